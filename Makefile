@@ -1,0 +1,171 @@
+# Cowshed: what a user types. `make help` lists the targets.
+
+VARIANTS := $(sort $(patsubst variants/%/variant.h,%,$(wildcard variants/*/variant.h)))
+VARIANT ?=
+MEM ?= 512M
+PYTHON ?= /usr/bin/python3
+DEBUG ?=
+LINK_SEED ?=
+Q := $(if $(V),,@)
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+.PHONY: help bench plot variant test mutants build images setup-build setup-bench setup-test clean check-variant
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make bench [VARIANT=v] [MEM=512M]  measure one variant, or all; results/, plots and README'
+	@echo 'make plot                          draw the plots again from results/'
+	@echo 'make test                          all tests, on every variant'
+	@echo 'make variant NAME=x FROM=y         a new variant, as a copy of another'
+	@echo 'make build VARIANT=v [DEBUG=1]     a kernel: build/v/kernel.elf, build/v-debug/kernel.elf'
+	@echo 'make images                        the initial RAM disks: build/bench.cpio, build/tests.cpio'
+	@echo 'make mutants                       break the kernel on purpose: do the tests see it?'
+	@echo 'make clean                         remove build/'
+	@echo 'V=1 shows the commands; PYTHON=... chooses an interpreter (default: $(PYTHON)).'
+	@echo 'Variants: $(VARIANTS)'
+
+# Set-up: finds what is missing and installs it from Debian's packages.
+
+setup-build setup-bench setup-test:
+	$(Q)PYTHON=$(PYTHON) tools/setup.sh build $(filter-out build,$(@:setup-%=%))
+
+# Bad input.
+
+check-variant:
+	@$(if $(VARIANT),,echo 'make: which variant? VARIANT= one of: $(VARIANTS)' >&2; exit 2)
+	@$(if $(filter-out $(VARIANTS),$(VARIANT)),echo "make: unknown VARIANT '$(VARIANT)'; there are: $(VARIANTS)" >&2; exit 2)
+
+ifneq ($(DEBUG),)
+ifneq ($(DEBUG),1)
+$(error DEBUG is '$(DEBUG)'; it can be 1, or be left out)
+endif
+endif
+
+# The kernel of one variant: build/<variant>[-debug][-link<seed>]/kernel.elf
+
+CROSS := riscv64-unknown-elf-
+CC := $(CROSS)gcc
+MARCH := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany
+COMMON_FLAGS := $(MARCH) -std=gnu11 -O2 -g -ffreestanding -nostdlib -fno-common \
+	-fno-stack-protector -fno-pic -fno-tree-loop-distribute-patterns -ffile-prefix-map=$(CURDIR)=. \
+	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+
+BUILD := build/$(VARIANT)$(if $(DEBUG),-debug)$(if $(LINK_SEED),-link$(LINK_SEED))
+OBJECTS := build/$(VARIANT)$(if $(DEBUG),-debug)/objects
+KERNEL_FLAGS := $(COMMON_FLAGS) -Wframe-larger-than=1024 -DVARIANT='"$(VARIANT)"' $(if $(DEBUG),-DDEBUG) \
+	-Ikernel -Iuser/include -Ivariants/$(VARIANT) -Ivariants
+VARIANT_SOURCES := $(if $(VARIANT),$(addprefix variants/,$(shell cat variants/$(VARIANT)/sources 2>/dev/null)))
+KERNEL_SOURCES := $(sort $(wildcard kernel/*.c kernel/*/*.c kernel/*/*.S)) $(VARIANT_SOURCES)
+KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OBJECTS)/%.o)
+
+build: check-variant setup-build
+	$(Q)$(MAKE) -j2 $(BUILD)/kernel.elf VARIANT=$(VARIANT)
+
+# The order of the objects is the layout of the kernel's text and data; a seed permutes it.
+link_order = $(if $(LINK_SEED),$(shell for o in $(1); do echo "$$(echo $(LINK_SEED) $${o#build/*/} | md5sum | cut -c1-16) $$o"; done | sort | cut -d' ' -f2),$(1))
+
+$(BUILD)/kernel.elf: $(KERNEL_OBJECTS) kernel/arch/kernel.ld
+	@mkdir -p $(@D)
+	@echo '  LINK  $@'
+	$(Q)$(CC) $(COMMON_FLAGS) -static -Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-z,max-page-size=4096 \
+		-T kernel/arch/kernel.ld -o $@ $(call link_order,$(KERNEL_OBJECTS)) -lgcc
+
+$(OBJECTS)/%.o: %
+	@mkdir -p $(@D)
+	@echo '  CC    $(VARIANT)$(if $(DEBUG), (debug)) $<'
+	$(Q)$(CC) $(KERNEL_FLAGS) -MMD -MP -c -o $@ $<
+
+# User programs: the library, the runners, and programs of one file.
+
+USER_OBJECTS := build/user
+USER_FLAGS := $(COMMON_FLAGS) -Iuser/include -ffunction-sections -fdata-sections -Wstack-usage=1024
+USER_LINK = $(CC) $(COMMON_FLAGS) -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=4096 -T user/user.ld -o $@
+LIBRARY := build/user/libuser.a
+library_objects := $(patsubst %,$(USER_OBJECTS)/%.o,$(sort $(wildcard user/lib/*.c user/lib/*.S)))
+runner_objects = $(patsubst %,$(USER_OBJECTS)/%.o,$(sort $(wildcard $(1)/*.c $(1)/*.S)))
+programs = $(patsubst $(1)/programs/%,build/$(2)-root/$(2)/%,$(basename $(wildcard $(1)/programs/*.c $(1)/programs/*.S)))
+
+images: setup-build
+	$(Q)$(MAKE) -j2 build/bench.cpio build/tests.cpio
+
+build/user/%.o: %
+	@mkdir -p $(@D)
+	@echo '  CC    user $<'
+	$(Q)$(CC) $(USER_FLAGS) -I$(<D) -I$(<D)/.. -MMD -MP -c -o $@ $<
+
+$(LIBRARY): $(library_objects)
+	@rm -f $@
+	$(Q)$(CROSS)ar rcsD $@ $^
+
+build/bench-root/bench/runner: $(call runner_objects,bench/guest) $(LIBRARY) user/user.ld
+build/tests-root/tests/runner: $(call runner_objects,tests/guest) $(LIBRARY) user/user.ld
+build/bench-root/bench/runner build/tests-root/tests/runner:
+	@mkdir -p $(@D)
+	@echo '  LINK  $@'
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+
+build/bench-root/bench/%: build/user/bench/guest/programs/%.S.o user/user.ld
+	@mkdir -p $(@D)
+	$(Q)$(USER_LINK) $<
+build/tests-root/tests/%: build/user/tests/guest/programs/%.c.o $(LIBRARY) user/user.ld
+	@mkdir -p $(@D)
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+build/tests-root/tests/%: build/user/tests/guest/programs/%.S.o $(LIBRARY) user/user.ld
+	@mkdir -p $(@D)
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+
+# An archive is the same whenever and wherever it is made: names in order, no times, no owners.
+define pack
+	@echo '  CPIO  $@'
+	$(Q)cd $(1) && find . -type f | LC_ALL=C sort >../$(@F).list
+	$(Q)cd $(1) && cpio --quiet --reproducible -R 0:0 -H newc -o <../$(@F).list >../$(@F).new
+	$(Q)mv $@.new $@
+endef
+
+build/bench.cpio: build/bench-root/bench/runner $(call programs,bench/guest,bench)
+	$(call pack,build/bench-root)
+
+build/tests.cpio: build/tests-root/tests/runner $(call programs,tests/guest,tests) $(wildcard tests/guest/make_files.py)
+	$(if $(wildcard tests/guest/make_files.py),$(Q)$(PYTHON) tests/guest/make_files.py build/tests-root/tests)
+	$(call pack,build/tests-root)
+
+# What users come for.
+
+BENCH_VARIANTS = $(if $(VARIANT),$(VARIANT),$(VARIANTS))
+LAYOUT_SEEDS := 1 2 3
+
+bench: $(if $(VARIANT),check-variant) setup-bench
+	$(Q)$(MAKE) -j2 bench-kernels BENCH_VARIANTS='$(BENCH_VARIANTS)'
+	$(Q)$(PYTHON) -m bench.host.cli bench $(BENCH_VARIANTS:%=--variant %) --memory $(MEM)
+
+.PHONY: bench-kernels $(VARIANTS:%=bench-kernel-%)
+bench-kernels: $(addprefix bench-kernel-,$(BENCH_VARIANTS)) build/bench.cpio
+$(VARIANTS:%=bench-kernel-%): bench-kernel-%:
+	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$*
+	$(Q)for seed in $(LAYOUT_SEEDS); do \
+		$(MAKE) build/$*-link$$seed/kernel.elf VARIANT=$* LINK_SEED=$$seed || exit 1; done
+
+plot: setup-bench
+	$(Q)$(PYTHON) -m bench.host.cli plot
+
+variant:
+	$(Q)$(PYTHON) tools/new_variant.py --name '$(NAME)' --from '$(FROM)'
+
+test: setup-bench setup-test
+	$(Q)$(MAKE) -j2 test-kernels build/tests.cpio build/bench.cpio
+	$(Q)$(PYTHON) -m pytest -n 2 --dist loadgroup tests
+
+.PHONY: test-kernels $(VARIANTS:%=test-kernel-%)
+test-kernels: $(VARIANTS:%=test-kernel-%)
+$(VARIANTS:%=test-kernel-%): test-kernel-%:
+	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$*
+	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* DEBUG=1
+
+mutants: setup-test
+	$(Q)$(PYTHON) tests/mutations/run.py
+
+clean:
+	$(Q)rm -rf build
+
+-include $(KERNEL_OBJECTS:.o=.d) $(shell find build/user -name '*.d' 2>/dev/null)

@@ -1,0 +1,1 @@
+"""Benchmarks of Cowshed: guest/ measures, host/ runs, stores and draws."""

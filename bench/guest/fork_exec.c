@@ -1,0 +1,38 @@
+// Measured: fork, the child execs a program of three instructions that exits, the parent's wait
+// returns; with the two context switches in it.
+// Not measured: a start of the C library in the new program, reading it from a disk (the root is
+// a RAM disk), and the parent's page faults, as in fork_exit. The child's call of exec reads its
+// arguments from shared pages and writes none.
+
+#include "emit.h"
+#include "sample.h"
+
+static char *arguments[] = {"/bench/exit", 0};
+
+static enum verdict measure(uint64 pages) {
+    (void)pages;
+    uint64 start = sample_start();
+    int pid = fork();
+    if (pid == 0) {
+        exec("/bench/exit", arguments);
+        exit(FAILED);
+    }
+    int reaped = wait(0);
+    sample_keep(start, cycles_now(), 1);
+    check_fork(pid);
+    if (reaped != pid)
+        fail("fork_exec: wait did not return the child");
+    if (sample.counters.execs != 1)
+        fail("fork_exec: exec of /bench/exit failed: it must be in the root image and fit in "
+             "memory");
+    return sample_report();
+}
+
+BENCHMARK(40, fork_exec) = {
+    .family = "fork_exec",
+    .unit = "cycle",
+    .covers = "fork, child execs a minimal program that exits, wait returns",
+    .heap = ANY_HEAP,
+    .switches = 2,
+    .measure = measure,
+};

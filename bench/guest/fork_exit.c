@@ -1,0 +1,31 @@
+// Measured: a whole cycle: fork, the child exits, the parent's wait returns; with the two context
+// switches in it.
+// Not measured: page faults. Neither process writes memory in the region, and wait is not asked
+// for the status, which it would write to a page that the parent shares. That the child came to
+// its end shows in the counters.
+
+#include "emit.h"
+#include "sample.h"
+
+static enum verdict measure(uint64 pages) {
+    (void)pages;
+    uint64 start = sample_start();
+    int pid = fork();
+    if (pid == 0)
+        exit(0);
+    int reaped = wait(0);
+    sample_keep(start, cycles_now(), 1);
+    check_fork(pid);
+    if (reaped != pid)
+        fail("fork_exit: wait did not return the child");
+    return sample_report();
+}
+
+BENCHMARK(30, fork_exit) = {
+    .family = "fork_exit",
+    .unit = "cycle",
+    .covers = "fork, child exits, parent's wait returns",
+    .heap = ANY_HEAP,
+    .switches = 2,
+    .measure = measure,
+};

@@ -1,0 +1,92 @@
+// Measured: frames in use more than before the fork: when fork has returned in the parent; when
+// the child has written 0, 10, 50, 100% of its P heap pages; when it is gone. And the bytes that
+// hold reference counts: when fork has returned, and their peak.
+// Not measured: time.
+//
+// A process that runs writes its stack and data: the numbers of the child include its own frames
+// for these, that of fork does not.
+//
+// Each share is written by a child of its own, which ends with its number of frames as exit status
+// and so gets it to the parent; the parent writes all its pages again before each fork. The
+// frames after exit are the most that any of the children left behind.
+
+#include "emit.h"
+#include "pages.h"
+#include "sample.h"
+
+// What the parent notes about one child.
+struct share {
+    uint64 frames_fork;    // after fork
+    uint64 frames_written; // after the child's writes
+    uint64 frames_exit;    // after its end
+    uint64 metadata_bytes; // after fork
+};
+
+static uint64 frames_free(void) {
+    counters(COUNTERS_SYSTEM, &sample.counters);
+    return sample.counters.frames_free;
+}
+
+static int write_share(uint64 pages, uint64 free_before) {
+    own_data_pages();
+    heap_write(pages);
+    return free_before - frames_free();
+}
+
+// Forks a child that writes the first `written` of all heap pages.
+static struct share measure_share(uint64 pages, uint64 written) {
+    struct share share;
+    own_data_pages();
+    heap_write(pages);
+    uint64 free_before = frames_free();
+    int pid = fork();
+    if (pid == 0)
+        exit(write_share(written, free_before));
+    // At once: a write to the stack before it would add a frame.
+    counters(COUNTERS_SYSTEM, &sample.counters);
+    check_fork(pid);
+    share.frames_fork = free_before - sample.counters.frames_free;
+    share.metadata_bytes = sample.counters.metadata_bytes;
+    share.frames_written = reap_child(pid);
+    share.frames_exit = free_before - frames_free();
+    return share;
+}
+
+static enum verdict measure(uint64 pages) {
+    static const struct {
+        const char *key;
+        uint64 percent;
+    } steps[] = {{"frames_after_0", 0},
+                 {"frames_after_10", 10},
+                 {"frames_after_50", 50},
+                 {"frames_after_100", 100}};
+    struct share shares[4];
+    uint64 frames_exit = 0;
+    counters(COUNTERS_RESET, 0);
+    for (int i = 0; i < 4; i++) {
+        shares[i] = measure_share(pages, pages * steps[i].percent / 100);
+        if (shares[i].frames_exit > frames_exit)
+            frames_exit = shares[i].frames_exit;
+    }
+    if (!sample_record())
+        return TAKEN;
+    emit_open("values");
+    emit_number("frames_fork", shares[0].frames_fork);
+    for (int i = 0; i < 4; i++)
+        emit_number(steps[i].key, shares[i].frames_written);
+    emit_number("frames_after_exit", frames_exit);
+    emit_number("metadata_bytes", shares[0].metadata_bytes);
+    emit_number("metadata_bytes_peak", sample.counters.metadata_bytes_peak);
+    emit_close();
+    emit_end();
+    return TAKEN;
+}
+
+BENCHMARK(70, memory) = {
+    .family = "memory",
+    .unit = "frames",
+    .covers = "frames used by fork and by the child's writes, bytes of reference metadata",
+    .heap = ANY_HEAP,
+    .counts_only = true,
+    .measure = measure,
+};

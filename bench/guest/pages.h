@@ -1,0 +1,26 @@
+// The pages of a process that a benchmark writes.
+#pragma once
+
+#include "kernel/types.h"
+
+#define PAGE_SIZE 4096
+
+// The most heap pages: sbrk takes an int.
+#define MAX_HEAP_PAGES 524287
+
+// First page of the heap.
+extern volatile uchar *heap;
+
+void heap_grow(uint64 pages);   // fails the run when there is not enough memory
+void heap_shrink(uint64 pages); // gives back the last ones
+
+// Makes the stack and all data pages private and writable, as they are in a process that has
+// run for a while. What follows then has no page fault but those that it is to measure.
+void own_data_pages(void);
+
+// Writes one byte in each of the first `pages` heap pages: three instructions a page.
+static inline void heap_write(uint64 pages) {
+    volatile uchar *end = heap + pages * PAGE_SIZE;
+    for (volatile uchar *page = heap; page != end; page += PAGE_SIZE)
+        *page = 1;
+}

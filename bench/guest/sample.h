@@ -1,0 +1,72 @@
+// One sample: the clock and the kernel's counters over a region of code.
+//
+//     uint64 start = sample_start();
+//     ... the region ...
+//     sample_keep(start, cycles_now(), 1);
+//
+// Under the exact clock (one hart, -icount shift=0) a cycle is an instruction. The two readings
+// of the clock stand directly around the region; the counters are reset before the first and
+// read after the second, outside of the time. No sample code between them writes memory: after a
+// fork every write to the stack or to data may be a page fault.
+#pragma once
+
+#include <stdbool.h>
+
+#include "benchmark.h"
+#include "kernel/counters.h"
+#include "kernel/types.h"
+#include "user/user.h"
+
+struct sample {
+    uint64 cycles; // without the cost of reading the clock
+    uint64 operations;
+    struct counters counters; // events of the region; memory as it was at its end
+};
+
+// The sample being taken.
+extern struct sample sample;
+
+// The barrier keeps memory accesses on their side of the reading.
+static inline uint64 cycles_now(void) {
+    uint64 cycles;
+    __asm__ volatile("rdcycle %0" : "=r"(cycles)::"memory");
+    return cycles;
+}
+
+// What two readings with nothing in between differ by.
+uint64 sample_timer_overhead(void);
+
+// The runner tells what the next sample belongs to. A negative index is a warm-up: taken and
+// judged, but not printed.
+void sample_prepare(const struct benchmark *benchmark, const char *name, long index);
+
+// Waits for the next tick, makes stack and data pages private and resets the counters.
+void sample_align(void);
+
+// The work of sample_keep that need not be at once.
+void sample_store(uint64 cycles, uint64 operations);
+
+static inline uint64 sample_start(void) {
+    sample_align();
+    return cycles_now();
+}
+
+// Keeps a region's values. Inline, because a call would write to the stack before the counters
+// are read, and so could add a page fault to them.
+static inline void sample_keep(uint64 start, uint64 end, uint64 operations) {
+    if (counters(COUNTERS_SYSTEM, &sample.counters) < 0)
+        exit(FAILED);
+    sample_store(end - start, operations);
+}
+
+// Judges the sample and prints it if it is a good one.
+enum verdict sample_report(void);
+
+// Begins the record of a sample. False for a warm-up, which has no record.
+bool sample_record(void);
+
+// Fails the run if this is what fork returns when it has failed.
+void check_fork(int pid);
+
+// Waits for this child. Returns its exit status, 0 or greater.
+int reap_child(int pid);

@@ -1,0 +1,1 @@
+"""The host side of the benchmarks: run machines, check, store, show and draw."""

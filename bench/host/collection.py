@@ -1,0 +1,71 @@
+"""The results of all variants in a folder, and which of them may stand side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from bench.host.context import COMPARABLE
+from bench.host.results import Results, load
+from bench.host.variants import BASELINE, ordered
+
+
+def load_all(folder: Path) -> dict[str, Results]:
+    """By variant, in the order of every table and plot."""
+    names = ordered([path.stem for path in folder.glob("*.json")])
+    return {name: load(folder / f"{name}.json") for name in names}
+
+
+def differences(one: Results, other: Results) -> list[str]:
+    """What keeps two results from being compared, such as "memory 256M and 512M"."""
+    return [
+        f"{key} {_text(one.context.get(key))} and {_text(other.context.get(key))}"
+        for key in COMPARABLE
+        if one.context.get(key) != other.context.get(key)
+    ]
+
+
+def comparable(results: dict[str, Results]) -> tuple[dict[str, Results], list[str]]:
+    """The largest group that was measured alike (with the baseline where two are as large), and
+    a note for each result that is left out or made from other sources."""
+    if not results:
+        return {}, []
+    keys = {
+        name: tuple(_text(result.context.get(key)) for key in COMPARABLE)
+        for name, result in results.items()
+    }
+    sizes = Counter(keys.values())
+    chief = max(results, key=lambda name: (sizes[keys[name]], name == BASELINE))
+    kept = {name: result for name, result in results.items() if keys[name] == keys[chief]}
+    notes = [
+        f"{name} is left out: {'; '.join(differences(result, results[chief]))} ({chief})"
+        for name, result in results.items()
+        if name not in kept
+    ]
+    other = [name for name in kept if not _same_sources(kept[name], kept[chief])]
+    if other:
+        notes.append(
+            f"{', '.join(other)}: measured with other sources of kernel or benchmarks than {chief}"
+        )
+    return kept, notes
+
+
+def baseline_for(result: Results, results: dict[str, Results]) -> tuple[Results | None, str]:
+    """The baseline to compare a result with, or why there is none."""
+    base = results.get(BASELINE)
+    if base is None:
+        return None, f"no results of {BASELINE} yet: make bench VARIANT={BASELINE} adds the ratio"
+    unlike = differences(result, base)
+    if unlike:
+        return None, f"not compared with {BASELINE}: {'; '.join(unlike)}"
+    if not _same_sources(result, base):
+        return base, f"results of {BASELINE} are from other sources: make bench VARIANT={BASELINE}"
+    return base, ""
+
+
+def _same_sources(one: Results, other: Results) -> bool:
+    return bool(one.context.get("source_shared") == other.context.get("source_shared"))
+
+
+def _text(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,66 @@
+"""The context of a result: what it takes to run it again, and nothing that differs between two
+runs or two clones: no date, no host name, no path."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from bench.host.errors import BenchError
+from bench.host.variants import source_hash
+
+# Results that differ in one of these are never put into one table or plot.
+COMPARABLE = ("unit", "clock", "harts", "memory", "arguments", "flags", "compiler", "qemu")
+
+# Flags that name folders, or the variant, and change no instruction.
+_LEFT_OUT = ("-ffile-prefix-map=", "-fdebug-prefix-map=", "-I", "-M", "-DVARIANT=")
+
+
+def describe(
+    root: Path,
+    *,
+    variant: str,
+    memory: str,
+    arguments: list[str],
+    flags: str,
+    compiler: str,
+    qemu: str,
+) -> dict[str, Any]:
+    """All of the context that is known before the machine runs."""
+    return {
+        # What readers of Google Benchmark's format know.
+        "executable": "/bench/runner",
+        "num_cpus": 1,
+        "mhz_per_cpu": 1000,
+        "cpu_scaling_enabled": False,
+        "library_build_type": "release",
+        # What was measured.
+        "variant": variant,
+        "unit": "instructions",
+        "clock": "icount shift=0,sleep=off: 1 instruction = 1 ns of guest time",
+        "harts": 1,
+        "memory": memory,
+        "arguments": arguments,
+        # What it was made with.
+        "source": source_hash(root, variant=variant),
+        "source_shared": source_hash(root),
+        "flags": lasting(flags),
+        "compiler": first_line([compiler, "--version"]),
+        "qemu": first_line([qemu, "--version"]),
+    }
+
+
+def lasting(flags: str) -> str:
+    """The flags that are the same in every clone and for every variant."""
+    words = flags.replace("-I ", "-I").split()
+    return " ".join(word for word in words if not word.startswith(_LEFT_OUT))
+
+
+def first_line(command: list[str]) -> str:
+    """The first line that a program prints, such as its version."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise BenchError(f"cannot ask {command[0]} for its version: {error}") from None
+    return done.stdout.partition("\n")[0].strip()

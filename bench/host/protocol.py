@@ -1,0 +1,273 @@
+"""What the bench runner in the guest says: read line by line, checked strictly.
+
+The guest prints JSON objects, one a line, each line starting with "@ ". The shape of each is in
+protocol.schema.json; their order is checked here. Every deviation is a ProtocolError: a run is
+either understood whole or not used.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from bench.host.errors import BenchError
+from bench.host.machine import MachineConfig, Outcome, run
+
+PREFIX = "@ "
+PANIC = "cowshed: panic: "
+KERNEL = "cowshed: "
+
+# Console lines that an error message repeats.
+TAIL_LINES = 12
+
+
+class ProtocolError(BenchError):
+    """A run that cannot be used; `tail` holds the last console lines."""
+
+
+class Stopped(ProtocolError):
+    """A run that was stopped from here."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One measured iteration, or one series of memory readings."""
+
+    cycles: int | None  # over all operations; None in a benchmark that is not timed
+    ops: int
+    values: dict[str, int]  # of a benchmark that is not timed
+    counters: dict[str, int]  # of the kernel, over the region
+
+
+@dataclass
+class Benchmark:
+    name: str
+    family: str
+    pages: int | None
+    unit: str
+    timed: bool
+    covers: str
+    expected: int  # samples
+    warmup: int
+    samples: list[Sample] = field(default_factory=list)
+    rejected: int = 0
+
+
+@dataclass
+class Run:
+    """Everything that one machine measured."""
+
+    firmware: str = "unknown"
+    header: dict[str, int] = field(default_factory=dict)
+    benchmarks: list[Benchmark] = field(default_factory=list)
+    boot_seconds: float = 0.0  # real time from starting QEMU to the first line of the runner
+    seconds: float = 0.0  # real time of the whole machine
+
+
+def _validators() -> dict[str, jsonschema.Draft202012Validator]:
+    schema = json.loads(Path(__file__).with_name("protocol.schema.json").read_text())
+    kinds = [k for k, v in schema["$defs"].items() if "type" in v.get("properties", {})]
+    return {
+        kind: jsonschema.Draft202012Validator({**schema, "$ref": f"#/$defs/{kind}"})
+        for kind in kinds
+    }
+
+
+class Reader:
+    """Takes console lines in `feed`, and gives the run in `finish` when all of it was there.
+
+    `on_event` gets each checked object, for a progress display.
+    """
+
+    def __init__(self, on_event: Callable[[dict[str, Any]], None] | None = None) -> None:
+        self.run = Run()
+        self._on_event = on_event
+        self._validators = _validators()
+        self._lines: list[str] = []
+        self._current: Benchmark | None = None
+        self._done = False
+        self._panic: str | None = None
+        self._error: str | None = None
+
+    def feed(self, line: str) -> None:
+        """Take one complete line; raises ProtocolError as soon as something is wrong."""
+        self._lines.append(line)
+        if self._panic is not None:
+            return
+        if PANIC in line:  # it may have cut into a line of the runner
+            self._panic = line[line.index(PANIC) + len(PANIC) :]
+        elif line.startswith(PREFIX):
+            event = self._parse(line)
+            getattr(self, f"_take_{event['type']}")(event)
+            if self._on_event is not None:
+                self._on_event(event)
+        elif not self.run.header:
+            if line.startswith("OpenSBI "):
+                self.run.firmware = line.strip()
+        elif line.strip() and not line.startswith(KERNEL):
+            raise self._wrong(f"garbage on the console: {line!r}")
+
+    def finish(self, outcome: Outcome) -> Run:
+        """Check that the machine ended as it should, and give the run."""
+        if outcome.stopped:
+            raise Stopped(f"stopped {self._place()}")
+        message = self._what_went_wrong(outcome)
+        if message is not None:
+            raise ProtocolError(message, _tail(outcome))
+        self.run.seconds = outcome.seconds
+        return self.run
+
+    def _what_went_wrong(self, outcome: Outcome) -> str | None:
+        """The first cause, not what followed from it."""
+        place = self._place()
+        if self._panic is not None:
+            return f"the kernel panicked {place}: {self._panic}"
+        if self._error is not None:
+            return f"the runner gave up {place}: {self._error}"
+        if outcome.timed_out:
+            return f"no end within the time limit of {outcome.seconds:.0f} s, {place}"
+        if outcome.flooded:
+            return f"too much console output, {place}"
+        if outcome.status != 0:
+            return f"exit status {outcome.status} in place of 0, {place}"
+        if not self._done:
+            return f'the machine ended too early, {place}: exit status 0, but no "done"'
+        return None
+
+    def _place(self) -> str:
+        if self._current is not None:
+            done, expected = len(self._current.samples), self._current.expected
+            return f"in {self._current.name} after {done} of {expected} samples"
+        if self._done:
+            return "after the last benchmark"
+        if self.run.benchmarks:
+            return f"after {self.run.benchmarks[-1].name}"
+        return "before the first benchmark"
+
+    def _wrong(self, message: str) -> ProtocolError:
+        where = f"console line {len(self._lines)}, {self._place()}"
+        return ProtocolError(f"{message} ({where})", self._lines[-TAIL_LINES:])
+
+    def _parse(self, line: str) -> dict[str, Any]:
+        try:
+            event: dict[str, Any] = json.loads(line[len(PREFIX) :], parse_constant=_no_constant)
+        except ValueError as error:
+            raise self._wrong(f"not JSON after {PREFIX!r}: {error}") from None
+        kind = event.get("type") if isinstance(event, dict) else None
+        if not isinstance(kind, str) or kind not in self._validators:
+            known = ", ".join(self._validators)
+            raise self._wrong(f"unknown type {kind!r} of a line: it must be one of {known}")
+        problem = jsonschema.exceptions.best_match(self._validators[kind].iter_errors(event))
+        if problem is not None:
+            where = "".join(f"{key}: " for key in problem.absolute_path)
+            raise self._wrong(f"bad {kind} line: {where}{problem.message}")
+        if self._done:
+            raise self._wrong(f"a {kind} line after the end")
+        if bool(self.run.header) == (kind == "run") and kind != "error":
+            raise self._wrong(f"a {kind} line " + ("twice" if kind == "run" else "before run"))
+        return event
+
+    def _take_run(self, event: dict[str, Any]) -> None:
+        self.run.header = {k: v for k, v in event.items() if isinstance(v, int)}
+
+    def _take_begin(self, event: dict[str, Any]) -> None:
+        if self._current is not None:
+            raise self._wrong(f"{event['name']} begins before {self._current.name} ends")
+        if any(b.name == event["name"] for b in self.run.benchmarks):
+            raise self._wrong(f"{event['name']} begins a second time")
+        name, family = event["name"], event["family"]
+        pages = None if name == family else event.get("pages")
+        if name not in (family, f"{family}/pages:{pages}"):
+            raise self._wrong(f"the name {name} says other than its family and its pages")
+        self._current = Benchmark(
+            name=name,
+            family=family,
+            pages=pages,
+            unit=event["unit"],
+            timed=event["timed"],
+            covers=event["covers"],
+            expected=event["samples"],
+            warmup=event["warmup"],
+        )
+
+    def _take_sample(self, event: dict[str, Any]) -> None:
+        benchmark = self._in_benchmark(event)
+        if event["index"] != len(benchmark.samples):
+            raise self._wrong(f"sample {event['index']} in place of {len(benchmark.samples)}")
+        if benchmark.timed != ("cycles" in event):
+            what = "cycles" if benchmark.timed else "values"
+            raise self._wrong(f"a sample of {benchmark.name} without {what}")
+        values = event.get("values", {})
+        if values.get("frames_after_exit"):
+            raise self._wrong(f"memory is lost: frames_after_exit is {values['frames_after_exit']}")
+        counters = event.get("counters", {})
+        counters |= {key: event[key] for key in ("ticks", "switches") if key in event}
+        if benchmark.samples and counters.keys() != benchmark.samples[0].counters.keys():
+            raise self._wrong(f"other counters than in the first sample of {benchmark.name}")
+        benchmark.samples.append(Sample(event.get("cycles"), event.get("ops", 1), values, counters))
+
+    def _take_end(self, event: dict[str, Any]) -> None:
+        benchmark = self._in_benchmark(event)
+        if len(benchmark.samples) != benchmark.expected:
+            count = f"{len(benchmark.samples)} samples in place of {benchmark.expected}"
+            raise self._wrong(f"{benchmark.name} ends with {count}")
+        benchmark.rejected = event["rejected"]
+        self.run.benchmarks.append(benchmark)
+        self._current = None
+
+    def _take_done(self, event: dict[str, Any]) -> None:
+        if self._current is not None:
+            raise self._wrong(f"done before {self._current.name} ends")
+        benchmarks = len(self.run.benchmarks)
+        samples = sum(len(b.samples) for b in self.run.benchmarks)
+        for what, said, seen in (
+            ("benchmarks announced", self.run.header["benchmarks"], benchmarks),
+            ("benchmarks", event["benchmarks"], benchmarks),
+            ("samples", event["samples"], samples),
+        ):
+            if said != seen:
+                raise self._wrong(f"{said} {what}, but {seen} seen")
+        self._done = True
+
+    def _take_error(self, event: dict[str, Any]) -> None:
+        self._error = event["message"]
+
+    def _in_benchmark(self, event: dict[str, Any]) -> Benchmark:
+        if self._current is None or self._current.name != event["name"]:
+            where = "no benchmark" if self._current is None else self._current.name
+            raise self._wrong(f"a {event['type']} line of {event['name']} within {where}")
+        return self._current
+
+
+def measure(
+    config: MachineConfig,
+    on_event: Callable[[dict[str, Any]], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Run:
+    """Run a machine with the bench runner as init; raises ProtocolError or MachineError."""
+    reader = Reader(on_event)
+    start = time.monotonic()
+
+    def take(line: str) -> None:
+        first = not reader.run.header
+        reader.feed(line)
+        if first and reader.run.header:
+            reader.run.boot_seconds = time.monotonic() - start
+
+    return reader.finish(run(config, take, stop))
+
+
+def _tail(outcome: Outcome) -> list[str]:
+    lines = outcome.lines[-TAIL_LINES:]
+    return lines + [f"qemu: {line}" for line in outcome.errors.splitlines()]
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is no number")

@@ -1,0 +1,324 @@
+"""Results of one variant: results/<variant>.json in Google Benchmark's format, and the same as
+tidy CSV, one row per value.
+
+Both files depend on the run and its context only, so that equal runs give equal bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import statistics
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.host.errors import BenchError
+from bench.host.protocol import Benchmark, Run, Sample
+
+P99_SAMPLES = 100  # with fewer samples there is no p99
+
+# Keys of an entry that say what it is; every other number in it is a measured value.
+DESCRIPTION = (
+    "name",
+    "run_name",
+    "run_type",
+    "family",
+    "pages",
+    "layout",
+    "unit",
+    "timed",
+    "family_index",
+    "per_family_instance_index",
+    "repetitions",
+    "repetition_index",
+    "aggregate_name",
+    "aggregate_unit",
+    "threads",
+    "iterations",
+    "real_time",
+    "cpu_time",
+    "time_unit",
+)
+CSV_HEADER = (
+    "variant",
+    "family",
+    "pages",
+    "layout",
+    "statistic",
+    "repetition",
+    "quantity",
+    "unit",
+    "value",
+)
+
+Number = int | float
+Entry = dict[str, Any]
+
+
+def _p99(values: Sequence[Number]) -> Number:
+    """The nearest rank: the smallest value that 99 % of the samples do not exceed."""
+    return sorted(values)[math.ceil(len(values) * 0.99) - 1]
+
+
+def _stddev(values: Sequence[Number]) -> Number:
+    """Of a sample (n - 1), as Google Benchmark has it; a single value has none."""
+    if len(values) < 2:
+        return 0
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (len(values) - 1))
+
+
+STATISTICS: dict[str, Callable[[Sequence[Number]], Number]] = {
+    "mean": lambda values: math.fsum(values) / len(values),
+    "median": statistics.median,
+    "stddev": _stddev,
+    "min": min,
+    "max": max,
+    "p99": _p99,
+}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One benchmark of one variant, all repetitions together."""
+
+    name: str
+    family: str
+    pages: int | None
+    layout: int  # seed of the layout of memory and image; 0 is the usual one
+    unit: str
+    timed: bool
+    repetitions: int
+    aggregates: dict[str, Entry]  # by statistic
+
+    def time(self, statistic: str = "median") -> float | None:
+        """Instructions per operation; None where the statistic was not made (p99)."""
+        aggregate = self.aggregates.get(statistic)
+        return None if aggregate is None or not self.timed else float(aggregate["real_time"])
+
+    def value(self, key: str, statistic: str = "median") -> float | None:
+        """A counter or a memory reading."""
+        found = self.aggregates.get(statistic, {}).get(key)
+        return None if found is None else float(found)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What results/<variant>.json holds."""
+
+    variant: str
+    context: dict[str, Any]
+    summaries: dict[str, Summary]  # by name
+
+    def time(self, name: str, statistic: str = "median") -> float | None:
+        summary = self.summaries.get(name)
+        return None if summary is None else summary.time(statistic)
+
+    def value(self, name: str, key: str, statistic: str = "median") -> float | None:
+        summary = self.summaries.get(name)
+        return None if summary is None else summary.value(key, statistic)
+
+
+def document(context: dict[str, Any], runs: dict[int, Run]) -> dict[str, Any]:
+    """The JSON document of the runs of one variant, by layout; layout 0 is the full set."""
+    full = runs[0]
+    context = context | {"firmware": full.firmware, "layouts": sorted(runs)}
+    context |= {key: value for key, value in full.header.items() if key not in ("benchmarks",)}
+    context["covers"] = {b.family: b.covers for b in full.benchmarks}
+    families = list(dict.fromkeys(b.family for b in full.benchmarks))
+    entries: list[Entry] = []
+    for layout, run in sorted(runs.items()):
+        instances = dict.fromkeys(families, 0)
+        for benchmark in run.benchmarks:
+            family = benchmark.family
+            number = instances.setdefault(family, 0)
+            instances[family] += 1
+            index = families.index(family) if family in families else len(families)
+            entries += _entries(benchmark, layout, index, number)
+    return {"context": context, "benchmarks": entries}
+
+
+def _entries(benchmark: Benchmark, layout: int, family: int, instance: int) -> list[Entry]:
+    run_name = benchmark.name + (f"/layout:{layout}" if layout else "")
+    head: Entry = {
+        "name": run_name,
+        "family_index": family,
+        "per_family_instance_index": instance,
+        "run_name": run_name,
+        "run_type": "iteration",
+        "repetitions": len(benchmark.samples),
+        "threads": 1,
+    }
+    what: Entry = {
+        "family": benchmark.family,
+        **({} if benchmark.pages is None else {"pages": benchmark.pages}),
+        "layout": layout,
+        "unit": benchmark.unit,
+        "timed": benchmark.timed,
+    }
+    repetitions = [
+        {
+            **head,
+            "repetition_index": index,
+            "iterations": sample.ops,
+            **_times(sample),
+            **what,
+            **_values(benchmark, sample),
+        }
+        for index, sample in enumerate(benchmark.samples)
+    ]
+    keys = [key for key in repetitions[0] if key not in DESCRIPTION]
+    aggregates = []
+    for statistic, function in STATISTICS.items():
+        if statistic == "p99" and len(repetitions) < P99_SAMPLES:
+            continue
+        entry = {
+            **head,
+            "name": f"{run_name}_{statistic}",
+            "run_type": "aggregate",
+            "aggregate_name": statistic,
+            "aggregate_unit": "time",
+            "iterations": len(repetitions),
+            "real_time": 0,
+            "cpu_time": 0,
+            "time_unit": "ns",
+            **what,
+        }
+        for key in ["real_time", "cpu_time", *keys]:
+            entry[key] = _plain(function([r[key] for r in repetitions]))
+        entry["rejected"] = benchmark.rejected
+        aggregates.append(entry)
+    return repetitions + aggregates
+
+
+def _times(sample: Sample) -> Entry:
+    """Time per operation. What is not timed has time 0, as tools that read the format want one."""
+    time = _plain((sample.cycles or 0) / sample.ops)
+    return {"real_time": time, "cpu_time": time, "time_unit": "ns"}
+
+
+def _values(benchmark: Benchmark, sample: Sample) -> dict[str, int]:
+    values = sample.counters | sample.values
+    if sample.counters.get("forks") == 1:
+        # What fork handed on is what was resident. Copies made by faults are not part of it.
+        values["resident_pages"] = (
+            values["pages_shared"] + values["pages_copied"] - values["faults_copy"]
+        )
+    return values
+
+
+def _plain(value: Number) -> Number:
+    """Whole numbers without a fraction; others as short as they can be read back."""
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def quantity_unit(entry: Entry, key: str) -> str:
+    """The unit of a value, for the CSV."""
+    if key == "instructions":
+        return f"instructions per {entry['unit']}"
+    for unit in ("frames", "bytes", "pages"):
+        if unit in key.split("_"):
+            return unit
+    return "events"
+
+
+def csv_rows(doc: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
+    """Every value of the document as one row; counters are over the whole region."""
+    variant = doc["context"]["variant"]
+    for entry in doc["benchmarks"]:
+        head = (
+            variant,
+            entry["family"],
+            entry.get("pages", ""),
+            entry["layout"],
+            entry.get("aggregate_name", "sample"),
+            entry.get("repetition_index", ""),
+        )
+        if entry["timed"]:
+            unit = quantity_unit(entry, "instructions")
+            yield *head, "instructions", unit, entry["real_time"]
+        for key, value in entry.items():
+            if key not in DESCRIPTION:
+                yield *head, key, quantity_unit(entry, key), value
+
+
+def to_csv(doc: dict[str, Any]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_HEADER)
+    writer.writerows(csv_rows(doc))
+    return text.getvalue()
+
+
+def to_json(doc: dict[str, Any]) -> str:
+    """One entry a line: a difference between two runs shows as the lines that differ."""
+    entries = ",\n".join("    " + json.dumps(entry) for entry in doc["benchmarks"])
+    context = json.dumps(doc["context"], indent=2).replace("\n", "\n  ")
+    return f'{{\n  "context": {context},\n  "benchmarks": [\n{entries}\n  ]\n}}\n'
+
+
+def store(folder: Path, doc: dict[str, Any]) -> tuple[Path, Path]:
+    """Write <variant>.json and <variant>.csv, both or none; gives their paths."""
+    variant = doc["context"]["variant"]
+    texts = {folder / f"{variant}.csv": to_csv(doc), folder / f"{variant}.json": to_json(doc)}
+    folder.mkdir(parents=True, exist_ok=True)
+    write_all(texts)
+    return folder / f"{variant}.json", folder / f"{variant}.csv"
+
+
+def write_all(texts: dict[Path, str]) -> None:
+    """Replace files as a whole: until all are written beside their places, none is touched."""
+    ready: list[tuple[str, Path]] = []
+    try:
+        for path, text in texts.items():
+            if path.is_dir():
+                raise BenchError(f"{path} is a folder, where a result file belongs")
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+            ready.append((name, path))
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            os.chmod(name, 0o644)
+        while ready:
+            os.replace(*ready[0])
+            ready.pop(0)
+    finally:
+        for name, _ in ready:
+            os.unlink(name)
+
+
+def summarize(doc: dict[str, Any]) -> Results:
+    """The aggregates of a document."""
+    summaries: dict[str, Summary] = {}
+    for entry in doc["benchmarks"]:
+        if entry["run_type"] != "aggregate":
+            continue
+        name = entry["run_name"]
+        if name not in summaries:
+            summaries[name] = Summary(
+                name=name,
+                family=entry["family"],
+                pages=entry.get("pages"),
+                layout=entry["layout"],
+                unit=entry["unit"],
+                timed=entry["timed"],
+                repetitions=entry["repetitions"],
+                aggregates={},
+            )
+        summaries[name].aggregates[entry["aggregate_name"]] = entry
+    return Results(doc["context"]["variant"], doc["context"], summaries)
+
+
+def load(path: Path) -> Results:
+    try:
+        return summarize(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BenchError(
+            f"{path} is not a result of make bench ({type(error).__name__}: {error}): "
+            f"run make bench VARIANT={path.stem}"
+        ) from None

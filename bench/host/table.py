@@ -1,0 +1,152 @@
+"""Results as tables on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+
+from bench.host.budget import Row
+from bench.host.results import Results, Summary
+from bench.host.text import number, ratio
+from bench.host.variants import BASELINE
+
+# Characters a line needs for the samples and p99, and for the kernel's counters as well.
+MIDDLE, WIDE = 104, 136
+
+NOTES = """\
+The unit is instructions: 1 instruction = 1 ns of guest time under the exact clock.
+Hardware gives another factor in time than in instructions. After fork the parent goes
+on; the child runs when the parent waits. eager copies the pages of the text too.
+copied, reused: write faults that copied a page, or made it writable in place. least
+free: the lowest number of free frames in the region."""
+MEMORY_VALUES = {
+    "frames_fork": "after fork",
+    "frames_after_0": "wrote 0 %",
+    "frames_after_10": "10 %",
+    "frames_after_50": "50 %",
+    "frames_after_100": "100 %",
+    "frames_after_exit": "after exit",
+}
+
+
+def make_console() -> Console:
+    """Standard output; as wide as needed where it is not a terminal."""
+    console = Console(highlight=False, emoji=False, markup=False)
+    return (
+        console
+        if console.is_terminal
+        else Console(highlight=False, emoji=False, markup=False, width=WIDE)
+    )
+
+
+def _new_table(title: str, *left: str) -> Table:
+    table = Table(title=title, box=box.SIMPLE, pad_edge=False, title_justify="left")
+    table.title_style = "bold"
+    for column in left:
+        table.add_column(column, no_wrap=True)
+    return table
+
+
+def times(result: Results, base: Results | None, width: int) -> Table:
+    """Cost of each operation, its spread, and the kernel's counters for it."""
+    table = _new_table(f"{result.variant}: instructions per operation", "benchmark", "per")
+    columns = [_time_column(statistic) for statistic in ("median", "min", "max")]
+    if width >= MIDDLE:
+        columns += [_time_column("p99"), ("samples", lambda s: str(s.repetitions))]
+    if base is not None and base.variant != result.variant:
+        columns.append(_ratio_column(base))
+    if width >= WIDE:
+        columns.append(_counter_column("copied", "faults_copy"))
+        columns.append(_counter_column("reused", "faults_reuse"))
+        columns.append(_counter_column("least free", "frames_free_low"))
+    for title, _ in columns:
+        table.add_column(title, justify="right", no_wrap=True)
+    timed = [s for s in result.summaries.values() if s.timed and not s.layout]
+    for _, family in groupby(timed, key=lambda s: s.family):
+        for summary in family:
+            cells = [cell(summary) for _, cell in columns]
+            table.add_row(summary.name, summary.unit, *cells)
+        table.add_section()
+    return table
+
+
+def _time_column(statistic: str) -> tuple[str, Callable[[Summary], str]]:
+    return statistic, lambda summary: number(summary.time(statistic))
+
+
+def _ratio_column(base: Results) -> tuple[str, Callable[[Summary], str]]:
+    return f"than {base.variant}", lambda summary: ratio(summary.time(), base.time(summary.name))
+
+
+def _counter_column(title: str, key: str) -> tuple[str, Callable[[Summary], str]]:
+    return title, lambda summary: number(summary.value(key))
+
+
+def memory(result: Results) -> Table:
+    """Frames in use more than before the fork."""
+    title = f"{result.variant}: frames used by a fork and its child's writes; reference metadata"
+    table = _new_table(title, "benchmark")
+    for column in [*MEMORY_VALUES.values(), "bytes at peak"]:
+        table.add_column(column, justify="right", no_wrap=True)
+    for summary in _untimed(result):
+        cells = [number(summary.value(key)) for key in MEMORY_VALUES]
+        table.add_row(summary.name, *cells, number(summary.value("metadata_bytes_peak")))
+    return table
+
+
+def layouts(result: Results) -> Table:
+    """How much a number depends on where things lie in memory and in the image."""
+    seeds = [seed for seed in result.context["layouts"] if seed]
+    title = f"{result.variant}: spread over {len(seeds) + 1} layouts of memory and kernel image (medians)"
+    table = _new_table(title, "benchmark", "per")
+    for column in ("usual layout", "lowest", "highest", "spread"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for summary in result.summaries.values():
+        others = [result.time(f"{summary.name}/layout:{seed}") for seed in seeds]
+        usual = summary.time()
+        if summary.layout or usual is None or any(o is None for o in others) or not others:
+            continue
+        medians = [usual, *(o for o in others if o is not None)]
+        low, high = min(medians), max(medians)
+        spread = f"{100 * (high - low) / usual:.2f} %" if usual else "–"
+        table.add_row(summary.name, summary.unit, *map(number, (usual, low, high)), spread)
+    return table
+
+
+def budgets(rows: list[Row]) -> Table:
+    table = _new_table("Budgets", "what", "variant")
+    table.add_column("measured", justify="right", no_wrap=True)
+    table.add_column("budget", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            row.what,
+            row.variant,
+            number(row.measured),
+            f"{row.direction} {number(row.limit)}",
+            row.unit,
+            "ok" if row.kept else "MISSED",
+            style=None if row.kept else "bold red",
+        )
+    return table
+
+
+def report(result: Results, base: Results | None, width: int) -> RenderableType:
+    """All tables of one variant but the budgets."""
+    parts: list[RenderableType] = [times(result, base, width)]
+    if any(_untimed(result)):
+        parts.append(memory(result))
+    if len(result.context["layouts"]) > 1:
+        parts.append(layouts(result))
+    rejected = sum(int(s.value("rejected") or 0) for s in result.summaries.values())
+    parts.append(NOTES + f"\n{rejected} samples rejected for a tick or a context switch in them.")
+    return Group(*parts)
+
+
+def _untimed(result: Results) -> list[Summary]:
+    return [s for s in result.summaries.values() if not s.timed and not s.layout]

@@ -1,0 +1,76 @@
+#include "arch/boot.h"
+#include "arch/csr.h"
+#include "arch/hart.h"
+
+_Alignas(PAGE_SIZE) pte_t kernel_root[TABLE_ENTRIES];
+static _Alignas(PAGE_SIZE) pte_t image_table[TABLE_ENTRIES]; // middle table: the image's window
+uint64_t boot_satp;
+static paddr_t image_base;
+static size_t direct_end; // direct-mapped so far: GiB 0 .. direct_end - 1, some with holes
+
+struct hart harts[MAX_HARTS];
+uint32_t hart_count;
+
+extern const char text_begin[], text_end[], data_begin[], bss_end[];
+
+#define KERNEL_PAGE (PTE_V | PTE_R | PTE_G | PTE_A)
+#define DIRECT_INDEX (TABLE_ENTRIES / 2)
+
+paddr_t symbol_to_phys(const void *symbol)
+{
+    return (vaddr_t)symbol - KERNEL_BASE + image_base;
+}
+
+struct image boot_image(void)
+{
+    return (struct image){symbol_to_phys(text_begin), symbol_to_phys(text_end),
+                          symbol_to_phys(data_begin), symbol_to_phys(bss_end)};
+}
+
+static void map_giga(pte_t *root, size_t giga)
+{
+    root[DIRECT_INDEX + giga] =
+        pte_make(giga * (GIGA_SIZE >> PAGE_SHIFT), KERNEL_PAGE | PTE_W | PTE_D);
+    if (giga >= direct_end)
+        direct_end = giga + 1;
+}
+
+void direct_map(paddr_t base, uint64_t size)
+{
+    for (size_t giga = base / GIGA_SIZE; giga <= (base + size - 1) / GIGA_SIZE; giga++)
+        map_giga(kernel_root, giga);
+    tlb_flush_all();
+}
+
+void kernel_half_copy(pte_t *root)
+{
+    for (size_t i = DIRECT_INDEX; i < DIRECT_INDEX + direct_end; i++)
+        root[i] = kernel_root[i];
+    root[TABLE_ENTRIES - 1] = kernel_root[TABLE_ENTRIES - 1];
+}
+
+void kernel_half_clear(pte_t *root)
+{
+    for (size_t i = DIRECT_INDEX; i < DIRECT_INDEX + direct_end; i++)
+        root[i] = 0;
+    root[TABLE_ENTRIES - 1] = 0;
+}
+
+// Runs at physical addresses, before there is any mapping: it uses addresses relative to the
+// program counter only (no tables of pointers, no switch).
+uint64_t boot_map(paddr_t image, paddr_t devicetree)
+{
+    image_base = image;
+    size_t text_spans = (data_begin - text_begin) / SPAN_SIZE;
+    size_t spans = text_spans + align_up(bss_end - data_begin, SPAN_SIZE) / SPAN_SIZE;
+    for (size_t i = 0; i < spans; i++) {
+        pfn_t frame = (image >> PAGE_SHIFT) + i * TABLE_ENTRIES;
+        uint64_t access = i < text_spans ? PTE_X : PTE_W | PTE_D;
+        image_table[i] = pte_make(frame, KERNEL_PAGE | access);
+    }
+    kernel_root[TABLE_ENTRIES - 1] = pte_make((paddr_t)image_table >> PAGE_SHIFT, PTE_V);
+    map_giga(kernel_root, devicetree / GIGA_SIZE);
+    map_giga(kernel_root, image / GIGA_SIZE);
+    boot_satp = SATP_SV39 | (paddr_t)kernel_root >> PAGE_SHIFT;
+    return boot_satp;
+}

@@ -1,0 +1,34 @@
+// The first steps, and the kernel's half of the address space.
+#pragma once
+
+#include "arch/sv39.h"
+
+// The kernel's own page table: the kernel half alone. A hart without a process runs on it.
+extern pte_t kernel_root[TABLE_ENTRIES];
+extern uint64_t boot_satp; // satp for kernel_root
+
+// Where the image lies in physical memory. Between text and data there is a gap that is free.
+struct image {
+    paddr_t text_begin, text_end, data_begin, data_end;
+};
+struct image boot_image(void);
+
+// Makes phys_to_virt() work for a range of RAM or of device registers. Before any process exists
+// and before other harts run.
+void direct_map(paddr_t base, uint64_t size);
+
+// Copies the entries of the kernel half into a new root table, or takes them out again, so that
+// the table is all zeroes as before.
+void kernel_half_copy(pte_t *root);
+void kernel_half_clear(pte_t *root);
+
+// boot.S only: the mapping for an image that lies at image. Returns satp.
+uint64_t boot_map(paddr_t image, paddr_t devicetree);
+
+// Provided by kernel/main.c.
+_Noreturn void boot_main(uint64_t hart_id, paddr_t devicetree);
+_Noreturn void boot_secondary(void);
+extern const char boot_entry_secondary[];
+
+// The physical address of a symbol of the image.
+paddr_t symbol_to_phys(const void *symbol);

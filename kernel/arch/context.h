@@ -1,0 +1,30 @@
+// Leaving one kernel context and entering another.
+//
+// A hart goes from process to process by way of its own stack: context_leave() saves the one,
+// and a function on the hart's stack picks the next and calls context_enter(). So nobody runs on
+// the left process's stack once that function has begun, and the process may be run by another
+// hart, or be freed, as soon as the function says so.
+#pragma once
+
+#define CONTEXT_RA 0
+#define CONTEXT_SP 8
+#define CONTEXT_S0 16
+
+#ifndef __ASSEMBLER__
+#include "arch/types.h"
+
+struct context {
+    uint64_t ra, sp;
+    uint64_t s[12];
+};
+
+// Saves the caller's context and calls then(argument) on the stack that ends at stack_top.
+// Returns when some hart enters the context. Interrupts must be off, and are off again.
+void context_leave(struct context *save, void *stack_top, void (*then)(void *), void *argument);
+
+// Goes on where the context was left. Interrupts must be off.
+_Noreturn void context_enter(const struct context *context);
+
+// Goes to function() on the stack that ends at stack_top, and forgets the stack that it leaves.
+_Noreturn void stack_enter(void *stack_top, void (*function)(void *), void *argument);
+#endif

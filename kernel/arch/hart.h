@@ -1,0 +1,41 @@
+// What each hart keeps. In the kernel tp points to the hart's own struct.
+#pragma once
+
+#define HART_FRAME 0
+#define HART_SCRATCH 8
+
+#ifndef __ASSEMBLER__
+#include "arch/trapframe.h"
+
+struct hart {
+    struct trapframe *frame; // where a trap from user mode saves the registers
+    uint64_t scratch;        // trap.S: the user's stack pointer, for a moment
+    uint32_t index;          // 0 .. hart_count - 1; 0 booted
+    uint32_t id;             // mhartid, as in the devicetree
+    void *stack_top;         // the hart's own stack, which holds nothing between two processes
+
+    // Owned by the layers named; opaque here.
+    struct frame_cache *frames;      // mm
+    struct counters *counters;       // mm
+    const struct space *space;       // mm: whose translations the hart may hold
+    uint64_t space_generation;       // mm: as of which generation
+    bool space_loaded;               // mm: satp names it
+    struct proc *proc;               // proc: the process that runs here
+    struct run_queue *queue;         // proc
+    _Atomic uint32_t ipi;            // requests of other harts, see ipi.h
+};
+
+extern struct hart harts[MAX_HARTS];
+extern uint32_t hart_count;
+
+_Static_assert(offsetof(struct hart, frame) == HART_FRAME, "trap.S counts on it");
+_Static_assert(offsetof(struct hart, scratch) == HART_SCRATCH, "trap.S counts on it");
+
+// The hart that this runs on. With interrupts on, the answer may be old by the time it is used.
+static inline struct hart *this_hart(void)
+{
+    struct hart *hart;
+    __asm__ volatile("mv %0, tp" : "=r"(hart));
+    return hart;
+}
+#endif

@@ -1,0 +1,15 @@
+// Interrupts between harts.
+#pragma once
+
+#include "arch/hart.h"
+
+enum ipi {
+    IPI_WAKE = 1, // look at the run queues again
+    IPI_STOP = 2, // stand still until released (mm/audit.c)
+};
+
+// Asks hart for something. Any context.
+void ipi_send(struct hart *hart, enum ipi request);
+
+// In the software-interrupt handler: what was asked of this hart, as a set of bits.
+uint32_t ipi_take(void);

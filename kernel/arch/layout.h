@@ -1,0 +1,40 @@
+// The virtual address space (Sv39: 2^39 bytes, sign-extended to 64 bits).
+//
+//   0 .. 2^38                     user: one process (USER_END)
+//   DIRECT_BASE + p               all of physical memory and the devices, in 1 GiB pages, RW
+//   KERNEL_BASE ..                the kernel's image, in 2 MiB pages, text R-X, data RW-
+//
+// Every page table has the kernel half, so a trap changes no satp.
+#pragma once
+
+#define USER_END 0x4000000000
+#define DIRECT_BASE 0xffffffc000000000
+#define KERNEL_BASE 0xffffffffc0000000
+#define IMAGE_ALIGN 0x200000
+
+#ifndef __ASSEMBLER__
+#include "arch/types.h"
+
+// The address at which the kernel reaches a physical address; it must be RAM or a device that
+// direct_map() has covered.
+static inline void *phys_to_virt(paddr_t address)
+{
+    return (void *)(DIRECT_BASE + address);
+}
+
+// Only for addresses that phys_to_virt() gave, not for the kernel's own symbols.
+static inline paddr_t virt_to_phys(const void *address)
+{
+    return (vaddr_t)address - DIRECT_BASE;
+}
+
+static inline void *pfn_to_virt(pfn_t pfn)
+{
+    return phys_to_virt(pfn << PAGE_SHIFT);
+}
+
+static inline pfn_t virt_to_pfn(const void *address)
+{
+    return virt_to_phys(address) >> PAGE_SHIFT;
+}
+#endif

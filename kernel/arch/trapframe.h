@@ -1,0 +1,45 @@
+// What a trap from user mode saves, at the top of the process's kernel stack.
+#pragma once
+
+#define TRAPFRAME_SIZE 272 // a multiple of 16, as the stack pointer must be
+#define TRAPFRAME_EPC 248
+#define TRAPFRAME_STATUS 256
+
+#ifndef __ASSEMBLER__
+#include "arch/types.h"
+
+struct trapframe {
+    uint64_t ra, sp, gp, tp;
+    uint64_t t0, t1, t2;
+    uint64_t s0, s1;
+    uint64_t a0, a1, a2, a3, a4, a5, a6, a7;
+    uint64_t s2, s3, s4, s5, s6, s7, s8, s9, s10, s11;
+    uint64_t t3, t4, t5, t6;
+    uint64_t epc;
+    uint64_t unused[2];
+};
+
+_Static_assert(sizeof(struct trapframe) == TRAPFRAME_SIZE, "trap.S counts on it");
+_Static_assert(offsetof(struct trapframe, epc) == TRAPFRAME_EPC, "trap.S counts on it");
+
+// What a trap from the kernel itself saves: the registers that a C function may change.
+struct kernel_trapframe {
+    uint64_t ra;
+    uint64_t t0, t1, t2;
+    uint64_t a0, a1, a2, a3, a4, a5, a6, a7;
+    uint64_t t3, t4, t5, t6;
+    uint64_t epc;
+    uint64_t status;
+};
+
+// The layers above decide what a trap means (kernel/sys/trap.c). Both are entered and left with
+// interrupts off. cause and value are scause and stval.
+void trap_from_user(struct trapframe *frame, uint64_t cause, uint64_t value);
+void trap_from_kernel(struct kernel_trapframe *frame, uint64_t cause, uint64_t value);
+
+// Goes to user mode with the registers of the frame that the stack pointer points to: where a
+// new process's first context starts.
+void trap_return(void);
+
+extern const char trap_entry[];
+#endif

@@ -1,0 +1,64 @@
+#include "arch/csr.h"
+
+    .text
+    .globl user_copy, user_copy_string, user_copy_begin, user_copy_end, user_copy_failed
+
+    // t3 holds SUM's bit in all of this file, as user_copy_failed expects it.
+user_copy:
+    li t3, SSTATUS_SUM
+    csrs sstatus, t3
+    add t0, a0, a2          // end of the destination
+    or t1, a0, a1
+    or t1, t1, a2
+    andi t1, t1, 7
+user_copy_begin:
+    bnez t1, 3f
+    j 2f
+1:
+    ld t2, 0(a1)
+    sd t2, 0(a0)
+    addi a0, a0, 8
+    addi a1, a1, 8
+2:
+    bltu a0, t0, 1b
+    j 5f
+4:
+    lb t2, 0(a1)
+    sb t2, 0(a0)
+    addi a0, a0, 1
+    addi a1, a1, 1
+3:
+    bltu a0, t0, 4b
+5:
+    csrc sstatus, t3
+    li a0, 0
+    ret
+
+user_copy_string:
+    li t3, SSTATUS_SUM
+    csrs sstatus, t3
+    mv t0, a0
+    add t1, a0, a2
+1:
+    bgeu a0, t1, 2f
+    lb t2, 0(a1)
+    sb t2, 0(a0)
+    beqz t2, 3f
+    addi a0, a0, 1
+    addi a1, a1, 1
+    j 1b
+2:
+    csrc sstatus, t3
+    li a0, -2
+    ret
+3:
+    csrc sstatus, t3
+    sub a0, a0, t0
+    ret
+user_copy_end:
+
+user_copy_failed:
+    li t3, SSTATUS_SUM
+    csrc sstatus, t3
+    li a0, -1
+    ret

@@ -1,0 +1,44 @@
+// The flattened devicetree that the firmware hands over (Devicetree Specification 0.4, chapter 5).
+//
+// A node is an offset into the structure block; DT_NONE is none. All functions may be called on
+// DT_NONE and then find nothing.
+#pragma once
+
+#include "arch/types.h"
+
+typedef uint32_t dt_node;
+#define DT_NONE 0u
+
+// False: there is no devicetree at this address, or it is of an unknown version.
+bool dt_init(paddr_t address);
+paddr_t dt_end(void); // where the blob ends
+
+// The next node, in the order of the tree, that a walk from DT_NONE meets. With a property name
+// (compatible, device_type) and a value, the next node one of whose strings in that property is
+// the value.
+dt_node dt_next(dt_node node);
+dt_node dt_find(dt_node after, const char *property, const char *value);
+
+// A node by its path, such as "/chosen".
+dt_node dt_path(const char *path);
+
+// A property's bytes and their number; 0 where there is none.
+const void *dt_property(dt_node node, const char *name, uint32_t *size);
+
+// A property as a string, or fallback; as a number of 32 or 64 bits, or fallback.
+const char *dt_string(dt_node node, const char *name, const char *fallback);
+uint64_t dt_number(dt_node node, const char *name, uint64_t fallback);
+
+// Whether the node's status is okay (or absent).
+bool dt_is_okay(dt_node node);
+
+// Pair number index of the reg property, by the parent's cell counts. False where there is none.
+struct dt_range {
+    paddr_t base;
+    uint64_t size;
+};
+bool dt_reg(dt_node node, unsigned index, struct dt_range *range);
+
+// Memory that must not be used: entry number index of the memory reservation block, and then of
+// the children of /reserved-memory. False when there are no more.
+bool dt_reserved(unsigned index, struct dt_range *range);

@@ -1,0 +1,82 @@
+#include "lib/string.h"
+#include <stdint.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size)
+{
+    char *out = to;
+    const char *in = from;
+    if ((((uintptr_t)out | (uintptr_t)in) & 7) == 0) {
+        for (; size >= 8; size -= 8, out += 8, in += 8)
+            *(uint64_t *)(void *)out = *(const uint64_t *)(const void *)in;
+    }
+    while (size--)
+        *out++ = *in++;
+    return to;
+}
+
+void *memmove(void *to, const void *from, size_t size)
+{
+    char *out = to;
+    const char *in = from;
+    if (out <= in || out >= in + size)
+        return memcpy(to, from, size);
+    while (size--)
+        out[size] = in[size];
+    return to;
+}
+
+void *memset(void *to, int byte, size_t size)
+{
+    char *out = to;
+    while (size && ((uintptr_t)out & 7)) {
+        *out++ = byte;
+        size--;
+    }
+    uint64_t word = (unsigned char)byte * 0x0101010101010101ul;
+    for (; size >= 8; size -= 8, out += 8)
+        *(uint64_t *)(void *)out = word;
+    while (size--)
+        *out++ = byte;
+    return to;
+}
+
+int memcmp(const void *a, const void *b, size_t size)
+{
+    const unsigned char *x = a, *y = b;
+    for (; size; size--, x++, y++) {
+        if (*x != *y)
+            return *x - *y;
+    }
+    return 0;
+}
+
+size_t strlen(const char *text)
+{
+    size_t length = 0;
+    while (text[length])
+        length++;
+    return length;
+}
+
+int strcmp(const char *a, const char *b)
+{
+    return strncmp(a, b, SIZE_MAX);
+}
+
+int strncmp(const char *a, const char *b, size_t size)
+{
+    for (; size; size--, a++, b++) {
+        if (*a != *b)
+            return (unsigned char)*a - (unsigned char)*b;
+        if (!*a)
+            return 0;
+    }
+    return 0;
+}
+
+void string_copy(char *to, const char *text, size_t size)
+{
+    while (--size && *text)
+        *to++ = *text++;
+    *to = 0;
+}

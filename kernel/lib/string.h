@@ -1,0 +1,15 @@
+// The string functions that the kernel uses, as in ISO C11 7.24.
+#pragma once
+
+#include <stddef.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
+void *memset(void *to, int byte, size_t size);
+int memcmp(const void *a, const void *b, size_t size);
+size_t strlen(const char *text);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t size);
+
+// Copies text and cuts it so that it fits with its end into size (> 0) bytes.
+void string_copy(char *to, const char *text, size_t size);

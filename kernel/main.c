@@ -1,0 +1,182 @@
+// The way up: from the devicetree to the first process.
+
+#include "arch/boot.h"
+#include "arch/console.h"
+#include "arch/csr.h"
+#include "arch/hart.h"
+#include "arch/sbi.h"
+#include "arch/timer.h"
+#include "dev/devicetree.h"
+#include "dev/power.h"
+#include "dev/ramdisk.h"
+#include "dev/uart.h"
+#include "fs/archive.h"
+#include "kernel/param.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "mm/audit.h"
+#include "mm/cow.h"
+#include "options.h"
+#include "proc/proc.h"
+#include "proc/sched.h"
+#include <stdatomic.h>
+
+#ifndef VARIANT
+#error "VARIANT is not defined"
+#endif
+
+static atomic_uint harts_ready;
+
+// Memory.
+
+static void add_memory(void)
+{
+    for (dt_node node = dt_find(DT_NONE, "device_type", "memory"); node != DT_NONE;
+         node = dt_find(node, "device_type", "memory")) {
+        struct dt_range range;
+        for (unsigned i = 0; dt_reg(node, i, &range); i++) {
+            if (!range.size)
+                continue;
+            direct_map(range.base, range.size);
+            frame_add_range(range.base, range.base + range.size);
+        }
+    }
+}
+
+// What must not be handed out: the firmware and whatever else the devicetree reserves, the
+// devicetree itself, the RAM disk, and the kernel's image.
+static void reserve_memory(paddr_t devicetree, const struct ramdisk *disk)
+{
+    struct dt_range range;
+    for (unsigned i = 0; dt_reserved(i, &range); i++)
+        frame_reserve(range.base, range.base + range.size);
+    frame_reserve(devicetree, dt_end());
+    if (disk->end > disk->begin)
+        frame_reserve(disk->begin, disk->end);
+    struct image image = boot_image();
+    frame_reserve(image.text_begin, image.text_end);
+    frame_reserve(image.data_begin, image.data_end);
+}
+
+static void memory_start(paddr_t devicetree, const struct ramdisk *disk,
+                         const struct options *options)
+{
+    frame_init();
+    counters_init();
+    add_memory();
+    reserve_memory(devicetree, disk);
+    bool fits = proc_init(options->procs) && space_init(2 * options->procs) && audit_init() &&
+                count_init(frame_first(), frame_span());
+    if (!fits)
+        panic("not enough memory for %lu processes (boot argument procs=)", options->procs);
+    frame_start(options->shuffle);
+}
+
+// Harts.
+
+static bool isa_has(dt_node cpu, const char *extension)
+{
+    const char *isa = dt_string(cpu, "riscv,isa", "");
+    size_t length = strlen(extension);
+    for (; *isa; isa++) {
+        if (*isa == '_' && strncmp(isa + 1, extension, length) == 0 &&
+            (isa[1 + length] == 0 || isa[1 + length] == '_'))
+            return true;
+    }
+    return false;
+}
+
+// Fills in the harts of the devicetree, this one first; all must have the same timer.
+static void find_harts(uint64_t boot_id)
+{
+    bool sstc = true;
+    hart_count = 1;
+    for (dt_node cpu = dt_find(DT_NONE, "device_type", "cpu"); cpu != DT_NONE;
+         cpu = dt_find(cpu, "device_type", "cpu")) {
+        uint64_t id = dt_number(cpu, "reg", 0);
+        if (!dt_is_okay(cpu))
+            continue;
+        sstc = sstc && isa_has(cpu, "sstc");
+        if (id == boot_id)
+            harts[0].id = id;
+        else if (hart_count < MAX_HARTS)
+            harts[hart_count++].id = id;
+        else
+            print("cowshed: hart %lu stays off: %d is the limit\n", id, MAX_HARTS);
+    }
+    timer_init(dt_number(dt_path("/cpus"), "timebase-frequency", 10000000), sstc);
+}
+
+#define HART_STACK_SIZE 8192
+static _Alignas(16) char hart_stacks[MAX_HARTS][HART_STACK_SIZE];
+
+static void hart_start_common(void)
+{
+    csr_write(scounteren, 7); // cycle, time and instret can be read in user mode
+    csr_set(sie, SIE_SOFTWARE | SIE_TIMER);
+    timer_next();
+    atomic_fetch_add(&harts_ready, 1);
+}
+
+static void start_other_harts(void)
+{
+    for (uint32_t i = 1; i < hart_count; i++) {
+        paddr_t entry = symbol_to_phys(boot_entry_secondary);
+        if (!sbi_hart_start(harts[i].id, entry, (uint64_t)&harts[i]))
+            panic("the firmware does not start hart %u", harts[i].id);
+    }
+    while (atomic_load(&harts_ready) < hart_count)
+        ;
+}
+
+void boot_secondary(void)
+{
+    hart_start_common();
+    sched_start();
+}
+
+// The root file system and the first process.
+
+static void mount_root(const struct ramdisk *disk)
+{
+    if (disk->begin == disk->end)
+        panic("no root: start the machine with an initrd, a cpio archive in newc format");
+    direct_map(disk->begin, disk->end - disk->begin);
+    if (archive_init(disk->begin, disk->end) < 0)
+        panic("the initrd is damaged, or is not a cpio archive in newc format");
+}
+
+static void start_init(const struct options *options)
+{
+    const char *why;
+    if (!proc_start_init(options->init[0], options->init, &why))
+        panic("init %s (boot argument init=) cannot be run: %s", options->init[0], why);
+}
+
+void boot_main(uint64_t hart_id, paddr_t devicetree)
+{
+    if (!dt_init(devicetree))
+        panic("no devicetree at %lx", devicetree);
+    power_init();
+    uart_init();
+    for (uint32_t i = 0; i < MAX_HARTS; i++) {
+        harts[i].index = i;
+        harts[i].stack_top = hart_stacks[i] + HART_STACK_SIZE;
+    }
+    static struct options options;
+    options_parse(&options, dt_string(dt_path("/chosen"), "bootargs", ""));
+
+    find_harts(hart_id);
+    struct ramdisk disk = ramdisk_find();
+    memory_start(devicetree, &disk, &options);
+    struct frame_count frames = frame_counts();
+    print("cowshed: boot: %s, %u hart%s, %lu frames, %lu bytes of reference counts\n", VARIANT,
+          hart_count, hart_count == 1 ? "" : "s", frames.total, count_metadata_bytes());
+
+    mount_root(&disk);
+    sched_init();
+    hart_start_common();
+    start_other_harts();
+    start_init(&options);
+    sched_start();
+}

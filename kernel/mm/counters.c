@@ -1,0 +1,66 @@
+#include "mm/counters.h"
+#include "lib/spinlock.h"
+#include "mm/cow.h"
+#include "mm/frame.h"
+
+static _Alignas(64) struct counters by_hart[MAX_HARTS];
+static struct counters base; // the sum at the last reset; guarded by base_lock
+static struct spinlock base_lock;
+
+// Every field is 64 bits wide, so the struct is an array, too.
+#define FIELDS (sizeof(struct counters) / sizeof(uint64_t))
+_Static_assert(sizeof(struct counters) % sizeof(uint64_t) == 0, "only 64-bit fields");
+
+void counters_init(void)
+{
+    for (uint32_t i = 0; i < MAX_HARTS; i++)
+        harts[i].counters = &by_hart[i];
+}
+
+static void sum_harts(struct counters *out)
+{
+    uint64_t *sums = (uint64_t *)out;
+    for (size_t field = 0; field < FIELDS; field++) {
+        sums[field] = 0;
+        for (uint32_t i = 0; i < hart_count; i++)
+            sums[field] += __atomic_load_n((uint64_t *)&by_hart[i] + field, __ATOMIC_RELAXED);
+    }
+}
+
+static void subtract_base(struct counters *out)
+{
+    uint64_t tables = out->table_frames; // a state, not an event
+    uint64_t *sums = (uint64_t *)out;
+    uint64_t flags = spin_lock(&base_lock);
+    for (size_t field = 0; field < FIELDS; field++)
+        sums[field] -= ((uint64_t *)&base)[field];
+    spin_unlock(&base_lock, flags);
+    out->table_frames = tables;
+}
+
+void counters_read(struct counters *out, enum counters_op op, const struct counters *process)
+{
+    if (op == COUNTERS_PROCESS) {
+        *out = *process;
+    } else {
+        sum_harts(out);
+        subtract_base(out);
+    }
+    struct frame_count frames = frame_counts();
+    out->version = COUNTERS_VERSION;
+    out->size = sizeof *out;
+    out->frames_total = frames.total;
+    out->frames_free = frames.free;
+    out->frames_free_low = frames.free_low;
+    out->metadata_bytes = count_metadata_bytes();
+    out->metadata_bytes_peak = count_metadata_peak();
+}
+
+void counters_reset(void)
+{
+    uint64_t flags = spin_lock(&base_lock);
+    sum_harts(&base);
+    spin_unlock(&base_lock, flags);
+    frame_reset_low();
+    count_reset_peak();
+}

@@ -1,0 +1,28 @@
+// Counting events, for the process and for the whole system (user/include/kernel/counters.h
+// says what is counted). The same few instructions in every variant.
+#pragma once
+
+#include "arch/hart.h"
+#include "kernel/counters.h"
+
+// Adds amount to a field of the process's own counters, which only the process itself touches,
+// and of this hart's, whose sum is the system's. The second addition is atomic, since a process
+// may be moved to another hart at any time.
+#define COUNT(process_counters, field, amount)                                                     \
+    counters_add(process_counters, offsetof(struct counters, field), amount)
+
+static inline void counters_add(struct counters *process, size_t field, uint64_t amount)
+{
+    *(uint64_t *)((char *)process + field) += amount;
+    char *hart = (char *)this_hart()->counters;
+    __atomic_fetch_add((uint64_t *)(hart + field), amount, __ATOMIC_RELAXED);
+}
+
+// Boot: before the first COUNT.
+void counters_init(void);
+
+// Fills out for enum counters_op COUNTERS_SYSTEM or COUNTERS_PROCESS; process: the caller's own.
+void counters_read(struct counters *out, enum counters_op op, const struct counters *process);
+
+// Starts the system's event counts, lowest and peak values again.
+void counters_reset(void);

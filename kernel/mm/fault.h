@@ -1,0 +1,21 @@
+// Page faults.
+#pragma once
+
+#include "arch/types.h"
+
+struct space;
+
+enum access { ACCESS_LOAD, ACCESS_STORE, ACCESS_FETCH };
+
+enum fault {
+    FAULT_SERVED,    // the access can be tried again
+    FAULT_INVALID,   // the process may not do that
+    FAULT_NO_MEMORY, // it may, but there is no frame left to do it with
+};
+
+// Serves a fault of the space that is loaded on this hart, at any address, by the process itself
+// or by the kernel on its behalf. Interrupts are off.
+enum fault fault_serve(struct space *space, vaddr_t address, enum access access);
+
+// In words, for the line that tells why a process was killed.
+const char *access_name(enum access access);

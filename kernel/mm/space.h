@@ -1,0 +1,72 @@
+// Address spaces: a process's page table and what is in it.
+//
+// A process has one thread, so its space is changed by the process itself alone, on the hart
+// that runs it, and needs no lock. Other harts may hold translations of it from earlier, but
+// they use none before the process runs there again; so a change flushes this hart alone and
+// moves the generation on, and a hart that switches to the space flushes first, unless it was
+// the last to run it, at this generation. That is every case in which another hart could hold a
+// stale translation, and no interrupt between harts is needed for any of them.
+#pragma once
+
+#include "arch/sv39.h"
+#include "lib/list.h"
+#include "mm/counters.h"
+
+struct space {
+    pte_t *root;               // root table
+    uint64_t size;             // the break: user addresses 0 .. size - 1, with holes
+    uint64_t generation;       // moves on when a translation was taken away or changed
+    struct counters *counters; // of the process
+    bool busy;                 // being built, changed or torn down: the audit waits
+    struct list link;          // in the list of all spaces
+};
+
+// Boot: room for so many spaces. False: not enough memory.
+bool space_init(size_t limit);
+
+// An empty space, busy until space_settle(); 0 when memory or spaces run out. counters: where
+// its events count, for as long as it lives.
+struct space *space_create(struct counters *counters);
+void space_settle(struct space *space);
+
+// Gives back all that the space holds and the space itself. It must not be loaded on any hart.
+void space_destroy(struct space *space);
+
+// Makes child, which is empty and busy, a copy of parent, as the strategy does it. 0, or -1 when
+// memory runs out: then parent reads and writes as before (pages may be marked COW), and child
+// holds a part, for space_destroy().
+int space_fork(struct space *parent, struct space *child);
+
+// Maps zeroed frames at the pages from begin to end (multiples of PAGE_SIZE) with these
+// protections (PTE_R, PTE_W, PTE_X), and moves size to end. Pages between the old size and begin
+// stay unmapped. 0, or -1 when memory runs out: then nothing has changed.
+int space_map(struct space *space, vaddr_t begin, vaddr_t end, uint64_t protection);
+
+// Moves the break: maps or unmaps pages as needed. 0, or -1 when memory runs out or size is above
+// USER_END: then nothing has changed.
+int space_resize(struct space *space, uint64_t size);
+
+// The page table's entry for a user address; 0 where there is no table for it.
+pte_t *space_entry(const struct space *space, vaddr_t address);
+
+// For the kernel to fill a page of a space that is being built: where the page is in kernel
+// addresses. The page must be mapped.
+void *space_page(const struct space *space, vaddr_t page);
+
+// Switches this hart to the space, or to the kernel's own page table. Interrupts are off.
+void space_activate(const struct space *space);
+void space_deactivate(void);
+
+// Whether all translations this hart may hold of the space are true ones: the state in which a
+// hart may go to user mode. Interrupts are off.
+bool space_is_current(const struct space *space);
+
+// After translations of the space were taken away or changed, and before anyone relies on it:
+// drops what this hart may hold of it. Other harts are taken care of by the generation. With
+// space_flush_page() it is one page of the space that runs here, and interrupts are off.
+void space_flush(struct space *space);
+void space_flush_page(struct space *space, vaddr_t page);
+
+// Calls visit() for each space. False, and no call, where one other than self is busy. Only
+// while no other hart runs (mm/audit.c).
+bool space_visit(const struct space *self, void (*visit)(const struct space *));

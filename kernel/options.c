@@ -1,0 +1,71 @@
+#include "options.h"
+#include "lib/print.h"
+#include "lib/string.h"
+
+#define MAX_PROCS 32768
+
+// Cuts the next word, up to a space, off *text; 0 at the end.
+static char *take_word(char **text)
+{
+    while (**text == ' ')
+        ++*text;
+    if (!**text)
+        return 0;
+    char *word = *text;
+    while (**text && **text != ' ')
+        ++*text;
+    if (**text)
+        *(*text)++ = 0;
+    return word;
+}
+
+// What follows prefix in word; 0 where it does not start so.
+static char *value_of(char *word, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    return strncmp(word, prefix, length) == 0 ? word + length : 0;
+}
+
+static uint64_t parse_number(const char *word, const char *digits, uint64_t low, uint64_t high)
+{
+    uint64_t value = 0;
+    const char *c = digits;
+    while (*c >= '0' && *c <= '9' && value <= high)
+        value = value * 10 + (*c++ - '0');
+    if (c == digits || *c || value < low || value > high)
+        panic("boot argument %s: a number from %lu to %lu is needed", word, low, high);
+    return value;
+}
+
+static void parse_word(struct options *options, char *word)
+{
+    char *value;
+    if ((value = value_of(word, "init=")) && *value == '/')
+        options->init[0] = value;
+    else if ((value = value_of(word, "procs=")))
+        options->procs = parse_number(word, value, 2, MAX_PROCS);
+    else if ((value = value_of(word, "shuffle=")))
+        options->shuffle = parse_number(word, value, 0, UINT32_MAX);
+    else
+        panic("boot argument %s is not known; there are init=/path, procs=N, shuffle=SEED, and "
+              "-- before the arguments of init",
+              word);
+}
+
+void options_parse(struct options *options, const char *bootargs)
+{
+    static char default_init[] = "/init";
+    *options = (struct options){.procs = NPROC, .init = {default_init}};
+    if (strlen(bootargs) >= sizeof options->text)
+        panic("the boot arguments are longer than %lu bytes", sizeof options->text - 1);
+    string_copy(options->text, bootargs, sizeof options->text);
+
+    char *text = options->text, *word;
+    while ((word = take_word(&text)) && strcmp(word, "--") != 0)
+        parse_word(options, word);
+    for (int argc = 1; (word = take_word(&text)); argc++) {
+        if (argc == MAXARG)
+            panic("init has more than %d arguments", MAXARG - 1);
+        options->init[argc] = word;
+    }
+}

@@ -1,0 +1,23 @@
+// The boot arguments (bootargs of the devicetree's /chosen):
+//
+//   [init=PATH] [procs=N] [shuffle=SEED] [-- ARGUMENT...]
+//
+//   init     the first program; default /init
+//   procs    how many processes there can be at once, 2 to 32768; default 64 (NPROC)
+//   shuffle  0, or the seed of a permutation of the free frames; default 0
+//
+// What follows -- are the arguments of init.
+#pragma once
+
+#include "arch/types.h"
+#include "kernel/param.h"
+
+struct options {
+    uint64_t procs;
+    uint64_t shuffle;
+    char *init[MAXARG + 1]; // path and arguments, 0 at the end
+    char text[1024];        // what the others point into
+};
+
+// Panics, naming the word, where one is not understood or out of range.
+void options_parse(struct options *options, const char *bootargs);

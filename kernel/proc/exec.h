@@ -1,0 +1,13 @@
+// Running a program: exec.
+#pragma once
+
+#include "proc/proc.h"
+
+// The system call: replaces the calling process's memory by the program at path, with the
+// arguments at argv; both are user addresses. Returns argc, which becomes the program's a0; -1,
+// with nothing changed, where path or argv cannot be read or are too long, the file is missing
+// or is not a program for this machine, or memory runs out.
+int proc_exec(vaddr_t path, vaddr_t argv);
+
+// For the first process: the same with strings of the kernel's. False: *why says why.
+bool exec_first(struct proc *proc, const char *path, char *const argv[], const char **why);

@@ -1,0 +1,224 @@
+#include "proc/proc.h"
+#include "kernel/param.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "mm/frame.h"
+#include "mm/user_access.h"
+#include "proc/exec.h"
+#include "proc/sched.h"
+
+static struct proc *procs;
+static size_t proc_limit;
+static struct proc *init_proc;
+
+// Guards the family fields of all processes, the unused ones, and next_pid.
+static struct spinlock family_lock;
+static struct list unused = LIST_EMPTY(unused);
+static int next_pid = 1;
+
+bool proc_init(size_t limit)
+{
+    procs = frame_boot_alloc(limit * sizeof *procs);
+    char *stacks = frame_boot_alloc(limit * KERNEL_STACK_SIZE);
+    if (!procs || !stacks)
+        return false;
+    proc_limit = limit;
+    for (size_t i = 0; i < limit; i++) {
+        struct proc *proc = &procs[i];
+        proc->frame = (struct trapframe *)(stacks + (i + 1) * KERNEL_STACK_SIZE) - 1;
+        list_init(&proc->queue_link);
+        list_init(&proc->wait_link);
+        list_init(&proc->children);
+        list_init(&proc->zombies);
+        list_init(&proc->child_ended);
+        list_append(&unused, &proc->family_link);
+    }
+    return true;
+}
+
+// Birth.
+
+static int take_pid(void)
+{
+    int pid = next_pid;
+    next_pid = next_pid == INT32_MAX ? 2 : next_pid + 1;
+    return pid;
+}
+
+// A child of parent without a space; 0 when there are too many. It cannot run yet.
+static struct proc *proc_take(struct proc *parent)
+{
+    uint64_t flags = spin_lock(&family_lock);
+    struct list *link = list_take(&unused);
+    struct proc *proc = link ? list_entry(link, struct proc, family_link) : 0;
+    if (proc) {
+        proc->pid = take_pid();
+        proc->parent = parent;
+        atomic_store_explicit(&proc->killed, false, memory_order_relaxed);
+        if (parent)
+            list_append(&parent->children, &proc->family_link);
+    }
+    spin_unlock(&family_lock, flags);
+    if (!proc)
+        return 0;
+    memset(&proc->counters, 0, sizeof proc->counters);
+    proc->context.ra = (uint64_t)trap_return;
+    proc->context.sp = (uint64_t)proc->frame;
+    return proc;
+}
+
+// family_lock is held.
+static void proc_forget(struct proc *proc)
+{
+    list_remove(&proc->family_link);
+    proc->parent = 0;
+    proc->pid = 0;
+    atomic_store_explicit(&proc->state, PROC_UNUSED, memory_order_relaxed);
+    list_append(&unused, &proc->family_link);
+}
+
+static void proc_give(struct proc *proc)
+{
+    uint64_t flags = spin_lock(&family_lock);
+    proc_forget(proc);
+    spin_unlock(&family_lock, flags);
+}
+
+int proc_fork(void)
+{
+    struct proc *parent = proc_current();
+    struct proc *child = proc_take(parent);
+    if (!child)
+        return -1;
+    child->space = space_create(&child->counters);
+    if (!child->space || space_fork(parent->space, child->space)) {
+        if (child->space)
+            space_destroy(child->space);
+        proc_give(child);
+        return -1;
+    }
+    space_settle(child->space);
+    *child->frame = *parent->frame;
+    child->frame->a0 = 0;
+    memcpy(child->name, parent->name, sizeof child->name);
+    COUNT(&parent->counters, forks, 1);
+    int pid = child->pid; // the child may be gone as soon as it can run
+    sched_add(child);
+    return pid;
+}
+
+bool proc_start_init(const char *path, char *const argv[], const char **why)
+{
+    struct proc *proc = proc_take(0);
+    *why = "there is no room for a process";
+    if (!proc || !exec_first(proc, path, argv, why))
+        return false;
+    init_proc = proc;
+    sched_add(proc);
+    return true;
+}
+
+// Death.
+
+void proc_ended(struct proc *proc)
+{
+    uint64_t flags = spin_lock(&family_lock);
+    list_remove(&proc->family_link);
+    list_append(&proc->parent->zombies, &proc->family_link);
+    sched_wake_all(&proc->parent->child_ended);
+    spin_unlock(&family_lock, flags);
+}
+
+// Init becomes the parent of all in the list, and has them in the list to. family_lock is held.
+static void give_to_init(struct list *from, struct list *to)
+{
+    for (struct list *link; (link = list_take(from));) {
+        list_entry(link, struct proc, family_link)->parent = init_proc;
+        list_append(to, link);
+    }
+}
+
+static void leave_family(struct proc *proc)
+{
+    uint64_t flags = spin_lock(&family_lock);
+    bool init_waits = !list_empty(&proc->zombies);
+    give_to_init(&proc->children, &init_proc->children);
+    give_to_init(&proc->zombies, &init_proc->zombies);
+    if (init_waits)
+        sched_wake_all(&init_proc->child_ended);
+    spin_unlock(&family_lock, flags);
+}
+
+void proc_exit(int status)
+{
+    struct proc *proc = proc_current();
+    if (proc == init_proc)
+        power_off(status);
+    leave_family(proc);
+    proc->status = status;
+    COUNT(&proc->counters, exits, 1);
+
+    // From here on the process runs on the kernel's own page table.
+    struct space *space = proc->space;
+    irq_disable();
+    proc->space = 0;
+    space_deactivate();
+    irq_enable();
+    space_destroy(space);
+
+    irq_disable();
+    atomic_store(&proc->state, PROC_ENDED);
+    sched_leave();
+}
+
+void proc_exit_killed(void)
+{
+    if (proc_current() == init_proc)
+        print("cowshed: init was killed\n");
+    proc_exit(-1);
+}
+
+int proc_wait(vaddr_t status)
+{
+    struct proc *proc = proc_current();
+    int pid = -1;
+    uint64_t flags = spin_lock(&family_lock);
+    bool alive = true;
+    while (alive && list_empty(&proc->zombies) && !list_empty(&proc->children))
+        alive = sched_wait(&proc->child_ended, &family_lock);
+    struct list *link = alive ? list_take(&proc->zombies) : 0;
+    spin_unlock(&family_lock, flags);
+    if (!link)
+        return -1;
+
+    // In none of the lists now, so it is ours alone.
+    struct proc *child = list_entry(link, struct proc, family_link);
+    bool stored = !status || !copy_to_user(status, &child->status, sizeof child->status);
+    flags = spin_lock(&family_lock);
+    if (stored) {
+        pid = child->pid;
+        proc_forget(child);
+    } else {
+        list_append(&proc->zombies, link);
+    }
+    spin_unlock(&family_lock, flags);
+    return pid;
+}
+
+int proc_kill(int pid)
+{
+    int result = -1;
+    uint64_t flags = spin_lock(&family_lock);
+    for (struct proc *proc = procs; proc < procs + proc_limit; proc++) {
+        if (pid <= 0 || proc->pid != pid)
+            continue;
+        // Whoever blocks says so first and looks at killed then; so one of the two sees the
+        // other.
+        atomic_store(&proc->killed, true);
+        sched_wake(proc);
+        result = 0;
+        break;
+    }
+    spin_unlock(&family_lock, flags);
+    return result;
+}

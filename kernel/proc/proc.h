@@ -1,0 +1,76 @@
+// Processes: who there is, who is whose child, and how they end.
+#pragma once
+
+#include "arch/context.h"
+#include "arch/trapframe.h"
+#include "kernel/counters.h"
+#include "lib/list.h"
+#include "mm/space.h"
+#include <stdatomic.h>
+
+enum proc_state {
+    PROC_UNUSED,
+    PROC_RUNNING,  // on a hart
+    PROC_RUNNABLE, // in a run queue, or about to be
+    PROC_BLOCKED,  // until someone wakes it
+    PROC_ENDED,    // exit was called; a zombie once it is in its parent's list of those
+};
+
+#define PROC_NAME_SIZE 16
+#define KERNEL_STACK_SIZE 8192
+
+struct proc {
+    struct context context;   // where it goes on, while it is on no hart
+    struct trapframe *frame;  // the user's registers, at the top of the kernel stack
+    struct space *space;      // its own alone; 0 once it has ended
+    struct counters counters; // its own events; table_frames is a state
+    char name[PROC_NAME_SIZE];
+
+    _Atomic enum proc_state state; // BLOCKED to RUNNABLE by compare and exchange: one waker wins
+    atomic_bool on_hart;           // its kernel stack is in use
+    atomic_bool killed;            // it shall end before it next goes to user mode
+    struct list queue_link;        // in a run queue
+    struct list wait_link;         // in a wait queue; guarded by the lock that guards the queue
+
+    // Guarded by family_lock.
+    int pid;
+    int status;          // of exit
+    struct proc *parent; // 0: init, or not in use
+    struct list children;
+    struct list zombies;     // children that ended
+    struct list family_link; // in one of the parent's two lists, or among the unused
+    struct list child_ended; // wait queue: the process itself, in wait
+};
+
+// The process that runs on this hart. It stays true for as long as the caller is that process.
+static inline struct proc *proc_current(void)
+{
+    struct hart *hart = this_hart();
+    return hart->proc;
+}
+
+// Boot: room for so many processes. False: not enough memory.
+bool proc_init(size_t limit);
+
+// Makes the first process, which runs the program at path with these arguments (argv[0] first, 0
+// at the end), and makes it runnable. False: the program cannot be run; *why says why.
+bool proc_start_init(const char *path, char *const argv[], const char **why);
+
+// The system calls of the same names. pid or -1.
+int proc_fork(void);
+int proc_kill(int pid);
+
+// A child that has ended: stores its status at the user address status (if that is not 0), and
+// forgets it. Its pid; -1 when there are no children, when the caller is killed, or when status
+// cannot be written to: then the child stays for another try.
+int proc_wait(vaddr_t status);
+
+// Ends the calling process. Init's end ends the machine.
+_Noreturn void proc_exit(int status);
+
+// Called by the scheduler when an ended process is on no hart any more: makes it a zombie, which
+// its parent may reap at once.
+void proc_ended(struct proc *proc);
+
+// Ends the calling process because it was killed. status: -1.
+_Noreturn void proc_exit_killed(void);

@@ -1,0 +1,34 @@
+// The scheduler: each hart has a queue of runnable processes, first in, first out; a hart without
+// one takes from another's.
+#pragma once
+
+#include "lib/spinlock.h"
+#include "proc/proc.h"
+
+// Boot.
+void sched_init(void);
+
+// This hart runs processes from now on. Does not return.
+_Noreturn void sched_start(void);
+
+// Makes a process runnable that is on no hart and in no queue.
+void sched_add(struct proc *proc);
+
+// Lets another process run if there is one. Interrupts on or off, and so again afterwards.
+void sched_yield(void);
+
+// The calling process has ended and given back its memory: leaves its stack for good, and then
+// calls proc_ended() for it.
+_Noreturn void sched_leave(void);
+
+// Wait queues. The lock guards the queue and the condition that is waited for: it is held by the
+// caller, given up while waiting, and held again on return. The caller must look at the
+// condition again, for it may have been woken for another reason. Returns false when the process
+// is killed: then it must give up.
+bool sched_wait(struct list *queue, struct spinlock *lock);
+
+// Wakes all who wait in the queue. The lock that guards it is held.
+void sched_wake_all(struct list *queue);
+
+// Wakes a process if it is blocked, whatever for.
+void sched_wake(struct proc *proc);

@@ -1,0 +1,8 @@
+// System calls: the table and the checking of arguments.
+#pragma once
+
+#include "arch/trapframe.h"
+
+// Serves the call in the frame of the current process and puts the result into it. Interrupts
+// are on.
+void syscall(struct trapframe *frame);

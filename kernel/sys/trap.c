@@ -1,0 +1,119 @@
+// What each trap means.
+
+#include "arch/csr.h"
+#include "arch/ipi.h"
+#include "arch/timer.h"
+#include "arch/user_copy.h"
+#include "lib/print.h"
+#include "mm/audit.h"
+#include "mm/fault.h"
+#include "proc/clock.h"
+#include "proc/proc.h"
+#include "proc/sched.h"
+#include "sys/syscall.h"
+
+static bool is_page_fault(uint64_t cause)
+{
+    return cause == CAUSE_LOAD_PAGE_FAULT || cause == CAUSE_STORE_PAGE_FAULT ||
+           cause == CAUSE_FETCH_PAGE_FAULT;
+}
+
+static enum access access_of(uint64_t cause)
+{
+    return cause == CAUSE_STORE_PAGE_FAULT  ? ACCESS_STORE
+           : cause == CAUSE_LOAD_PAGE_FAULT ? ACCESS_LOAD
+                                            : ACCESS_FETCH;
+}
+
+// Serves an interrupt. True: the time slice is over.
+static bool serve_interrupt(uint64_t cause)
+{
+    if (cause == IRQ_TIMER) {
+        timer_next();
+        __atomic_fetch_add(&this_hart()->counters->ticks, 1, __ATOMIC_RELAXED);
+        if (this_hart()->index == 0)
+            clock_tick();
+        return true;
+    }
+    if (cause == IRQ_SOFTWARE) {
+        if (ipi_take() & IPI_STOP)
+            audit_stop();
+        return false;
+    }
+    panic("unexpected interrupt, scause %lx", cause);
+}
+
+static _Noreturn void kill_for_fault(struct proc *proc, uint64_t cause, uint64_t address,
+                                     enum fault fault)
+{
+    const char *why =
+        fault == FAULT_NO_MEMORY ? "out of memory to serve a" : "invalid access, a";
+    print("cowshed: pid %d (%s) killed: %s %s %lx at %lx\n", proc->pid, proc->name, why,
+          access_name(access_of(cause)), address, proc->frame->epc);
+    COUNT(&proc->counters, faults_killed, 1);
+    proc_exit_killed();
+}
+
+static void serve_user_fault(struct proc *proc, uint64_t cause, uint64_t address)
+{
+    enum fault fault = fault_serve(proc->space, address, access_of(cause));
+    if (fault != FAULT_SERVED)
+        kill_for_fault(proc, cause, address, fault);
+}
+
+static _Noreturn void kill_for_exception(struct proc *proc, uint64_t cause, uint64_t value)
+{
+    print("cowshed: pid %d (%s) killed: exception %lu (stval %lx) at %lx\n", proc->pid, proc->name,
+          cause, value, proc->frame->epc);
+    COUNT(&proc->counters, faults_killed, 1);
+    proc_exit_killed();
+}
+
+void trap_from_user(struct trapframe *frame, uint64_t cause, uint64_t value)
+{
+    struct proc *proc = proc_current();
+    if (cause == CAUSE_ECALL_U) {
+        frame->epc += 4;
+        irq_enable();
+        syscall(frame);
+        irq_disable();
+    } else if (is_page_fault(cause)) {
+        serve_user_fault(proc, cause, value);
+    } else if (cause & CAUSE_INTERRUPT) {
+        if (serve_interrupt(cause))
+            sched_yield();
+    } else {
+        kill_for_exception(proc, cause, value);
+    }
+    if (atomic_load_explicit(&proc->killed, memory_order_relaxed))
+        proc_exit_killed();
+    debug_assert(space_is_current(proc->space));
+}
+
+static _Noreturn void panic_for_trap(const struct kernel_trapframe *frame, uint64_t cause,
+                                     uint64_t value)
+{
+    panic("kernel trap, scause %lx, stval %lx, sepc %lx, ra %lx", cause, value, frame->epc,
+          frame->ra);
+}
+
+// Only the copying routines may touch user memory; a fault in them is the user's.
+static void serve_kernel_fault(struct kernel_trapframe *frame, uint64_t cause, uint64_t address)
+{
+    struct proc *proc = proc_current();
+    bool copying = frame->epc >= (uint64_t)user_copy_begin && frame->epc < (uint64_t)user_copy_end;
+    if (!copying || address >= USER_END || !proc || !proc->space)
+        panic_for_trap(frame, cause, address);
+    if (fault_serve(proc->space, address, access_of(cause)) != FAULT_SERVED)
+        frame->epc = (uint64_t)user_copy_failed;
+}
+
+void trap_from_kernel(struct kernel_trapframe *frame, uint64_t cause, uint64_t value)
+{
+    if (is_page_fault(cause))
+        serve_kernel_fault(frame, cause, value);
+    else if (!(cause & CAUSE_INTERRUPT))
+        panic_for_trap(frame, cause, value);
+    else if (serve_interrupt(cause) && proc_current())
+        sched_yield();
+}

@@ -1,0 +1,374 @@
+// Memory that runs out: in fork, exec, sbrk, and where a fault needs a frame. The call fails or
+// the process is killed, nothing is lost, and everybody else goes on.
+//
+// The sweeps leave 0, 1, 2, ... frames free, so that each allocation on the way is the one that
+// fails. A process in the background, the ballast, holds all other memory.
+#include "test.h"
+
+#define FORK_FAILED 2
+#define MAX_STEPS 80
+
+// Runs one attempt with so many frames left; returns its end. All frames must be back after it.
+static int attempt_with(void (*attempt)(void), uint64 frames)
+{
+    uint64 before = frames_free();
+    int pid = start();
+    if (pid == 0) {
+        leave_free(frames);
+        attempt();
+        exit(0);
+    }
+    int status = 12345;
+    CHECK_EQUAL(wait(&status), pid);
+    expect_frames_free(before);
+    CHECK_EQUAL(audit(), 0);
+    return status;
+}
+
+// Repeats the attempt with more and more frames until it has ended with `success` twice. Until
+// then it must end with `failure`; or it may have been killed, where `may_be_killed` says so, but
+// not when no frame at all is left.
+static void sweep(void (*attempt)(void), int success, int failure, int may_be_killed)
+{
+    int successes = 0;
+    uint64 frames = 0;
+    for (int step = 0; successes < 2; step++) {
+        CHECK(step < MAX_STEPS);
+        int status = attempt_with(attempt, frames);
+        if (step == 0)
+            CHECK_EQUAL(status, failure);
+        if (status == success)
+            successes++;
+        else
+            CHECK(status == failure || (may_be_killed && status == KILLED));
+        frames += frames < 24 ? 1 : frames / 4;
+    }
+}
+
+// The attempt's heap: what leave_free took, as far as it is over 1 page.
+static char *heap_start(void)
+{
+    return stack_page() + PAGE_SIZE;
+}
+
+static void mark_heap(uint64 mark)
+{
+    char *end = sbrk(0);
+    for (char *page = heap_start(); page + PAGE_SIZE <= end; page += PAGE_SIZE)
+        *(uint64 *)page = (uint64)page + mark;
+}
+
+static int heap_has_mark(uint64 mark)
+{
+    char *end = sbrk(0);
+    for (char *page = heap_start(); page + PAGE_SIZE <= end; page += PAGE_SIZE) {
+        if (*(uint64 *)page != (uint64)page + mark)
+            return 0;
+    }
+    return 1;
+}
+
+static void attempt_fork(void)
+{
+    mark_heap(1);
+    int pid = fork();
+    if (pid < 0) {
+        CHECK(heap_has_mark(1));
+        exit(FORK_FAILED);
+    }
+    if (pid == 0)
+        exit(heap_has_mark(1) ? 0 : FAILED); // or it is killed at its first write
+    int status = 0;
+    CHECK_EQUAL(wait(&status), pid);
+    CHECK(status == 0 || status == KILLED);
+    CHECK(heap_has_mark(1));
+}
+
+// 2,500 pages are five page-table pages: fork fails before, between and after them. A process
+// that forked with the last frame may need one more for its next write, and is killed then.
+TEST(row14_fork_out_of_memory_at_every_step)
+{
+    int ballast = start_ballast(2500);
+    sweep(attempt_fork, 0, FORK_FAILED, 1);
+    end_ballast(ballast);
+}
+
+// Nothing but small pages: the whole of fork for a process of its smallest size.
+TEST(row14_small_fork_out_of_memory_at_every_step)
+{
+    int ballast = start_ballast(200);
+    sweep(attempt_fork, 0, FORK_FAILED, 1);
+    end_ballast(ballast);
+}
+
+// Pages that were shared before the failing fork stay shared, those that were not stay private.
+static void attempt_fork_of_shared_pages(void)
+{
+    mark_heap(1);
+    int pid = fork();
+    if (pid < 0) {
+        CHECK(heap_has_mark(1));
+        exit(FORK_FAILED);
+    }
+    if (pid == 0) {
+        int second = fork();
+        if (second == 0)
+            exit(heap_has_mark(1) ? 0 : FAILED);
+        if (second < 0)
+            exit(heap_has_mark(1) ? FORK_FAILED : FAILED);
+        int status = 0;
+        wait(&status);
+        exit(status == FAILED || !heap_has_mark(1) ? FAILED : 0);
+    }
+    int status = 0;
+    wait(&status);
+    CHECK(status != FAILED);
+    CHECK(heap_has_mark(1));
+}
+
+TEST(row14_second_fork_out_of_memory_at_every_step)
+{
+    int ballast = start_ballast(600);
+    sweep(attempt_fork_of_shared_pages, 0, FORK_FAILED, 1);
+    end_ballast(ballast);
+}
+
+// After a fork that failed the process has its memory, can write to it once there is some, and
+// can fork.
+TEST(row14_failed_fork_can_be_repeated)
+{
+    int ballast = start_ballast(1200);
+    char *heap = take_pages(8);
+    fill(heap, 8, 1);
+    char *rest = sbrk(0);
+    for (int round = 0; round < 3; round++) {
+        leave_free(3);
+        CHECK_EQUAL(fork(), -1);
+        CHECK(sbrk(rest - (char *)sbrk(0)) != (char *)-1);
+        CHECK(is_filled(heap, 8, 1));
+        int pid = start();
+        if (pid == 0) {
+            fill(heap, 8, 2);
+            exit(0);
+        }
+        expect_end(pid, 0);
+        fill(heap, 8, 1);
+        CHECK(is_filled(heap, 8, 1));
+    }
+    end_ballast(ballast);
+}
+
+static void attempt_exec(void)
+{
+    mark_heap(1);
+    static char *argv[] = {"big", "an argument", 0};
+    exec("/tests/big", argv);
+    CHECK(heap_has_mark(1));
+    exit(FORK_FAILED);
+}
+
+TEST(exec_out_of_memory_at_every_step)
+{
+    int ballast = start_ballast(400);
+    sweep(attempt_exec, 42, FORK_FAILED, 0); // big ends with 42
+    end_ballast(ballast);
+}
+
+static void attempt_sbrk(void)
+{
+    const long pages = 40;
+    mark_heap(1);
+    char *end = sbrk(0);
+    uint64 before = frames_free();
+    if (sbrk(pages * PAGE_SIZE) == (char *)-1) {
+        CHECK_EQUAL(sbrk(0), end);
+        CHECK_EQUAL(frames_free(), before);
+        CHECK(heap_has_mark(1));
+        exit(FORK_FAILED);
+    }
+    CHECK_EQUAL(sbrk(0), end + pages * PAGE_SIZE);
+    CHECK(is_zero(end, pages * PAGE_SIZE));
+}
+
+TEST(sbrk_out_of_memory_at_every_step)
+{
+    int ballast = start_ballast(200);
+    sweep(attempt_sbrk, 0, FORK_FAILED, 0);
+    end_ballast(ballast);
+}
+
+// More than all memory in one call, again and again.
+TEST(sbrk_of_more_than_there_is)
+{
+    char *end = sbrk(0);
+    own_all_pages();
+    uint64 before = frames_free();
+    for (int round = 0; round < 3; round++) {
+        CHECK_EQUAL(sbrk(0x7fffffff), -1);
+        CHECK_EQUAL(sbrk(0x7ffff000), -1);
+        CHECK_EQUAL(sbrk((before + 1) * PAGE_SIZE), -1);
+        CHECK_EQUAL(sbrk(0), end);
+        CHECK_EQUAL(frames_free(), before);
+    }
+}
+
+// All memory, until sbrk fails, page by page; what there is can be used.
+TEST(sbrk_takes_the_last_page)
+{
+    int ballast = start_ballast(300);
+    int pid = start();
+    if (pid == 0) {
+        own_all_pages();
+        char *start = take_pages(1);
+        while (sbrk(PAGE_SIZE) != (char *)-1)
+            continue;
+        CHECK(frames_free() <= 1);
+        for (char *page = start; page < (char *)sbrk(0); page += PAGE_SIZE)
+            *(uint64 *)page = (uint64)page;
+        for (char *page = start; page < (char *)sbrk(0); page += PAGE_SIZE)
+            CHECK_EQUAL(*(uint64 *)page, page);
+        exit(0);
+    }
+    expect_end(pid, 0);
+    end_ballast(ballast);
+}
+
+// The child shares 30 pages, takes all memory, and writes to them: a copy is not to be had.
+// Where fork copies, there is nothing to copy then, and the child just writes.
+static void write_without_memory(int by_system_call)
+{
+    int ballast = start_ballast(400);
+    char *heap = take_pages(30);
+    fill(heap, 30, 1);
+    own_all_pages();
+    uint64 before = frames_free();
+    int pid = start();
+    if (pid == 0) {
+        leave_free(0);
+        for (int i = 0; i < 30; i++) {
+            struct counters *out = (struct counters *)(heap + i * PAGE_SIZE);
+            if (!by_system_call)
+                *(volatile char *)out = 1;
+            else if (counters(COUNTERS_SYSTEM, out) == -1)
+                exit(FORK_FAILED); // as good as being killed
+        }
+        exit(0);
+    }
+    int status = 12345;
+    CHECK_EQUAL(wait(&status), pid);
+    if (strcmp(machine.variant, "eager") == 0)
+        CHECK_EQUAL(status, 0);
+    else
+        CHECK(status == KILLED || (by_system_call && status == FORK_FAILED));
+    CHECK(is_filled(heap, 30, 1));
+    fill(heap, 30, 2);
+    own_all_pages();
+    CHECK_EQUAL(audit(), 0);
+    CHECK_EQUAL(frames_free(), before);
+    end_ballast(ballast);
+}
+
+TEST(row17_write_fault_out_of_memory)
+{
+    write_without_memory(0);
+}
+
+TEST(row17_write_fault_in_a_system_call_out_of_memory)
+{
+    write_without_memory(1);
+}
+
+// The one that runs out is the parent; the child keeps what both shared.
+TEST(row17_parent_is_killed_and_the_child_lives)
+{
+    int ballast = start_ballast(500);
+    uint64 before = frames_free();
+    int parent = start();
+    if (parent == 0) {
+        char *heap = take_pages(20);
+        fill(heap, 20, 1);
+        int pid = start();
+        if (pid == 0) {
+            own_all_pages();
+            sleep(3);
+            CHECK(is_filled(heap, 20, 1));
+            exit(0);
+        }
+        sleep(1);
+        leave_free(0);
+        for (int i = 0; i < 20; i++)
+            heap[i * PAGE_SIZE] = 2;
+        expect_end(pid, 0);
+        exit(0);
+    }
+    int status = 12345;
+    CHECK_EQUAL(wait(&status), parent);
+    if (strcmp(machine.variant, "eager") == 0)
+        CHECK_EQUAL(status, 0);
+    else
+        CHECK_EQUAL(status, KILLED);
+    expect_frames_free(before);
+    end_ballast(ballast);
+}
+
+// Processes that take what they can get and give it back, all at once: no call may do worse
+// than fail.
+TEST(row5_all_at_once_out_of_memory)
+{
+    int ballast = start_ballast(900);
+    uint64 before = frames_free();
+    for (int i = 0; i < 6; i++) {
+        int pid = start();
+        if (pid == 0) {
+            char *start_of_heap = sbrk(0);
+            for (int round = 0; round < 25; round++) {
+                while (sbrk(20 * PAGE_SIZE) != (char *)-1)
+                    continue;
+                int second = fork();
+                if (second == 0)
+                    exit(0);
+                if (second > 0)
+                    wait(0);
+                sbrk(start_of_heap - (char *)sbrk(0));
+            }
+            exit(0);
+        }
+    }
+    for (int i = 0; i < 6; i++) {
+        int status;
+        CHECK(wait(&status) > 0);
+        CHECK(status == 0 || status == KILLED);
+    }
+    expect_frames_free(before);
+    end_ballast(ballast);
+}
+
+// Nearly all of memory in one process, and shared with its child: each frame of the machine has
+// a count by then. Where fork copies it fails, and that is all it does.
+TEST(row10_all_frames_are_counted)
+{
+    struct counters now;
+    CHECK_EQUAL(counters(COUNTERS_SYSTEM, &now), 0);
+    long pages = now.frames_free - now.frames_free / 32 - 200; // some for tables and counts
+    const long step = 1L << 18;                                // sbrk takes an int
+    char *heap = take_pages(0);
+    for (long taken = 0; taken < pages; taken += step)
+        take_pages(pages - taken < step ? pages - taken : step);
+    for (long i = 0; i < pages; i++)
+        *(uint64 *)(heap + i * PAGE_SIZE) = i * 3 + 1;
+    int pid = fork();
+    if (pid == 0) {
+        for (long i = 0; i < pages; i++)
+            CHECK_EQUAL(*(uint64 *)(heap + i * PAGE_SIZE), i * 3 + 1);
+        for (long i = 0; i < 20; i++)
+            *(uint64 *)(heap + (pages - 1 - i) * PAGE_SIZE) = 0;
+        exit(0);
+    }
+    if (strcmp(machine.variant, "eager") == 0)
+        CHECK_EQUAL(pid, -1);
+    else
+        expect_end(pid, 0);
+    for (long i = 0; i < pages; i++)
+        CHECK_EQUAL(*(uint64 *)(heap + i * PAGE_SIZE), i * 3 + 1);
+    CHECK_EQUAL(audit(), 0);
+}

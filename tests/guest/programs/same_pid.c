@@ -1,0 +1,7 @@
+// Ends with its own process number as status.
+#include "user/user.h"
+
+int main(void)
+{
+    return getpid();
+}

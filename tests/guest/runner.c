@@ -1,0 +1,173 @@
+// Init of the test image: runs each chosen test in a child and prints TAP.
+//
+// usage: runner [test=GLOB[,GLOB...]] [procs=N] [harts=N] [variant=NAME] [seed=N]
+//
+// After each test every process that it left is reaped, the counts of all frames are audited,
+// and as many frames must be free as before it. The exit status is 0 if all tests passed.
+#include "test.h"
+
+// All tests, in the order of their names; user/user.ld collects them.
+extern const struct test *const registry_start[], *const registry_end[];
+
+struct machine machine = {.processes = NPROC, .harts = 1, .variant = "", .seed = 1};
+
+static const char *wanted = "*";
+
+// Whether a name matches a pattern in which * stands for any text; the pattern ends at `end`.
+static int matches(const char *pattern, const char *end, const char *name)
+{
+    const char *star = 0, *resume = 0;
+    while (*name) {
+        if (pattern < end && *pattern == '*') {
+            star = ++pattern;
+            resume = name;
+        } else if (pattern < end && *pattern == *name) {
+            pattern++;
+            name++;
+        } else if (star) {
+            pattern = star;
+            name = ++resume;
+        } else {
+            return 0;
+        }
+    }
+    while (pattern < end && *pattern == '*')
+        pattern++;
+    return pattern == end;
+}
+
+// The end of the word that starts here; words are separated by one character.
+static const char *word_end(const char *word, char separator)
+{
+    while (*word && *word != separator)
+        word++;
+    return word;
+}
+
+static int matches_any(const char *patterns, char separator, const char *name)
+{
+    for (;;) {
+        const char *end = word_end(patterns, separator);
+        if (matches(patterns, end, name))
+            return 1;
+        if (!*end)
+            return 0;
+        patterns = end + 1;
+    }
+}
+
+static int is_chosen(const struct test *test)
+{
+    return matches_any(wanted, ',', test->name);
+}
+
+// Why this machine cannot run the test; 0 when it can.
+static const char *reason_to_skip(const struct test *test)
+{
+    if (test->processes > machine.processes)
+        return "needs more processes";
+    if (test->harts > machine.harts)
+        return "needs more harts";
+    if (test->variants && !matches_any(test->variants, ' ', machine.variant))
+        return "is about other variants";
+    return 0;
+}
+
+// Returns whether all that a test left behind is in order.
+static int is_clean(uint64 free_before)
+{
+    int status, pid, failed = 0;
+    while ((pid = wait(&status)) != -1)
+        failed += status == FAILED;
+    if (failed)
+        printf("# %d orphaned processes failed\n", failed);
+    int wrong = audit();
+    if (wrong)
+        printf("# audit: %d frames are counted wrong\n", wrong);
+    uint64 now = frames_free();
+    if (now != free_before)
+        printf("# %lu frames were free before the test, %lu are now\n", free_before, now);
+    return !failed && !wrong && now == free_before;
+}
+
+static int passes(const struct test *test)
+{
+    uint64 free_before = frames_free();
+    int status, pid = fork();
+    if (pid < 0) {
+        printf("Bail out! The runner cannot fork\n");
+        exit(2);
+    }
+    if (pid == 0) {
+        test->run();
+        exit(0);
+    }
+    int ended, failed = 0;
+    while ((ended = wait(&status)) != pid) {
+        if (ended == -1) {
+            printf("Bail out! The test's process is lost\n");
+            exit(2);
+        }
+        failed += status == FAILED; // an orphan
+    }
+    if (failed)
+        printf("# %d orphaned processes failed\n", failed);
+    if (status != test->status)
+        printf("# it ended with status %d, not %d\n", status, test->status);
+    int clean = is_clean(free_before);
+    return clean && !failed && status == test->status;
+}
+
+static int take_argument(const char *argument)
+{
+    const char *value = word_end(argument, '=');
+    if (!*value)
+        return 0;
+    uint size = value++ - argument;
+    if (size == 4 && memcmp(argument, "test", size) == 0)
+        wanted = value;
+    else if (size == 5 && memcmp(argument, "procs", size) == 0)
+        machine.processes = atoi(value);
+    else if (size == 5 && memcmp(argument, "harts", size) == 0)
+        machine.harts = atoi(value);
+    else if (size == 7 && memcmp(argument, "variant", size) == 0)
+        machine.variant = value;
+    else if (size == 4 && memcmp(argument, "seed", size) == 0)
+        machine.seed = atoi(value) * 2UL + 1;
+    else
+        return 0;
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (!take_argument(argv[i])) {
+            printf("Bail out! Unknown argument %s\n", argv[i]);
+            return 2;
+        }
+    }
+
+    int count = 0;
+    for (const struct test *const *entry = registry_start; entry < registry_end; entry++)
+        count += is_chosen(*entry);
+    printf("TAP version 13\n1..%d\n", count);
+
+    int number = 0, failures = 0;
+    for (const struct test *const *entry = registry_start; entry < registry_end; entry++) {
+        const struct test *test = *entry;
+        if (!is_chosen(test))
+            continue;
+        number++;
+        const char *skip = reason_to_skip(test);
+        if (skip) {
+            printf("ok %d - %s # SKIP %s\n", number, test->name, skip);
+            continue;
+        }
+        printf("# run %s\n", test->name);
+        int passed = passes(test);
+        failures += !passed;
+        printf("%s %d - %s\n", passed ? "ok" : "not ok", number, test->name);
+    }
+    return failures > 0;
+}

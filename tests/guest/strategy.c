@@ -1,0 +1,167 @@
+// Each variant is the strategy that it is said to be, by the counters.
+#include "test.h"
+
+#define PAGES 50
+
+// How often something happened between two reads of the counters.
+static struct counters events(const struct counters *from, const struct counters *to)
+{
+    struct counters difference = *to;
+    difference.pages_copied -= from->pages_copied;
+    difference.pages_shared -= from->pages_shared;
+    difference.faults_copy -= from->faults_copy;
+    difference.faults_reuse -= from->faults_reuse;
+    return difference;
+}
+
+static char *heap;
+static struct counters first, second;
+
+static void begin(void)
+{
+    own_all_pages();
+    for (int i = 0; i < PAGES; i++)
+        heap[i * PAGE_SIZE] = 1;
+    CHECK_EQUAL(counters(COUNTERS_PROCESS, &first), 0);
+}
+
+static struct counters end(void)
+{
+    CHECK_EQUAL(counters(COUNTERS_PROCESS, &second), 0);
+    return events(&first, &second);
+}
+
+static void write_all(void)
+{
+    for (int i = 0; i < PAGES; i++)
+        heap[i * PAGE_SIZE]++;
+}
+
+TEST(strategy_eager_copies_at_fork_and_never_later, .variants = "eager")
+{
+    heap = take_pages(PAGES);
+    begin();
+    int pid = start();
+    if (pid == 0) {
+        begin();
+        write_all();
+        struct counters child = end();
+        CHECK_EQUAL(child.faults_copy + child.faults_reuse + child.pages_copied, 0);
+        exit(0);
+    }
+    write_all();
+    struct counters parent = end();
+    CHECK(parent.pages_copied >= PAGES + 2);
+    CHECK_EQUAL(parent.pages_shared, 0);
+    CHECK_EQUAL(parent.faults_copy + parent.faults_reuse, 0);
+    expect_end(pid, 0);
+    CHECK_EQUAL(second.metadata_bytes_peak, 0);
+}
+
+TEST(strategy_cow_shares_at_fork, .variants = "cow-array cow-reuse cow-hash")
+{
+    heap = take_pages(PAGES);
+    begin();
+    int pid = start();
+    struct counters parent = pid ? end() : first;
+    if (pid == 0)
+        exit(0);
+    CHECK(parent.pages_shared >= PAGES + 2);
+    CHECK(parent.pages_copied <= 3); // the stack, and where this test keeps its counters
+    expect_end(pid, 0);
+}
+
+TEST(strategy_cow_copies_what_others_have, .variants = "cow-array cow-reuse cow-hash")
+{
+    heap = take_pages(PAGES);
+    write_all();
+    int pid = start();
+    if (pid == 0) {
+        sleep(1000000);
+        exit(1);
+    }
+    own_all_pages();
+    CHECK_EQUAL(counters(COUNTERS_PROCESS, &first), 0);
+    write_all();
+    struct counters parent = end();
+    CHECK_EQUAL(parent.faults_copy, PAGES);
+    CHECK_EQUAL(parent.pages_copied, PAGES);
+    CHECK_EQUAL(parent.faults_reuse, 0);
+    CHECK_EQUAL(kill(pid), 0);
+    expect_end(pid, KILLED);
+}
+
+static struct counters write_as_last_owner(void)
+{
+    heap = take_pages(PAGES);
+    write_all();
+    int pid = start();
+    if (pid == 0)
+        exit(0);
+    expect_end(pid, 0);
+    own_all_pages();
+    CHECK_EQUAL(counters(COUNTERS_PROCESS, &first), 0);
+    write_all();
+    return end();
+}
+
+TEST(strategy_last_owner_copies, .variants = "cow-array")
+{
+    struct counters parent = write_as_last_owner();
+    CHECK_EQUAL(parent.faults_copy, PAGES);
+    CHECK_EQUAL(parent.pages_copied, PAGES);
+    CHECK_EQUAL(parent.faults_reuse, 0);
+}
+
+TEST(strategy_last_owner_reuses, .variants = "cow-reuse cow-hash")
+{
+    struct counters parent = write_as_last_owner();
+    CHECK_EQUAL(parent.faults_copy, 0);
+    CHECK_EQUAL(parent.pages_copied, 0);
+    CHECK_EQUAL(parent.faults_reuse, PAGES);
+}
+
+// The last owner may be the child as well.
+TEST(strategy_child_as_last_owner_reuses, .variants = "cow-reuse cow-hash")
+{
+    heap = take_pages(PAGES);
+    write_all();
+    int pid = start();
+    if (pid == 0) {
+        own_all_pages();
+        sleep(2);
+        CHECK_EQUAL(counters(COUNTERS_PROCESS, &first), 0);
+        write_all();
+        struct counters child = end();
+        CHECK(machine.harts > 1 || child.faults_reuse >= PAGES);
+        exit(0);
+    }
+    write_all();
+    expect_end(pid, 0);
+}
+
+TEST(strategy_array_has_an_entry_for_each_frame, .variants = "cow-array cow-reuse")
+{
+    CHECK_EQUAL(counters(COUNTERS_SYSTEM, &first), 0);
+    CHECK(first.metadata_bytes >= 4 * first.frames_total);
+    CHECK(first.metadata_bytes <= 5 * first.frames_total + 64 * PAGE_SIZE);
+}
+
+TEST(strategy_hash_holds_shared_frames_only, .variants = "cow-hash")
+{
+    heap = take_pages(2000);
+    CHECK_EQUAL(counters(COUNTERS_SYSTEM, &first), 0);
+    CHECK(first.metadata_bytes <= 8 * PAGE_SIZE); // the runner's own pages are shared with this
+    int pid = start();
+    if (pid == 0) {
+        sleep(1000000);
+        exit(1);
+    }
+    CHECK_EQUAL(counters(COUNTERS_SYSTEM, &second), 0);
+    CHECK(second.metadata_bytes >= 2000 * 8);
+    CHECK(second.metadata_bytes <= 2000 * 45);
+    CHECK_EQUAL(kill(pid), 0);
+    expect_end(pid, KILLED);
+    CHECK_EQUAL(counters(COUNTERS_SYSTEM, &second), 0);
+    CHECK(second.metadata_bytes <= 8 * PAGE_SIZE);
+}

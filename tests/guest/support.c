@@ -1,0 +1,232 @@
+#include "test.h"
+
+void check_failed(const char *file, int line, const char *what, long actual, long expected)
+{
+    if (actual == expected)
+        printf("# %s:%d: pid %d: not so: %s\n", file, line, getpid(), what);
+    else
+        printf("# %s:%d: pid %d: not so: %s: %ld, %ld\n", file, line, getpid(), what, actual,
+               expected);
+    exit(FAILED);
+}
+
+int start(void)
+{
+    int pid = fork();
+    CHECK(pid >= 0);
+    return pid;
+}
+
+void expect_end(int pid, int status)
+{
+    int ended_with = 12345;
+    CHECK_EQUAL(wait(&ended_with), pid);
+    CHECK_EQUAL(ended_with, status);
+}
+
+void expect_ends(int count, int status)
+{
+    for (int i = 0; i < count; i++) {
+        int ended_with = 12345;
+        CHECK(wait(&ended_with) > 0);
+        CHECK_EQUAL(ended_with, status);
+    }
+}
+
+int run_program(const char *path, char **argv)
+{
+    int pid = start();
+    if (pid == 0) {
+        exec(path, argv);
+        exit(127);
+    }
+    int status = 12345;
+    CHECK_EQUAL(wait(&status), pid);
+    return status;
+}
+
+long system_call(long number, long a0, long a1, long a2)
+{
+    register long r0 asm("a0") = a0;
+    register long r1 asm("a1") = a1;
+    register long r2 asm("a2") = a2;
+    register long r7 asm("a7") = number;
+    asm volatile("ecall" : "+r"(r0) : "r"(r1), "r"(r2), "r"(r7) : "memory");
+    return r0;
+}
+
+void *take_pages(long count)
+{
+    uint64 past = (uint64)sbrk(0) % PAGE_SIZE;
+    if (past)
+        CHECK(sbrk(PAGE_SIZE - past) != (char *)-1);
+    char *start = sbrk(count * PAGE_SIZE);
+    CHECK(start != (char *)-1);
+    CHECK((uint64)start % PAGE_SIZE == 0);
+    return start;
+}
+
+// The pattern's word at an index: all bits depend on seed and index.
+static uint64 pattern_word(uint64 seed, uint64 index)
+{
+    return (seed * 0x2545f4914f6cdd1d + index + 1) * 0x9e3779b97f4a7c15;
+}
+
+void fill(void *pages, long count, uint64 seed)
+{
+    uint64 *words = pages;
+    for (uint64 i = 0; i < count * PAGE_SIZE / sizeof *words; i++)
+        words[i] = pattern_word(seed, i);
+}
+
+int is_filled(const void *pages, long count, uint64 seed)
+{
+    const uint64 *words = pages;
+    for (uint64 i = 0; i < count * PAGE_SIZE / sizeof *words; i++) {
+        if (words[i] != pattern_word(seed, i))
+            return 0;
+    }
+    return 1;
+}
+
+int is_zero(const void *start, uint64 size)
+{
+    const uchar *bytes = start;
+    while (size && (uint64)bytes % sizeof(uint64)) {
+        if (*bytes++)
+            return 0;
+        size--;
+    }
+    for (; size >= sizeof(uint64); size -= sizeof(uint64), bytes += sizeof(uint64)) {
+        if (*(const uint64 *)bytes)
+            return 0;
+    }
+    for (; size; size--) {
+        if (*bytes++)
+            return 0;
+    }
+    return 1;
+}
+
+char *stack_page(void)
+{
+    return (char *)((uint64)__builtin_frame_address(0) & -PAGE_SIZE);
+}
+
+char *guard_page(void)
+{
+    return stack_page() - PAGE_SIZE;
+}
+
+extern char data_pages_start[], data_pages_end[]; // user/user.ld: what the program may write
+
+void own_all_pages(void)
+{
+    for (volatile char *page = data_pages_start; page < data_pages_end; page += PAGE_SIZE)
+        *page = *page;
+    volatile char *stack = stack_page();
+    *stack = *stack;
+}
+
+uint64 frames_free(void)
+{
+    struct counters now;
+    CHECK(counters(COUNTERS_SYSTEM, &now) == 0);
+    return now.frames_free;
+}
+
+void leave_free(uint64 frames)
+{
+    own_all_pages();
+    const uint64 chunk = 64;
+    while (frames_free() > frames + 2 * chunk)
+        CHECK(sbrk(chunk * PAGE_SIZE) != (char *)-1);
+    while (frames_free() > frames) {
+        if (sbrk(PAGE_SIZE) == (char *)-1)
+            break; // the page would need a frame for a page table too
+    }
+}
+
+int start_ballast(uint64 frames)
+{
+    own_all_pages();
+    int pid = start();
+    if (pid == 0) {
+        leave_free(frames);
+        for (;;)
+            sleep(1000000);
+    }
+    while (frames_free() > frames)
+        sleep(1);
+    return pid;
+}
+
+void end_ballast(int pid)
+{
+    CHECK_EQUAL(kill(pid), 0);
+    expect_end(pid, KILLED);
+}
+
+void expect_frames_free(uint64 count)
+{
+    for (int i = 0; i < 50 && frames_free() != count; i++)
+        sleep(1);
+    CHECK_EQUAL(frames_free(), count);
+}
+
+uchar load_from(uint64 address)
+{
+    return *(volatile uchar *)address;
+}
+
+void store_to(uint64 address)
+{
+    *(volatile uchar *)address = 0x5a;
+}
+
+void jump_to(uint64 address)
+{
+    ((void (*)(void))address)();
+}
+
+const uint64 bad_addresses[] = {
+    USER_END - PAGE_SIZE,           // the last user page: below the limit, not mapped
+    USER_END - 1,                   //
+    USER_END,                       // the first address that is no user's
+    USER_END + PAGE_SIZE,           //
+    3UL << 37,                      //
+    1UL << 39,                      // not canonical
+    1UL << 40,                      //
+    1UL << 55,                      //
+    1UL << 62,                      //
+    1UL << 63,                      //
+    (1UL << 63) - 1,                //
+    -USER_END - PAGE_SIZE,          // the last that is not canonical
+    -USER_END,                      // the kernel half's first
+    -USER_END + 0x80000000,         // where memory starts, in a direct map
+    -USER_END + 0x80200000,         //
+    -USER_END + 0x10000000,         // a device, in a direct map
+    0xffffffff80000000,             // the kernel half's last gigabytes
+    0xffffffff80200000,             //
+    0xffffffffc0000000,             //
+    0xffffffffc0200000,             //
+    -PAGE_SIZE,                     // the last page of all
+    -8UL,                           //
+    -1UL,                           //
+    0x100000,                       // physical addresses of devices and memory
+    0x10000000,                     //
+    0x80000000,                     //
+    0x80200000,                     //
+    1UL << 30,                      // a gigabyte on, in the process's own half
+    0,
+};
+
+uint64 random_next(uint64 *state)
+{
+    uint64 x = *state;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    *state = x;
+    return x * 0x2545f4914f6cdd1d;
+}

@@ -1,0 +1,104 @@
+#!/bin/sh
+# Finds what a make target needs and installs what is missing from Debian's packages.
+#
+# usage: tools/setup.sh GROUP...      GROUP: build, bench, test
+#
+# Where it may not install (neither root nor sudo without a password), or where there is
+# no apt-get, it prints the one command to run and stops with status 1.
+# PYTHON names the interpreter that must have the Python packages.
+set -eu
+
+PYTHON=${PYTHON:-/usr/bin/python3}
+
+# What each group needs: a test of one word, what it tests, and the Debian package that brings it.
+#   cmd NAME      a command on the path
+#   file PATH     a file
+#   py MODULE     a module that $PYTHON can import
+needs() {
+    case $1 in
+    build) cat <<-LIST
+		cmd riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf
+		cmd qemu-system-riscv64 qemu-system-misc
+		file /usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin opensbi
+		cmd cpio cpio
+		file $PYTHON python3
+		LIST
+        ;;
+    bench) cat <<-LIST
+		cmd gnuplot gnuplot-nox
+		py matplotlib python3-matplotlib
+		py rich python3-rich
+		py jinja2 python3-jinja2
+		py jsonschema python3-jsonschema
+		LIST
+        ;;
+    test) cat <<-LIST
+		cmd gcc gcc
+		file /usr/include/stdio.h libc6-dev
+		py pytest python3-pytest
+		py xdist python3-pytest-xdist
+		py tap python3-tap
+		LIST
+        ;;
+    *)
+        echo "setup: unknown group '$1' (build, bench, test)" >&2
+        exit 2
+        ;;
+    esac
+}
+
+have() {
+    case $1 in
+    cmd) command -v "$2" >/dev/null 2>&1 ;;
+    file) [ -e "$2" ] ;;
+    py) "$PYTHON" -c "import importlib.util as u, sys; sys.exit(u.find_spec('$2') is None)" 2>/dev/null ;;
+    esac
+}
+
+missing=
+for group in "$@"; do
+    list=$(needs "$group")
+    while read -r kind what package; do
+        have "$kind" "$what" || missing="$missing $package"
+    done <<LIST
+$list
+LIST
+done
+[ -n "$missing" ] || exit 0
+
+command="apt-get install -y --no-install-recommends$missing"
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "setup: missing, and no apt-get here to install it: Debian's names are$missing" >&2
+    exit 1
+fi
+if [ "$(id -u)" = 0 ]; then
+    as_root=
+elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+    as_root="sudo -n"
+else
+    echo "setup: some packages are missing; please run this, then try again:" >&2
+    echo "    sudo $command" >&2
+    exit 1
+fi
+
+mkdir -p build
+log=build/setup.log
+echo "setup: installing$missing" >&2
+if ! { $as_root env DEBIAN_FRONTEND=noninteractive apt-get update &&
+    $as_root env DEBIAN_FRONTEND=noninteractive $command; } >"$log" 2>&1; then
+    tail -n 15 "$log" >&2
+    echo "setup: the installation failed (all of it: $log); by hand it is: sudo $command" >&2
+    exit 1
+fi
+
+for group in "$@"; do
+    list=$(needs "$group")
+    while read -r kind what package; do
+        if ! have "$kind" "$what"; then
+            echo "setup: $package is installed, but $kind $what is still not found (PYTHON=$PYTHON)" >&2
+            exit 1
+        fi
+    done <<LIST
+$list
+LIST
+done

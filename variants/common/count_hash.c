@@ -1,0 +1,313 @@
+#include "common/count_hash.h"
+
+#define SLOTS_OF_SEGMENT (1ul << COUNT_SEGMENT_BITS)
+#define SEGMENTS_OF_DIRECTORY (1ul << COUNT_DIRECTORY_BITS)
+#define MAX_BITS (COUNT_SEGMENT_BITS + COUNT_DIRECTORY_BITS + 6)
+_Static_assert(COUNT_DIRECTORIES == 1 << 6, "MAX_BITS counts on it");
+_Static_assert(SLOTS_OF_SEGMENT * sizeof(uint64_t) == PAGE_SIZE, "a segment is a frame");
+
+struct count_table count_table;
+struct spinlock count_lock;
+static uint64_t peak; // highest value of count_metadata_bytes(); guarded by count_lock
+
+static uint64_t slots(void)
+{
+    return 1ul << count_table.bits;
+}
+
+static uint64_t home(pfn_t pfn)
+{
+    return count_home(64 - count_table.bits, pfn);
+}
+
+static uint64_t next(uint64_t i)
+{
+    return (i + 1) & (slots() - 1);
+}
+
+static size_t segments_of(unsigned bits)
+{
+    return bits ? 1ul << (bits - COUNT_SEGMENT_BITS) : 0;
+}
+
+static size_t directories_of(unsigned bits)
+{
+    return (segments_of(bits) + SEGMENTS_OF_DIRECTORY - 1) / SEGMENTS_OF_DIRECTORY;
+}
+
+static uint64_t table_bytes(void)
+{
+    return (segments_of(count_table.bits) + directories_of(count_table.bits)) * PAGE_SIZE;
+}
+
+// Memory for the table.
+
+// Gives back all frames of a table; every slot and pointer is cleared on the way.
+static void table_destroy(struct count_table *table)
+{
+    for (size_t d = 0; d < COUNT_DIRECTORIES && table->directories[d]; d++) {
+        uint64_t **directory = table->directories[d];
+        for (size_t s = 0; s < SEGMENTS_OF_DIRECTORY && directory[s]; s++) {
+            frame_free_zeroed(virt_to_pfn(directory[s]));
+            directory[s] = 0;
+        }
+        frame_free_zeroed(virt_to_pfn(directory));
+        table->directories[d] = 0;
+    }
+    table->bits = 0;
+    table->entries = 0;
+}
+
+static void *zeroed_frame(void)
+{
+    pfn_t pfn = frame_alloc_zeroed();
+    return pfn == FRAME_NONE ? 0 : pfn_to_virt(pfn);
+}
+
+static bool add_segment(struct count_table *table, size_t segment)
+{
+    uint64_t ***directory = &table->directories[segment / SEGMENTS_OF_DIRECTORY];
+    if (!*directory)
+        *directory = zeroed_frame();
+    if (!*directory)
+        return false;
+    uint64_t **place = &(*directory)[segment % SEGMENTS_OF_DIRECTORY];
+    *place = zeroed_frame();
+    return *place;
+}
+
+// An empty table of 2^bits slots; false, and no frame taken, when memory runs out.
+static bool table_create(struct count_table *table, unsigned bits)
+{
+    *table = (struct count_table){.bits = bits};
+    for (size_t segment = 0; segment < segments_of(bits); segment++) {
+        if (!add_segment(table, segment)) {
+            table_destroy(table);
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint64_t *slot_of(const struct count_table *table, uint64_t i)
+{
+    size_t segment = i / SLOTS_OF_SEGMENT;
+    return &table->directories[segment / SEGMENTS_OF_DIRECTORY][segment % SEGMENTS_OF_DIRECTORY]
+                              [i % SLOTS_OF_SEGMENT];
+}
+
+// Puts a slot's value, which is not in the table yet, at the first empty slot from its home on.
+// False where that is too far away.
+static bool insert(uint64_t value)
+{
+    uint64_t i = home(count_slot_pfn(value));
+    size_t limit = count_table.bits < MAX_BITS ? COUNT_PROBE_LIMIT : slots();
+    for (size_t distance = 0; distance < limit; distance++, i = next(i)) {
+        uint64_t *slot = count_slot(i);
+        if (*slot == 0) {
+            *slot = value;
+            count_table.entries++;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void clear_slots(struct count_table *table)
+{
+    for (uint64_t i = 0; table->entries && i < 1ul << table->bits; i++) {
+        uint64_t *slot = slot_of(table, i);
+        table->entries -= *slot != 0;
+        *slot = 0;
+    }
+}
+
+// Fills the new, empty count_table from old, which stays as it is.
+static bool insert_all(const struct count_table *old)
+{
+    for (uint64_t i = 0; count_table.entries < old->entries; i++) {
+        uint64_t value = *slot_of(old, i);
+        if (value && !insert(value))
+            return false;
+    }
+    return true;
+}
+
+// The table gets 2^bits slots. False, and nothing has changed, when memory runs out or a probe
+// would be too long.
+static bool resize(unsigned bits)
+{
+    static struct count_table old; // guarded by count_lock; too large for the stack
+    old = count_table;
+    if (bits > MAX_BITS || !table_create(&count_table, bits)) {
+        count_table = old;
+        return false;
+    }
+    if (!insert_all(&old)) {
+        clear_slots(&count_table);
+        table_destroy(&count_table);
+        count_table = old;
+        return false;
+    }
+    uint64_t bytes = table_bytes();
+    clear_slots(&old);
+    table_destroy(&old);
+    if (bytes > peak)
+        peak = bytes;
+    return true;
+}
+
+// Slots for so many entries, at a load of 5/8 or less; 0 for none.
+static unsigned bits_for(uint64_t entries)
+{
+    if (entries == 0)
+        return 0;
+    unsigned bits = COUNT_SEGMENT_BITS;
+    while ((1ul << bits) / 8 * 5 < entries)
+        bits++;
+    return bits;
+}
+
+// Growing ends at the latest where the three-gap theorem says so, or where memory does.
+static bool grow(unsigned bits)
+{
+    for (; bits <= MAX_BITS; bits++) {
+        if (resize(bits))
+            return true;
+        if (frame_counts().free < segments_of(bits) + directories_of(bits))
+            return false;
+    }
+    return false;
+}
+
+bool count_make_room(size_t room)
+{
+    unsigned bits = bits_for(count_table.entries + room);
+    return bits <= count_table.bits || grow(bits);
+}
+
+void count_expect(size_t pages)
+{
+    uint64_t flags = spin_lock(&count_lock);
+    count_make_room(pages);
+    spin_unlock(&count_lock, flags);
+}
+
+void count_shrink(void)
+{
+    unsigned bits = bits_for(count_table.entries * 2);
+    if (count_table.entries == 0)
+        table_destroy(&count_table);
+    else if (bits < count_table.bits)
+        resize(bits); // where that fails, the table just stays large
+}
+
+// Where the frame's slot is, or the number of slots if it has none.
+static uint64_t find(pfn_t pfn)
+{
+    if (count_table.entries == 0)
+        return slots();
+    uint64_t i = home(pfn);
+    for (uint64_t value; (value = *count_slot(i)); i = next(i)) {
+        if (count_slot_pfn(value) == pfn)
+            return i;
+    }
+    return slots();
+}
+
+bool count_add_slowly(pfn_t pfn)
+{
+    uint64_t i = find(pfn);
+    if (i < slots()) {
+        ++*count_slot(i);
+        return true;
+    }
+    uint64_t value = pfn << 32 | 1;
+    return insert(value) || (grow(count_table.bits + 1) && insert(value));
+}
+
+// Empties slot i and moves later ones of its run back, so that no probe meets a gap before its
+// goal (Knuth, algorithm 6.4R).
+static void empty_slot(uint64_t hole)
+{
+    uint64_t mask = slots() - 1;
+    for (uint64_t i = next(hole);; i = next(i)) {
+        uint64_t value = *count_slot(i);
+        if (value == 0)
+            break;
+        uint64_t distance = (i - home(count_slot_pfn(value))) & mask;
+        if (distance < ((i - hole) & mask))
+            continue; // its home lies behind the hole: it can stay
+        *count_slot(hole) = value;
+        hole = i;
+    }
+    *count_slot(hole) = 0;
+    count_table.entries--;
+}
+
+uint64_t count_drop_slowly(pfn_t pfn)
+{
+    uint64_t i = find(pfn);
+    if (i == slots())
+        return 0;
+    uint64_t *slot = count_slot(i);
+    uint32_t extra = count_slot_extra(*slot);
+    if (extra > 1)
+        --*slot;
+    else
+        empty_slot(i);
+    return extra;
+}
+
+uint64_t count_extra_slowly(pfn_t pfn)
+{
+    uint64_t i = find(pfn);
+    return i == slots() ? 0 : count_slot_extra(*count_slot(i));
+}
+
+// The rest of the contract.
+
+bool count_init(pfn_t first, size_t span)
+{
+    (void)first, (void)span;
+    return true;
+}
+
+uint64_t count_owners(pfn_t pfn)
+{
+    uint64_t flags = spin_lock(&count_lock);
+    uint64_t owners = count_extra_slowly(pfn) + 1;
+    spin_unlock(&count_lock, flags);
+    return owners;
+}
+
+void count_visit_frames(void (*visit)(pfn_t))
+{
+    for (size_t d = 0; d < directories_of(count_table.bits); d++)
+        visit(virt_to_pfn(count_table.directories[d]));
+    for (size_t s = 0; s < segments_of(count_table.bits); s++)
+        visit(virt_to_pfn(slot_of(&count_table, s * SLOTS_OF_SEGMENT)));
+}
+
+uint64_t count_metadata_bytes(void)
+{
+    uint64_t flags = spin_lock(&count_lock);
+    uint64_t bytes = table_bytes();
+    spin_unlock(&count_lock, flags);
+    return bytes;
+}
+
+uint64_t count_metadata_peak(void)
+{
+    uint64_t flags = spin_lock(&count_lock);
+    uint64_t bytes = peak;
+    spin_unlock(&count_lock, flags);
+    return bytes;
+}
+
+void count_reset_peak(void)
+{
+    uint64_t flags = spin_lock(&count_lock);
+    peak = table_bytes();
+    spin_unlock(&count_lock, flags);
+}

@@ -1,0 +1,80 @@
+// Fork: share each page, and copy it when one of its owners writes to it.
+//
+// A writable page becomes read-only with PTE_COW for parent and child; what was read-only (text)
+// or has PTE_COW already is shared as it is.
+#pragma once
+
+#include "arch/page.h"
+#include "common/release.h"
+
+static inline void cow_fork_begin(struct space *parent, size_t pages)
+{
+    (void)parent;
+    count_expect(pages);
+}
+
+static inline int cow_fork_range(struct space *parent, struct space *child, pte_t *from, pte_t *to,
+                                 size_t n)
+{
+    (void)child;
+    struct count_batch counts;
+    if (!count_open(&counts, n))
+        return -1;
+    int result = 0;
+    size_t shared = n;
+    for (pte_t *end = from + n; from < end; from++, to++) {
+        pte_t pte = *from;
+        if (!pte) {
+            shared--;
+            continue;
+        }
+        if (!count_add(&counts, pte_pfn(pte))) {
+            shared -= end - from;
+            result = -1;
+            break;
+        }
+        // Bit 2 (PTE_W) moves to bit 8 (PTE_COW), if it is set.
+        pte_t writable = pte & PTE_W;
+        pte = (pte ^ writable) | writable * (PTE_COW / PTE_W);
+        *from = pte;
+        *to = pte;
+    }
+    count_close(&counts);
+    COUNT(parent->counters, pages_shared, shared);
+    return result;
+}
+
+static inline enum fault cow_copy(struct space *space, vaddr_t page, pte_t *entry)
+{
+    pfn_t old = pte_pfn(*entry);
+    pfn_t new = frame_alloc();
+    if (new == FRAME_NONE)
+        return FAULT_NO_MEMORY;
+    page_copy(pfn_to_virt(new), pfn_to_virt(old));
+    *entry = pte_make(new, (*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));
+    space_flush_page(space, page);
+
+    // Only now, with the copy made and no translation left, the old frame may go.
+    struct count_batch counts;
+    count_open(&counts, 0);
+    uint64_t owners = count_drop(&counts, old);
+    count_close(&counts);
+    if (owners == 0)
+        frame_free(old);
+    COUNT(space->counters, faults_copy, 1);
+    COUNT(space->counters, pages_copied, 1);
+    return FAULT_SERVED;
+}
+
+static inline enum fault cow_write(struct space *space, vaddr_t page, pte_t *entry)
+{
+    if (!cow_reuses_last(pte_pfn(*entry)))
+        return cow_copy(space, page, entry);
+    // A translation that another hart may hold still forbids writing, which is harmless: it
+    // would fault, and find the entry as it is now.
+    *entry ^= PTE_COW | PTE_W;
+    tlb_flush_page(page);
+    COUNT(space->counters, flushes_local, 1);
+    COUNT(space->counters, faults_reuse, 1);
+    return FAULT_SERVED;
+}

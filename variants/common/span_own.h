@@ -1,0 +1,26 @@
+// Page tables: each process has leaf tables of its own.
+#pragma once
+
+static inline int cow_fork_span(struct space *parent, struct space *child, pte_t *from, pte_t *to,
+                                size_t n)
+{
+    pfn_t table = frame_alloc_zeroed();
+    if (table == FRAME_NONE)
+        return -1;
+    COUNT(child->counters, table_frames, 1);
+    *to = pte_table(table);
+    return cow_fork_range(parent, child, pte_to_table(*from), pfn_to_virt(table), n);
+}
+
+static inline int cow_own_span(struct space *space, pte_t *span)
+{
+    (void)space, (void)span;
+    return 0;
+}
+
+static inline void cow_release_span(struct space *space, pte_t span, size_t n)
+{
+    cow_release_range(space, pte_to_table(span), n);
+    frame_free_zeroed(pte_pfn(span));
+    COUNT(space->counters, table_frames, -1);
+}

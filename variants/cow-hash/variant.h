@@ -1,0 +1,7 @@
+// cow-hash: as cow-reuse, but a hash table of shared frames alone counts owners.
+#pragma once
+
+#include "common/count_hash.h"
+#include "common/last_reuse.h"
+#include "common/fork_share.h"
+#include "common/span_own.h"
