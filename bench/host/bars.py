@@ -99,6 +99,7 @@ def memory(files: list[Path]) -> Figure:
     heights = [[variant.get("memory", pages, m) for m in MOMENTS] for variant in variants]
     _grouped_bars(left, list(MOMENTS.values()), names, heights, upright=True)
     left.set_title(f"Frames used by a fork of {pages:,} heap pages")
+    left.set_xlabel("eager copies the pages of the program text too", fontsize=9)
     left.set_ylabel("frames of 4 KiB in use, more than before the fork")
 
     peaks = [[v.get("memory", pages, "metadata_bytes_peak") / 1024] for v in variants]

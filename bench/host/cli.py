@@ -34,7 +34,6 @@ BENCH_BUDGET = 20.0  # seconds of real time for one variant, from a built tree
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _on_terminate)
     console = table.make_console()
     try:
         return int(options.run(options, console))
@@ -306,4 +305,5 @@ def _readme(options: argparse.Namespace, console: Console) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _on_terminate)
     sys.exit(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.host.errors import BenchError
@@ -23,10 +24,12 @@ def draw(results: Path, variants: list[str]) -> list[Path]:
     folder = results.resolve() / "plots"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".drawing.", dir=folder) as scratch:
-        for name in SWEEPS:
-            for suffix in FORMATS:
-                _gnuplot(name, files, Path(scratch, name + suffix))
-        _draw_bars(files, Path(scratch))
+        outputs = [(name, Path(scratch, name + suffix)) for name in SWEEPS for suffix in FORMATS]
+        with ThreadPoolExecutor() as pool:
+            sweeps = [pool.submit(_gnuplot, name, files, output) for name, output in outputs]
+            _draw_bars(files, Path(scratch))
+        for sweep in sweeps:
+            sweep.result()
         return [path.replace(folder / path.name) for path in sorted(Path(scratch).iterdir())]
 
 

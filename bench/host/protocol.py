@@ -93,16 +93,16 @@ class Reader:
         self._lines: list[str] = []
         self._current: Benchmark | None = None
         self._done = False
-        self._panic: str | None = None
-        self._error: str | None = None
+        self._failure: str | None = None  # what the guest itself says; later lines follow from it
 
     def feed(self, line: str) -> None:
         """Take one complete line; raises ProtocolError as soon as something is wrong."""
         self._lines.append(line)
-        if self._panic is not None:
+        if self._failure is not None:
             return
         if PANIC in line:  # it may have cut into a line of the runner
-            self._panic = line[line.index(PANIC) + len(PANIC) :]
+            message = line[line.index(PANIC) + len(PANIC) :]
+            self._failure = f"the kernel panicked {self._place()}: {message}"
         elif line.startswith(PREFIX):
             event = self._parse(line)
             getattr(self, f"_take_{event['type']}")(event)
@@ -127,10 +127,8 @@ class Reader:
     def _what_went_wrong(self, outcome: Outcome) -> str | None:
         """The first cause, not what followed from it."""
         place = self._place()
-        if self._panic is not None:
-            return f"the kernel panicked {place}: {self._panic}"
-        if self._error is not None:
-            return f"the runner gave up {place}: {self._error}"
+        if self._failure is not None:
+            return self._failure
         if outcome.timed_out:
             return f"no end within the time limit of {outcome.seconds:.0f} s, {place}"
         if outcome.flooded:
@@ -237,7 +235,7 @@ class Reader:
         self._done = True
 
     def _take_error(self, event: dict[str, Any]) -> None:
-        self._error = event["message"]
+        self._failure = f"the runner gave up {self._place()}: {event['message']}"
 
     def _in_benchmark(self, event: dict[str, Any]) -> Benchmark:
         if self._current is None or self._current.name != event["name"]:

@@ -4,6 +4,8 @@
 #define SSTATUS_SIE 0x2     // interrupts enabled
 #define SSTATUS_SPIE 0x20   // interrupts enabled after sret
 #define SSTATUS_SPP 0x100   // sret returns to S-mode
+#define SSTATUS_VS 0x600    // state of the vector registers: off, or else
+#define SSTATUS_FS 0x6000   // the same for floating point
 #define SSTATUS_SUM 0x40000 // S-mode may reach user pages
 
 #define SIE_SOFTWARE (1 << 1)

@@ -1,10 +1,10 @@
 // 1,024 loads and stores copy a page: that is the floor, and all else here is loop overhead.
-// Sixteen registers in flight let a real pipeline hide the latency of the loads.
+// Eight registers in flight let a real pipeline hide the latency of the loads.
 
     .text
     .globl page_copy, page_zero
 
-#define GROUP 512 // bytes a round
+#define GROUP 1024 // bytes a round
 
     .macro copy_words offset
     ld t0, \offset + 0(a1)
@@ -29,7 +29,7 @@ page_copy:
     li t6, 4096
     add t6, a0, t6
 1:
-    .irp o, 0,64,128,192,256,320,384,448
+    .irp o, 0,64,128,192,256,320,384,448,512,576,640,704,768,832,896,960
     copy_words \o
     .endr
     addi a0, a0, GROUP

@@ -18,24 +18,37 @@ trap_entry:
 
     sd sp, HART_SCRATCH(tp)
     ld sp, HART_FRAME(tp)
-    sd x1, AT(1)(sp)
-    sd x3, AT(3)(sp)
-    .irp n, 5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    .irp n, 1,3,5,6,7,10,11,12,13,14,15,16,17,28,29,30,31
     sd x\n, AT(\n)(sp)
     .endr
     ld t0, HART_SCRATCH(tp)
     csrrw t1, sscratch, zero
     csrr t2, sepc
+    csrr a1, scause
     sd t0, AT(2)(sp)
     sd t1, AT(4)(sp)
-    sd t2, TRAPFRAME_EPC(sp)
-    csrr a1, scause
-    csrr a2, stval
+    li t0, CAUSE_ECALL_U
     mv a0, sp
+    beq a1, t0, from_ecall
+
+    // What C keeps, s0 to s11, is not saved: it comes back by itself, even if the process is
+    // switched away from meanwhile.
+    csrr a2, stval
+    sd t2, TRAPFRAME_EPC(sp)
     call trap_from_user
+    j return_to_user
+
+    // A system call saves them, for the child that fork makes. It goes on behind the ecall.
+from_ecall:
+    addi t2, t2, 4
+    .irp n, 8,9,18,19,20,21,22,23,24,25,26,27
+    sd x\n, AT(\n)(sp)
+    .endr
+    sd t2, TRAPFRAME_EPC(sp)
+    call trap_system_call
 
     // sp points to the frame again. Interrupts are off.
-trap_return:
+return_to_user:
     ld t0, TRAPFRAME_EPC(sp)
     li t1, SSTATUS_SPP
     csrw sepc, t0
@@ -43,14 +56,18 @@ trap_return:
     li t1, SSTATUS_SPIE
     csrs sstatus, t1
     csrw sscratch, tp
-    ld x1, AT(1)(sp)
-    ld x3, AT(3)(sp)
-    ld x4, AT(4)(sp)
-    .irp n, 5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    .irp n, 1,3,4,5,6,7,10,11,12,13,14,15,16,17,28,29,30,31
     ld x\n, AT(\n)(sp)
     .endr
     ld sp, AT(2)(sp)
     sret
+
+    // For a process that has not run yet, or runs another program now: all registers.
+trap_return:
+    .irp n, 8,9,18,19,20,21,22,23,24,25,26,27
+    ld x\n, AT(\n)(sp)
+    .endr
+    j return_to_user
 
     // A trap from the kernel: what C keeps need not be saved, and tp stays, since after a
     // preemption this may go on on another hart. SUM is off while the trap is handled, whatever

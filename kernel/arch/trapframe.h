@@ -1,9 +1,9 @@
-// What a trap from user mode saves, at the top of the process's kernel stack.
+// What a trap from user mode saves, at the top of the process's kernel stack. After a trap that
+// is no system call, s0 to s11 in it are old: they are where the calling convention keeps them.
 #pragma once
 
 #define TRAPFRAME_SIZE 272 // a multiple of 16, as the stack pointer must be
 #define TRAPFRAME_EPC 248
-#define TRAPFRAME_STATUS 256
 
 #ifndef __ASSEMBLER__
 #include "arch/types.h"
@@ -32,13 +32,15 @@ struct kernel_trapframe {
     uint64_t status;
 };
 
-// The layers above decide what a trap means (kernel/sys/trap.c). Both are entered and left with
-// interrupts off. cause and value are scause and stval.
+// The layers above decide what a trap means (kernel/sys/trap.c). All are entered and left with
+// interrupts off. cause and value are scause and stval. After a system call the process goes on
+// behind its ecall.
+void trap_system_call(struct trapframe *frame);
 void trap_from_user(struct trapframe *frame, uint64_t cause, uint64_t value);
 void trap_from_kernel(struct kernel_trapframe *frame, uint64_t cause, uint64_t value);
 
-// Goes to user mode with the registers of the frame that the stack pointer points to: where a
-// new process's first context starts.
+// Goes to user mode with all registers of the frame that the stack pointer points to: where a
+// new process's first context starts. Interrupts must be off.
 void trap_return(void);
 
 extern const char trap_entry[];

@@ -12,7 +12,7 @@ struct spinlock {
 // For callers that have interrupts off already.
 static inline void spin_take(struct spinlock *lock)
 {
-    while (atomic_exchange_explicit(&lock->held, 1, memory_order_acquire))
+    while (__builtin_expect(atomic_exchange_explicit(&lock->held, 1, memory_order_acquire), 0))
         while (atomic_load_explicit(&lock->held, memory_order_relaxed))
             ;
 }

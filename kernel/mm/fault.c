@@ -1,16 +1,9 @@
 #include "mm/fault.h"
 #include "mm/cow.h"
 
-static const uint64_t permission[] = {
-    [ACCESS_LOAD] = PTE_R,
-    [ACCESS_STORE] = PTE_W,
-    [ACCESS_FETCH] = PTE_X,
-};
-
 const char *access_name(enum access access)
 {
-    static const char *const names[] = {"load from", "store to", "jump to"};
-    return names[access];
+    return access == ACCESS_LOAD ? "load from" : access == ACCESS_STORE ? "store to" : "jump to";
 }
 
 enum fault fault_serve(struct space *space, vaddr_t address, enum access access)
@@ -22,7 +15,7 @@ enum fault fault_serve(struct space *space, vaddr_t address, enum access access)
         return FAULT_INVALID;
 
     // Another hart's table walk, or this one's, was older than the entry.
-    if (*entry & permission[access]) {
+    if (*entry & access) {
         tlb_flush_page(address);
         COUNT(space->counters, faults_spurious, 1);
         return FAULT_SERVED;

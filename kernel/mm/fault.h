@@ -1,11 +1,12 @@
 // Page faults.
 #pragma once
 
-#include "arch/types.h"
+#include "arch/sv39.h"
 
 struct space;
 
-enum access { ACCESS_LOAD, ACCESS_STORE, ACCESS_FETCH };
+// Each by the permission that it needs.
+enum access { ACCESS_LOAD = PTE_R, ACCESS_STORE = PTE_W, ACCESS_FETCH = PTE_X };
 
 enum fault {
     FAULT_SERVED,    // the access can be tried again

@@ -159,8 +159,9 @@ static struct chain pool_take(enum kind kind)
     return chain;
 }
 
-// The hart's own frames first, then the pool's. The cache's lock is held.
-static bool cache_refill(struct frame_cache *cache, enum kind kind)
+// Fills an empty list: from the hart's own spare chain first, then from the pool. The cache's
+// lock is held. Out of line, so that the usual case stays short.
+static __attribute__((noinline)) bool cache_refill(struct frame_cache *cache, enum kind kind)
 {
     struct chain *spare = &cache->list[kind].spare;
     struct chain found = *spare;
@@ -171,7 +172,7 @@ static bool cache_refill(struct frame_cache *cache, enum kind kind)
     return found.length;
 }
 
-static struct free_frame *cache_take(struct frame_cache *cache, enum kind kind)
+static inline struct free_frame *cache_take(struct frame_cache *cache, enum kind kind)
 {
     struct free_frame *frame = 0;
     spin_take(&cache->lock);
@@ -191,25 +192,31 @@ static struct free_frame *steal(enum kind kind)
     return frame;
 }
 
-static inline pfn_t account_taken(struct free_frame *frame, enum kind kind)
+static inline void note_low(uint64_t left)
 {
-    pfn_t pfn = virt_to_pfn(frame);
-    uint64_t left = atomic_fetch_sub_explicit(&free_frames, 1, memory_order_relaxed) - 1;
     uint64_t low = atomic_load_explicit(&free_frames_low, memory_order_relaxed);
     while (left < low && !atomic_compare_exchange_weak_explicit(&free_frames_low, &low, left,
                                                                 memory_order_relaxed,
                                                                 memory_order_relaxed))
         ;
+}
+
+static inline pfn_t account_taken(struct free_frame *frame, enum kind kind)
+{
+    if (!frame)
+        return FRAME_NONE;
+    pfn_t pfn = virt_to_pfn(frame);
+    note_low(atomic_fetch_sub_explicit(&free_frames, 1, memory_order_relaxed) - 1);
     debug_allocated(pfn, kind);
     return pfn;
 }
 
-static pfn_t take(enum kind kind)
+static inline pfn_t take(enum kind kind)
 {
     uint64_t flags = irq_save();
     struct free_frame *frame = cache_take(this_hart()->frames, kind);
     irq_restore(flags);
-    return frame ? account_taken(frame, kind) : FRAME_NONE;
+    return account_taken(frame, kind);
 }
 
 static pfn_t take_anywhere(enum kind kind)
@@ -217,7 +224,7 @@ static pfn_t take_anywhere(enum kind kind)
     uint64_t flags = irq_save();
     struct free_frame *frame = steal(kind);
     irq_restore(flags);
-    return frame ? account_taken(frame, kind) : FRAME_NONE;
+    return account_taken(frame, kind);
 }
 
 static void clear_links(pfn_t pfn)
@@ -225,16 +232,21 @@ static void clear_links(pfn_t pfn)
     *(struct free_frame *)pfn_to_virt(pfn) = (struct free_frame){0};
 }
 
-pfn_t frame_alloc(void)
+// When this hart and the pool have no frame of unknown content.
+static __attribute__((noinline)) pfn_t alloc_any(void)
 {
-    pfn_t pfn = take(DIRTY);
-    if (pfn == FRAME_NONE)
-        pfn = take(ZEROED);
+    pfn_t pfn = take(ZEROED);
     if (pfn == FRAME_NONE)
         pfn = take_anywhere(DIRTY);
     if (pfn == FRAME_NONE)
         pfn = take_anywhere(ZEROED);
     return pfn;
+}
+
+pfn_t frame_alloc(void)
+{
+    pfn_t pfn = take(DIRTY);
+    return pfn != FRAME_NONE ? pfn : alloc_any();
 }
 
 pfn_t frame_alloc_zeroed(void)

@@ -57,14 +57,7 @@ static void table_destroy(struct space *space, pfn_t table)
     COUNT(space->counters, table_frames, -1);
 }
 
-// The entry of a middle table that leads to the leaf table for address; 0 where there is none.
-static inline pte_t *span_entry(const struct space *space, vaddr_t address)
-{
-    pte_t root_entry = space->root[root_index(address)];
-    return root_entry ? &pte_to_table(root_entry)[middle_index(address)] : 0;
-}
-
-// The same, with a middle table made where it is missing; 0 when memory runs out.
+// As span_entry(), with a middle table made where it is missing; 0 when memory runs out.
 static pte_t *span_entry_create(struct space *space, vaddr_t address)
 {
     pte_t *root_entry = &space->root[root_index(address)];
@@ -95,12 +88,6 @@ static pte_t *entry_create(struct space *space, vaddr_t address)
     return &pte_to_table(*span)[leaf_index(address)];
 }
 
-pte_t *space_entry(const struct space *space, vaddr_t address)
-{
-    pte_t *span = span_entry(space, address);
-    return span && *span ? &pte_to_table(*span)[leaf_index(address)] : 0;
-}
-
 void *space_page(const struct space *space, vaddr_t page)
 {
     return pfn_to_virt(pte_pfn(*space_entry(space, page)));
@@ -115,6 +102,7 @@ struct space *space_create(struct counters *counters)
         return 0;
     space->counters = counters;
     space->size = 0;
+    space->heap = 0;
     space->generation++; // the struct's earlier life may have left translations
     pfn_t root = table_create(space);
     if (root == FRAME_NONE) {
@@ -234,6 +222,7 @@ int space_fork(struct space *parent, struct space *child)
     int result = 0;
     parent->busy = true;
     child->size = parent->size;
+    child->heap = parent->heap;
     cow_fork_begin(parent, most_pages(parent));
     pte_t *from;
     for (vaddr_t address = 0; address < end && !result; address = next_span(from, address)) {
@@ -296,7 +285,7 @@ static int shrink(struct space *space, uint64_t size)
 
 int space_resize(struct space *space, uint64_t size)
 {
-    if (size > USER_END)
+    if (size < space->heap || size > USER_END)
         return -1;
     if (size < space->size)
         return shrink(space, size);

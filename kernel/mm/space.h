@@ -15,6 +15,7 @@
 struct space {
     pte_t *root;               // root table
     uint64_t size;             // the break: user addresses 0 .. size - 1, with holes
+    uint64_t heap;             // where the heap begins: the break stays at or above it
     uint64_t generation;       // moves on when a translation was taken away or changed
     struct counters *counters; // of the process
     bool busy;                 // being built, changed or torn down: the audit waits
@@ -42,12 +43,24 @@ int space_fork(struct space *parent, struct space *child);
 // stay unmapped. 0, or -1 when memory runs out: then nothing has changed.
 int space_map(struct space *space, vaddr_t begin, vaddr_t end, uint64_t protection);
 
-// Moves the break: maps or unmaps pages as needed. 0, or -1 when memory runs out or size is above
-// USER_END: then nothing has changed.
+// Moves the break: maps or unmaps pages as needed. 0, or -1 when memory runs out or size is below
+// the heap or above USER_END: then nothing has changed.
 int space_resize(struct space *space, uint64_t size);
 
+// The entry of a middle table that leads to the leaf table for a user address; 0 where there is
+// no middle table for it.
+static inline pte_t *span_entry(const struct space *space, vaddr_t address)
+{
+    pte_t root_entry = space->root[root_index(address)];
+    return root_entry ? &pte_to_table(root_entry)[middle_index(address)] : 0;
+}
+
 // The page table's entry for a user address; 0 where there is no table for it.
-pte_t *space_entry(const struct space *space, vaddr_t address);
+static inline pte_t *space_entry(const struct space *space, vaddr_t address)
+{
+    pte_t *span = span_entry(space, address);
+    return span && *span ? &pte_to_table(*span)[leaf_index(address)] : 0;
+}
 
 // For the kernel to fill a page of a space that is being built: where the page is in kernel
 // addresses. The page must be mapped.

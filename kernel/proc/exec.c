@@ -31,6 +31,7 @@ static const char *image_load(struct image *image, const char *path)
         space_map(image->space, image->stack_at, image->stack_at + PAGE_SIZE, PTE_R | PTE_W))
         return "there is not enough memory";
     image->stack = space_page(image->space, image->stack_at);
+    image->space->heap = image->space->size;
     return 0;
 }
 
@@ -135,14 +136,23 @@ static void image_start(struct image *image, struct proc *proc, const char *path
     COUNT(&proc->counters, execs, 1);
 }
 
-static void replace_space(struct image *image, struct proc *proc, const char *path)
+static void start_program(void *unused)
+{
+    (void)unused;
+    trap_return();
+}
+
+// The calling process becomes the program, and goes on there: its kernel stack is empty then.
+static _Noreturn void image_enter(struct image *image, struct proc *proc, const char *path)
 {
     struct space *old = proc->space;
-    uint64_t flags = irq_save();
+    irq_disable();
     image_start(image, proc, path);
     space_activate(proc->space);
-    irq_restore(flags);
+    irq_enable();
     space_destroy(old);
+    irq_disable();
+    stack_enter(proc->frame, start_program, 0);
 }
 
 int proc_exec(vaddr_t user_path, vaddr_t argv)
@@ -161,8 +171,7 @@ int proc_exec(vaddr_t user_path, vaddr_t argv)
         space_destroy(image.space);
         return -1;
     }
-    replace_space(&image, proc, path);
-    return image.argc;
+    image_enter(&image, proc, path);
 }
 
 bool exec_first(struct proc *proc, const char *path, char *const argv[], const char **why)

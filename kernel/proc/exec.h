@@ -4,8 +4,8 @@
 #include "proc/proc.h"
 
 // The system call: replaces the calling process's memory by the program at path, with the
-// arguments at argv; both are user addresses. Returns argc, which becomes the program's a0; -1,
-// with nothing changed, where path or argv cannot be read or are too long, the file is missing
+// arguments at argv; both are user addresses. Returns only where that fails: -1, with nothing
+// changed, where path or argv cannot be read or are too long, the file is missing
 // or is not a program for this machine, or memory runs out.
 int proc_exec(vaddr_t path, vaddr_t argv);
 

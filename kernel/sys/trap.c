@@ -20,9 +20,9 @@ static bool is_page_fault(uint64_t cause)
 
 static enum access access_of(uint64_t cause)
 {
-    return cause == CAUSE_STORE_PAGE_FAULT  ? ACCESS_STORE
-           : cause == CAUSE_LOAD_PAGE_FAULT ? ACCESS_LOAD
-                                            : ACCESS_FETCH;
+    if (cause == CAUSE_STORE_PAGE_FAULT)
+        return ACCESS_STORE;
+    return cause == CAUSE_LOAD_PAGE_FAULT ? ACCESS_LOAD : ACCESS_FETCH;
 }
 
 // Serves an interrupt. True: the time slice is over.
@@ -43,7 +43,8 @@ static bool serve_interrupt(uint64_t cause)
     panic("unexpected interrupt, scause %lx", cause);
 }
 
-static _Noreturn void kill_for_fault(struct proc *proc, uint64_t cause, uint64_t address,
+static __attribute__((cold, noinline)) _Noreturn void
+kill_for_fault(struct proc *proc, uint64_t cause, uint64_t address,
                                      enum fault fault)
 {
     const char *why =
@@ -61,7 +62,8 @@ static void serve_user_fault(struct proc *proc, uint64_t cause, uint64_t address
         kill_for_fault(proc, cause, address, fault);
 }
 
-static _Noreturn void kill_for_exception(struct proc *proc, uint64_t cause, uint64_t value)
+static __attribute__((cold, noinline)) _Noreturn void
+kill_for_exception(struct proc *proc, uint64_t cause, uint64_t value)
 {
     print("cowshed: pid %d (%s) killed: exception %lu (stval %lx) at %lx\n", proc->pid, proc->name,
           cause, value, proc->frame->epc);
@@ -69,25 +71,33 @@ static _Noreturn void kill_for_exception(struct proc *proc, uint64_t cause, uint
     proc_exit_killed();
 }
 
-void trap_from_user(struct trapframe *frame, uint64_t cause, uint64_t value)
+// On the way back to user mode.
+static void finish(struct proc *proc)
 {
-    struct proc *proc = proc_current();
-    if (cause == CAUSE_ECALL_U) {
-        frame->epc += 4;
-        irq_enable();
-        syscall(frame);
-        irq_disable();
-    } else if (is_page_fault(cause)) {
-        serve_user_fault(proc, cause, value);
-    } else if (cause & CAUSE_INTERRUPT) {
-        if (serve_interrupt(cause))
-            sched_yield();
-    } else {
-        kill_for_exception(proc, cause, value);
-    }
     if (atomic_load_explicit(&proc->killed, memory_order_relaxed))
         proc_exit_killed();
     debug_assert(space_is_current(proc->space));
+}
+
+void trap_system_call(struct trapframe *frame)
+{
+    irq_enable();
+    syscall(frame);
+    irq_disable();
+    finish(proc_current());
+}
+
+void trap_from_user(struct trapframe *frame, uint64_t cause, uint64_t value)
+{
+    (void)frame;
+    struct proc *proc = proc_current();
+    if (is_page_fault(cause))
+        serve_user_fault(proc, cause, value);
+    else if (!(cause & CAUSE_INTERRUPT))
+        kill_for_exception(proc, cause, value);
+    else if (serve_interrupt(cause))
+        sched_yield();
+    finish(proc);
 }
 
 static _Noreturn void panic_for_trap(const struct kernel_trapframe *frame, uint64_t cause,

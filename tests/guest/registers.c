@@ -148,7 +148,7 @@ TEST(registers_over_preemption)
         int pid = start();
         if (pid == 0) {
             make_values(before, 300 + i);
-            before[T0] = 120000000; // 240 million instructions, 2.4 ticks of the exact clock
+            before[T0] = 70000000; // 140 million instructions, 1.4 ticks of the exact clock
             with_registers(before, after, EVENT_SPIN);
             check_values(before, after, T0);
             CHECK_EQUAL(after[T0], 0);

@@ -49,7 +49,7 @@ TEST(preemption_gives_everybody_turns)
         if (pid == 0) {
             // Two processes on one hart see each other's turns as gaps of a tick.
             int turns = 0;
-            uint64 end = now() + 6 * 1000000UL;
+            uint64 end = now() + 4 * 1000000UL;
             for (uint64 last = now(), time; (time = now()) < end; last = time)
                 turns += time - last > 300000;
             exit(machine.harts == 1 ? turns : 0);
@@ -58,7 +58,7 @@ TEST(preemption_gives_everybody_turns)
     for (int i = 0; i < count; i++) {
         int status;
         CHECK(wait(&status) > 0);
-        CHECK(machine.harts > 1 || status >= 2);
+        CHECK(machine.harts > 1 || status >= 1);
     }
 }
 

@@ -8,7 +8,10 @@ _Static_assert(SLOTS_OF_SEGMENT * sizeof(uint64_t) == PAGE_SIZE, "a segment is a
 
 struct count_table count_table;
 struct spinlock count_lock;
-static uint64_t peak; // highest value of count_metadata_bytes(); guarded by count_lock
+
+// Guarded by count_lock.
+static uint64_t peak;       // highest value of count_metadata_bytes()
+static unsigned least_bits; // a smaller table had too long a probe; 0 again when it goes away
 
 static uint64_t slots(void)
 {
@@ -17,7 +20,7 @@ static uint64_t slots(void)
 
 static uint64_t home(pfn_t pfn)
 {
-    return count_home(64 - count_table.bits, pfn);
+    return count_hash(pfn) >> (64 - count_table.bits);
 }
 
 static uint64_t next(uint64_t i)
@@ -42,11 +45,11 @@ static uint64_t table_bytes(void)
 
 // Memory for the table.
 
-// Gives back all frames of a table; every slot and pointer is cleared on the way.
+// Gives back all frames of a table whose slots are empty.
 static void table_destroy(struct count_table *table)
 {
-    for (size_t d = 0; d < COUNT_DIRECTORIES && table->directories[d]; d++) {
-        uint64_t **directory = table->directories[d];
+    for (size_t d = 0; d < directories_of(table->bits) && table->directories[d]; d++) {
+        char **directory = (char **)table->directories[d];
         for (size_t s = 0; s < SEGMENTS_OF_DIRECTORY && directory[s]; s++) {
             frame_free_zeroed(virt_to_pfn(directory[s]));
             directory[s] = 0;
@@ -55,7 +58,19 @@ static void table_destroy(struct count_table *table)
         table->directories[d] = 0;
     }
     table->bits = 0;
-    table->entries = 0;
+}
+
+static void table_move(struct count_table *to, struct count_table *from)
+{
+    to->bits = from->bits;
+    to->shifts = from->shifts;
+    to->entries = from->entries;
+    for (size_t d = 0; d < directories_of(from->bits); d++) {
+        to->directories[d] = from->directories[d];
+        from->directories[d] = 0;
+    }
+    from->bits = 0;
+    from->entries = 0;
 }
 
 static void *zeroed_frame(void)
@@ -66,25 +81,37 @@ static void *zeroed_frame(void)
 
 static bool add_segment(struct count_table *table, size_t segment)
 {
-    uint64_t ***directory = &table->directories[segment / SEGMENTS_OF_DIRECTORY];
+    char **directory = &table->directories[segment / SEGMENTS_OF_DIRECTORY];
     if (!*directory)
         *directory = zeroed_frame();
     if (!*directory)
         return false;
-    uint64_t **place = &(*directory)[segment % SEGMENTS_OF_DIRECTORY];
+    char **place = (char **)*directory + segment % SEGMENTS_OF_DIRECTORY;
     *place = zeroed_frame();
     return *place;
 }
 
-// An empty table of 2^bits slots; false, and no frame taken, when memory runs out.
+// A table of fewer than 2^18 slots has one directory; its shift would be too large for a shift
+// then, but any that leaves less than 8 will do.
+static struct count_shifts shifts_for(unsigned bits)
+{
+    unsigned directory = 64 - bits + COUNT_SEGMENT_BITS + COUNT_DIRECTORY_BITS - 3;
+    return (struct count_shifts){
+        .directory = directory < 63 ? directory : 63,
+        .segment = 64 - bits + COUNT_SEGMENT_BITS - 3,
+        .slot = 64 - bits - 3,
+    };
+}
+
+// Makes a table of 2^bits slots out of one that has none. False when memory runs out; then it
+// has a part of its segments.
 static bool table_create(struct count_table *table, unsigned bits)
 {
-    *table = (struct count_table){.bits = bits};
+    table->bits = bits;
+    table->shifts = shifts_for(bits);
     for (size_t segment = 0; segment < segments_of(bits); segment++) {
-        if (!add_segment(table, segment)) {
-            table_destroy(table);
+        if (!add_segment(table, segment))
             return false;
-        }
     }
     return true;
 }
@@ -92,8 +119,13 @@ static bool table_create(struct count_table *table, unsigned bits)
 static uint64_t *slot_of(const struct count_table *table, uint64_t i)
 {
     size_t segment = i / SLOTS_OF_SEGMENT;
-    return &table->directories[segment / SEGMENTS_OF_DIRECTORY][segment % SEGMENTS_OF_DIRECTORY]
-                              [i % SLOTS_OF_SEGMENT];
+    char **directory = (char **)table->directories[segment / SEGMENTS_OF_DIRECTORY];
+    return (uint64_t *)directory[segment % SEGMENTS_OF_DIRECTORY] + i % SLOTS_OF_SEGMENT;
+}
+
+static uint64_t *slot_at(uint64_t i)
+{
+    return slot_of(&count_table, i);
 }
 
 // Puts a slot's value, which is not in the table yet, at the first empty slot from its home on.
@@ -103,7 +135,7 @@ static bool insert(uint64_t value)
     uint64_t i = home(count_slot_pfn(value));
     size_t limit = count_table.bits < MAX_BITS ? COUNT_PROBE_LIMIT : slots();
     for (size_t distance = 0; distance < limit; distance++, i = next(i)) {
-        uint64_t *slot = count_slot(i);
+        uint64_t *slot = slot_at(i);
         if (*slot == 0) {
             *slot = value;
             count_table.entries++;
@@ -138,22 +170,20 @@ static bool insert_all(const struct count_table *old)
 static bool resize(unsigned bits)
 {
     static struct count_table old; // guarded by count_lock; too large for the stack
-    old = count_table;
-    if (bits > MAX_BITS || !table_create(&count_table, bits)) {
-        count_table = old;
+    if (bits > MAX_BITS)
         return false;
-    }
-    if (!insert_all(&old)) {
+    table_move(&old, &count_table);
+    bool done = table_create(&count_table, bits) && insert_all(&old);
+    if (!done) {
         clear_slots(&count_table);
         table_destroy(&count_table);
-        count_table = old;
+        table_move(&count_table, &old);
         return false;
     }
-    uint64_t bytes = table_bytes();
+    if (table_bytes() > peak)
+        peak = table_bytes();
     clear_slots(&old);
     table_destroy(&old);
-    if (bytes > peak)
-        peak = bytes;
     return true;
 }
 
@@ -174,6 +204,7 @@ static bool grow(unsigned bits)
     for (; bits <= MAX_BITS; bits++) {
         if (resize(bits))
             return true;
+        least_bits = bits + 1;
         if (frame_counts().free < segments_of(bits) + directories_of(bits))
             return false;
     }
@@ -189,17 +220,18 @@ bool count_make_room(size_t room)
 void count_expect(size_t pages)
 {
     uint64_t flags = spin_lock(&count_lock);
-    count_make_room(pages);
+    unsigned bits = bits_for(count_table.entries + pages);
+    if (bits > count_table.bits)
+        grow(bits);
+    else if (bits + 3 <= count_table.bits && bits >= least_bits && !resize(bits))
+        least_bits = bits + 1; // the table just stays large
     spin_unlock(&count_lock, flags);
 }
 
-void count_shrink(void)
+void count_release(void)
 {
-    unsigned bits = bits_for(count_table.entries * 2);
-    if (count_table.entries == 0)
-        table_destroy(&count_table);
-    else if (bits < count_table.bits)
-        resize(bits); // where that fails, the table just stays large
+    table_destroy(&count_table);
+    least_bits = 0;
 }
 
 // Where the frame's slot is, or the number of slots if it has none.
@@ -208,7 +240,7 @@ static uint64_t find(pfn_t pfn)
     if (count_table.entries == 0)
         return slots();
     uint64_t i = home(pfn);
-    for (uint64_t value; (value = *count_slot(i)); i = next(i)) {
+    for (uint64_t value; (value = *slot_at(i)); i = next(i)) {
         if (count_slot_pfn(value) == pfn)
             return i;
     }
@@ -219,11 +251,15 @@ bool count_add_slowly(pfn_t pfn)
 {
     uint64_t i = find(pfn);
     if (i < slots()) {
-        ++*count_slot(i);
+        ++*slot_at(i);
         return true;
     }
-    uint64_t value = pfn << 32 | 1;
-    return insert(value) || (grow(count_table.bits + 1) && insert(value));
+    while (!insert(pfn << 32 | 1)) {
+        if (!grow(count_table.bits + 1))
+            return false;
+        least_bits = count_table.bits;
+    }
+    return true;
 }
 
 // Empties slot i and moves later ones of its run back, so that no probe meets a gap before its
@@ -232,16 +268,16 @@ static void empty_slot(uint64_t hole)
 {
     uint64_t mask = slots() - 1;
     for (uint64_t i = next(hole);; i = next(i)) {
-        uint64_t value = *count_slot(i);
+        uint64_t value = *slot_at(i);
         if (value == 0)
             break;
         uint64_t distance = (i - home(count_slot_pfn(value))) & mask;
         if (distance < ((i - hole) & mask))
             continue; // its home lies behind the hole: it can stay
-        *count_slot(hole) = value;
+        *slot_at(hole) = value;
         hole = i;
     }
-    *count_slot(hole) = 0;
+    *slot_at(hole) = 0;
     count_table.entries--;
 }
 
@@ -250,7 +286,7 @@ uint64_t count_drop_slowly(pfn_t pfn)
     uint64_t i = find(pfn);
     if (i == slots())
         return 0;
-    uint64_t *slot = count_slot(i);
+    uint64_t *slot = slot_at(i);
     uint32_t extra = count_slot_extra(*slot);
     if (extra > 1)
         --*slot;
@@ -262,7 +298,7 @@ uint64_t count_drop_slowly(pfn_t pfn)
 uint64_t count_extra_slowly(pfn_t pfn)
 {
     uint64_t i = find(pfn);
-    return i == slots() ? 0 : count_slot_extra(*count_slot(i));
+    return i == slots() ? 0 : count_slot_extra(*slot_at(i));
 }
 
 // The rest of the contract.

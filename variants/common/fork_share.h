@@ -44,7 +44,8 @@ static inline int cow_fork_range(struct space *parent, struct space *child, pte_
     return result;
 }
 
-static inline enum fault cow_copy(struct space *space, vaddr_t page, pte_t *entry)
+// Out of line, so that the path that reuses has no registers to save for it.
+static __attribute__((noinline)) enum fault cow_copy(struct space *space, vaddr_t page, pte_t *entry)
 {
     pfn_t old = pte_pfn(*entry);
     pfn_t new = frame_alloc();

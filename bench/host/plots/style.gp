@@ -23,7 +23,7 @@ if (output[strlen(output) - 3:] eq ".png") {
     set terminal pngcairo size 1600,1040 font "DejaVu Sans,22" linewidth 2 pointscale 3 \
         dashlength 1.5 background "#ffffff"
 } else {
-    set terminal svg size 800,520 font "DejaVu Sans,11" background "#ffffff" name name
+    set terminal svg size 800,520 font "DejaVu Sans,13" background "#ffffff" name name
 }
 set output output
 
@@ -43,5 +43,6 @@ set key left top Left reverse samplen 5 spacing 1.3
 
 # results/cow-array.csv -> cow-array
 variant(file) = system("basename '" . file . "' .csv")
+label(file) = variant(file) eq "eager" ? "eager (copies program text too)" : variant(file)
 series(file, family) = \
     sprintf("< awk -v family=%s -f bench/host/plots/series.awk '%s'", family, file)

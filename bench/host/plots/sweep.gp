@@ -12,4 +12,4 @@ set format y "10^{%T}"
 set offsets graph 0.04, graph 0.04, 0, 0
 
 plot for [i = 1:words(files)] series(word(files, i), family) using 1:2 \
-    with linespoints linestyle (i - 1) % 8 + 1 title variant(word(files, i))
+    with linespoints linestyle (i - 1) % 8 + 1 title label(word(files, i))
