@@ -48,7 +48,7 @@ CROSS := riscv64-unknown-elf-
 CC := $(CROSS)gcc
 MARCH := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany
 COMMON_FLAGS := $(MARCH) -std=gnu11 -O2 -g -ffreestanding -nostdlib -fno-common \
-	-fno-stack-protector -fno-pic -fno-tree-loop-distribute-patterns -ffile-prefix-map=$(CURDIR)=. \
+	-fno-stack-protector -fno-pic -fno-tree-loop-distribute-patterns -ffile-prefix-map=$(CURDIR)=. -Wa,--debug-prefix-map=$(CURDIR)=. \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 
 BUILD := build/$(VARIANT)$(if $(DEBUG),-debug)$(if $(LINK_SEED),-link$(LINK_SEED))
@@ -137,7 +137,8 @@ LAYOUT_SEEDS := 1 2 3
 
 bench: $(if $(VARIANT),check-variant) setup-bench
 	$(Q)$(MAKE) -j2 bench-kernels BENCH_VARIANTS='$(BENCH_VARIANTS)'
-	$(Q)$(PYTHON) -m bench.host.cli bench $(BENCH_VARIANTS:%=--variant %) --memory $(MEM)
+	$(Q)$(PYTHON) -m bench.host.cli bench $(BENCH_VARIANTS:%=--variant %) --memory $(MEM) \
+		--flags '$(COMMON_FLAGS)'
 
 .PHONY: bench-kernels $(VARIANTS:%=bench-kernel-%)
 bench-kernels: $(addprefix bench-kernel-,$(BENCH_VARIANTS)) build/bench.cpio

@@ -113,7 +113,7 @@ static _Alignas(16) char hart_stacks[MAX_HARTS][HART_STACK_SIZE];
 static void hart_start_common(void)
 {
     csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS); // registers that no switch would save
-    csr_write(scounteren, 7); // cycle, time and instret can be read in user mode
+    csr_write(scounteren, 7);                    // cycle, time and instret can be read in user mode
     csr_set(sie, SIE_SOFTWARE | SIE_TIMER);
     timer_next();
     atomic_fetch_add(&harts_ready, 1);

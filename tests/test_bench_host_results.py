@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from bench.host import results
 from bench.host.collection import baseline_for, comparable
 from bench.host.context import lasting
 from bench.host.errors import BenchError
@@ -261,7 +260,3 @@ def test_order_is_the_baseline_then_by_name() -> None:
 def test_flags_with_places_are_left_out() -> None:
     flags = "-O2 -ffile-prefix-map=/home/me=. -I kernel -Iuser/include -DVARIANT='\"v\"' -Wall"
     assert lasting(flags) == "-O2 -Wall"
-
-
-def test_module_has_no_statistic_without_a_test() -> None:
-    assert set(results.STATISTICS) == {"mean", "median", "stddev", "min", "max", "p99"}

@@ -50,24 +50,27 @@ def create(variants: Path, name: str, source: str) -> Path:
         raise VariantError(f"NAME={name} exists already; variants that exist: {known}")
     with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=variants) as scratch:
         copy = Path(scratch, name)
-        shutil.copytree(variants / source, copy)
-        for file in sorted(copy.rglob("*")):
-            if file.is_file():
-                _rename_title(file, source, name)
-        copy.rename(target)
+        try:
+            shutil.copytree(variants / source, copy)
+            for file in sorted(copy.rglob("*")):
+                if file.is_file():
+                    _rename_title(file, source, name)
+            copy.rename(target)
+        except OSError as error:
+            raise VariantError(f"cannot copy variants/{source}: {error}") from None
     return target
 
 
 def _rename_title(file: Path, source: str, name: str) -> None:
     """The first line of a file names its variant; below, the old name may be meant."""
-    text = file.read_text(encoding="utf-8")
+    text = file.read_text(encoding="utf-8", errors="surrogateescape")
     title, end, rest = text.partition("\n")
     whole_word = rf"(?<![a-z0-9-]){re.escape(source)}(?![a-z0-9-])"
     new = re.sub(whole_word, name, title, count=1)
     if file.name == "README.md" and new != title:
         rest = f"\nBegun as a copy of [{source}](../{source}/README.md).\n{rest}"
     if new != title:
-        file.write_text(new + end + rest, encoding="utf-8")
+        file.write_text(new + end + rest, encoding="utf-8", errors="surrogateescape")
 
 
 def main() -> int:

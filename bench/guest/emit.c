@@ -15,17 +15,20 @@ static char line[LINE_SIZE];
 static uint used;
 static bool first; // the next field is the first of its object
 
-static void put(char c) {
+static void put(char c)
+{
     if (used < LINE_SIZE)
         line[used++] = c;
 }
 
-static void put_plain(const char *text) {
+static void put_plain(const char *text)
+{
     while (*text)
         put(*text++);
 }
 
-static void put_number(uint64 value) {
+static void put_number(uint64 value)
+{
     char digits[20]; // of 2^64
     uint count = 0;
     do {
@@ -38,7 +41,8 @@ static void put_number(uint64 value) {
 
 // Puts text inside a JSON string. Only printable ASCII stays as it is: a record stays one line
 // whatever a user typed as an argument.
-static void put_escaped(const char *text) {
+static void put_escaped(const char *text)
+{
     for (; *text && used < LINE_SIZE - LINE_MARGIN; text++) {
         bool printable = *text >= ' ' && *text <= '~';
         if (*text == '"' || *text == '\\')
@@ -47,7 +51,8 @@ static void put_escaped(const char *text) {
     }
 }
 
-static void put_key(const char *key) {
+static void put_key(const char *key)
+{
     if (!first)
         put(',');
     first = false;
@@ -56,42 +61,49 @@ static void put_key(const char *key) {
     put_plain("\":");
 }
 
-void emit_begin(const char *type) {
+void emit_begin(const char *type)
+{
     used = 0;
     first = true;
     put_plain("@ {");
     emit_text("type", type);
 }
 
-void emit_number(const char *key, uint64 value) {
+void emit_number(const char *key, uint64 value)
+{
     put_key(key);
     put_number(value);
 }
 
-void emit_flag(const char *key, int value) {
+void emit_flag(const char *key, int value)
+{
     put_key(key);
     put_plain(value ? "true" : "false");
 }
 
-void emit_text(const char *key, const char *value) {
+void emit_text(const char *key, const char *value)
+{
     put_key(key);
     put('"');
     put_escaped(value);
     put('"');
 }
 
-void emit_open(const char *key) {
+void emit_open(const char *key)
+{
     put_key(key);
     put('{');
     first = true;
 }
 
-void emit_close(void) {
+void emit_close(void)
+{
     put('}');
     first = false;
 }
 
-void emit_end(void) {
+void emit_end(void)
+{
     put_plain("}\n");
     for (uint done = 0; done < used;) {
         int written = write(1, line + done, used - done);
@@ -101,7 +113,8 @@ void emit_end(void) {
     }
 }
 
-void fail(const char *format, ...) {
+void fail(const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     emit_begin("error");

@@ -4,7 +4,8 @@
 
 #include "sample.h"
 
-static enum verdict measure(uint64 pages) {
+static enum verdict measure(uint64 pages)
+{
     (void)pages;
     uint64 start = sample_start();
     int pid = fork();

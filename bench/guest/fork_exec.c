@@ -9,7 +9,8 @@
 
 static char *arguments[] = {"/bench/exit", 0};
 
-static enum verdict measure(uint64 pages) {
+static enum verdict measure(uint64 pages)
+{
     (void)pages;
     uint64 start = sample_start();
     int pid = fork();

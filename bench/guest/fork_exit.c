@@ -7,7 +7,8 @@
 #include "emit.h"
 #include "sample.h"
 
-static enum verdict measure(uint64 pages) {
+static enum verdict measure(uint64 pages)
+{
     (void)pages;
     uint64 start = sample_start();
     int pid = fork();

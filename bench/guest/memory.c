@@ -1,6 +1,7 @@
 // Measured: frames in use more than before the fork: when fork has returned in the parent; when
 // the child has written 0, 10, 50, 100% of its P heap pages; when it is gone. And the bytes that
-// hold reference counts: when fork has returned, and their peak.
+// hold reference counts: when fork has returned, and their peak. The counters are those of all four
+// children together.
 // Not measured: time.
 //
 // A process that runs writes its stack and data: the numbers of the child include its own frames
@@ -22,19 +23,22 @@ struct share {
     uint64 metadata_bytes; // after fork
 };
 
-static uint64 frames_free(void) {
+static uint64 frames_free(void)
+{
     counters(COUNTERS_SYSTEM, &sample.counters);
     return sample.counters.frames_free;
 }
 
-static int write_share(uint64 pages, uint64 free_before) {
+static int write_share(uint64 pages, uint64 free_before)
+{
     own_data_pages();
     heap_write(pages);
     return free_before - frames_free();
 }
 
 // Forks a child that writes the first `written` of all heap pages.
-static struct share measure_share(uint64 pages, uint64 written) {
+static struct share measure_share(uint64 pages, uint64 written)
+{
     struct share share;
     own_data_pages();
     heap_write(pages);
@@ -52,7 +56,8 @@ static struct share measure_share(uint64 pages, uint64 written) {
     return share;
 }
 
-static enum verdict measure(uint64 pages) {
+static enum verdict measure(uint64 pages)
+{
     static const struct {
         const char *key;
         uint64 percent;
@@ -78,6 +83,7 @@ static enum verdict measure(uint64 pages) {
     emit_number("metadata_bytes", shares[0].metadata_bytes);
     emit_number("metadata_bytes_peak", sample.counters.metadata_bytes_peak);
     emit_close();
+    sample_emit_counters();
     emit_end();
     return TAKEN;
 }

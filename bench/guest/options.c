@@ -7,7 +7,8 @@
 #define MAX_REPEAT 100000
 
 // A number of decimal digits only, at most `limit`. Fails with the argument's name and the range.
-static uint64 read_number(const char *key, const char *text, uint64 lowest, uint64 limit) {
+static uint64 read_number(const char *key, const char *text, uint64 lowest, uint64 limit)
+{
     uint64 value = 0;
     const char *at = text;
     for (; *at >= '0' && *at <= '9' && value <= limit; at++)
@@ -18,7 +19,8 @@ static uint64 read_number(const char *key, const char *text, uint64 lowest, uint
 }
 
 // Cuts a list at its commas, in place. Returns the number of items.
-static int split(const char *key, char *list, char **items) {
+static int split(const char *key, char *list, char **items)
+{
     int count = 0;
     while (list) {
         char *comma = strchr(list, ',');
@@ -34,11 +36,13 @@ static int split(const char *key, char *list, char **items) {
     return count;
 }
 
-static void read_patterns(struct options *options, char *list) {
+static void read_patterns(struct options *options, char *list)
+{
     options->pattern_count = split("bench", list, (char **)options->patterns);
 }
 
-static void read_pages(struct options *options, char *list) {
+static void read_pages(struct options *options, char *list)
+{
     char *items[MAX_LIST];
     int count = split("pages", list, items);
     options->page_count = 0;
@@ -52,7 +56,8 @@ static void read_pages(struct options *options, char *list) {
     }
 }
 
-static void set_defaults(struct options *options) {
+static void set_defaults(struct options *options)
+{
     static const uint64 pages[] = {0, 256, 1024, 4096, 16384};
     options->pattern_count = 1;
     options->patterns[0] = "*";
@@ -61,14 +66,16 @@ static void set_defaults(struct options *options) {
 }
 
 // The text behind "key=", 0 if the argument is another one.
-static char *value_of(char *argument, const char *key) {
+static char *value_of(char *argument, const char *key)
+{
     uint length = strlen(key);
     if (memcmp(argument, key, length) != 0)
         return 0;
     return argument + length;
 }
 
-void options_read(struct options *options, int count, char **arguments) {
+void options_read(struct options *options, int count, char **arguments)
+{
     set_defaults(options);
     for (int i = 0; i < count; i++) {
         char *argument = arguments[i];
@@ -86,7 +93,8 @@ void options_read(struct options *options, int count, char **arguments) {
 }
 
 // When the text behind a * does not match, tries again with the * standing for one more.
-static bool matches(const char *pattern, const char *text) {
+static bool matches(const char *pattern, const char *text)
+{
     const char *star = 0;
     const char *retry = 0;
     while (*text) {
@@ -108,7 +116,8 @@ static bool matches(const char *pattern, const char *text) {
     return *pattern == 0;
 }
 
-bool options_select(struct options *options, const char *family, const char *name) {
+bool options_select(struct options *options, const char *family, const char *name)
+{
     bool selected = false;
     for (int i = 0; i < options->pattern_count; i++) {
         if (!matches(options->patterns[i], family) && !matches(options->patterns[i], name))

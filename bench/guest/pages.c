@@ -9,7 +9,8 @@ volatile uchar *heap;
 extern uchar data_pages_start[];
 extern uchar data_pages_end[];
 
-void heap_grow(uint64 pages) {
+void heap_grow(uint64 pages)
+{
     char *first = sbrk(pages * PAGE_SIZE);
     if (first == (char *)-1)
         fail("sbrk(%lu): the kernel has no %lu pages", pages * PAGE_SIZE, pages);
@@ -18,16 +19,19 @@ void heap_grow(uint64 pages) {
     heap = (volatile uchar *)first;
 }
 
-void heap_shrink(uint64 pages) {
+void heap_shrink(uint64 pages)
+{
     if (sbrk(-(int)(pages * PAGE_SIZE)) == (char *)-1)
         fail("sbrk(-%lu): the kernel does not take pages back", pages * PAGE_SIZE);
 }
 
-static void rewrite(volatile uchar *byte) {
+static void rewrite(volatile uchar *byte)
+{
     *byte = *byte;
 }
 
-void own_data_pages(void) {
+void own_data_pages(void)
+{
     volatile uchar on_stack = 0;
     rewrite(&on_stack);
     for (uchar *page = data_pages_start; page < data_pages_end; page += PAGE_SIZE)

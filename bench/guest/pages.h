@@ -19,7 +19,8 @@ void heap_shrink(uint64 pages); // gives back the last ones
 void own_data_pages(void);
 
 // Writes one byte in each of the first `pages` heap pages: three instructions a page.
-static inline void heap_write(uint64 pages) {
+static inline void heap_write(uint64 pages)
+{
     volatile uchar *end = heap + pages * PAGE_SIZE;
     for (volatile uchar *page = heap; page != end; page += PAGE_SIZE)
         *page = 1;

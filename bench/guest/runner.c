@@ -30,7 +30,8 @@ static struct options options;
 static uint64 frames_free_at_start;
 static uint64 samples_taken;
 
-static void set_name(struct instance *instance) {
+static void set_name(struct instance *instance)
+{
     char digits[20];
     uint count = 0;
     strcpy(instance->name, instance->benchmark->family);
@@ -50,7 +51,8 @@ static void set_name(struct instance *instance) {
 }
 
 // Calls visit for each selected benchmark, in order. Returns their number.
-static uint64 each_instance(void (*visit)(const struct instance *)) {
+static uint64 each_instance(void (*visit)(const struct instance *))
+{
     struct instance instance;
     uint64 count = 0;
     for (const struct benchmark *b = registry_start; b < registry_end; b++) {
@@ -72,7 +74,8 @@ static uint64 each_instance(void (*visit)(const struct instance *)) {
 
 // Refuses what cannot fit before anything runs: parent and child with all pages of their own,
 // their page tables, and some for reference counts and the kernel.
-static void check_memory(const struct instance *instance) {
+static void check_memory(const struct instance *instance)
+{
     uint64 pages = instance->pages;
     uint64 most = frames_free_at_start > 256 ? (frames_free_at_start - 256) * 32 / 65 : 0;
     if (pages > most)
@@ -80,7 +83,8 @@ static void check_memory(const struct instance *instance) {
              frames_free_at_start, most);
 }
 
-static void check_patterns(void) {
+static void check_patterns(void)
+{
     for (int i = 0; i < options.pattern_count; i++) {
         if (!options.matched[i])
             fail("bench=: \"%s\" selects no benchmark at these numbers of pages: use names like "
@@ -90,7 +94,8 @@ static void check_patterns(void) {
 }
 
 // Fewer samples of what takes long: with eager copying a fork costs 1,100 instructions a page.
-static uint64 samples_of(const struct instance *instance) {
+static uint64 samples_of(const struct instance *instance)
+{
     if (options.repeat > 0)
         return options.repeat;
     if (instance->benchmark->counts_only)
@@ -102,13 +107,15 @@ static uint64 samples_of(const struct instance *instance) {
     return instance->pages <= 4096 ? 10 : 5;
 }
 
-static uint64 warmup_of(const struct instance *instance) {
+static uint64 warmup_of(const struct instance *instance)
+{
     if (instance->benchmark->counts_only)
         return 0;
     return instance->pages <= 1024 ? 2 : 1;
 }
 
-static void emit_instance(const struct instance *instance) {
+static void emit_instance(const struct instance *instance)
+{
     emit_begin("begin");
     emit_text("name", instance->name);
     emit_text("family", instance->benchmark->family);
@@ -121,7 +128,8 @@ static void emit_instance(const struct instance *instance) {
     emit_end();
 }
 
-static void fail_rejected(const char *name, const uint64 *rejected, uint64 samples) {
+static void fail_rejected(const char *name, const uint64 *rejected, uint64 samples)
+{
     fail("%s: more samples were rejected than the %lu wanted, %lu for a timer tick and %lu for a "
          "context switch in them: the clock must be exact, the machine have one hart, and a "
          "sample be shorter than a tick",
@@ -129,7 +137,8 @@ static void fail_rejected(const char *name, const uint64 *rejected, uint64 sampl
 }
 
 // Returns the number of samples that were rejected and repeated.
-static uint64 take_samples(const struct instance *instance) {
+static uint64 take_samples(const struct instance *instance)
+{
     const struct benchmark *benchmark = instance->benchmark;
     uint64 rejected[] = {[SAW_TICK] = 0, [SAW_SWITCH] = 0};
     long samples = samples_of(instance);
@@ -151,7 +160,8 @@ static uint64 take_samples(const struct instance *instance) {
     return rejected[SAW_TICK] + rejected[SAW_SWITCH];
 }
 
-static uint64 read_frames_free(void) {
+static uint64 read_frames_free(void)
+{
     if (counters(COUNTERS_SYSTEM, &sample.counters) < 0)
         fail("the kernel refuses the system call counters");
     if (sample.counters.version != COUNTERS_VERSION ||
@@ -162,7 +172,8 @@ static uint64 read_frames_free(void) {
     return sample.counters.frames_free;
 }
 
-static void run(const struct instance *instance) {
+static void run(const struct instance *instance)
+{
     emit_instance(instance);
     heap_grow(instance->pages);
     uint64 rejected = take_samples(instance);
@@ -178,7 +189,8 @@ static void run(const struct instance *instance) {
     emit_end();
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     options_read(&options, argc - 1, argv + 1);
     own_data_pages();
     frames_free_at_start = read_frames_free();

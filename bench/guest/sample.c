@@ -12,7 +12,8 @@ static const struct benchmark *benchmark;
 static const char *name;
 static long index;
 
-uint64 sample_timer_overhead(void) {
+uint64 sample_timer_overhead(void)
+{
     overhead = -1;
     for (int i = 0; i < 16; i++) {
         uint64 start = cycles_now();
@@ -23,24 +24,28 @@ uint64 sample_timer_overhead(void) {
     return overhead;
 }
 
-void sample_prepare(const struct benchmark *next, const char *next_name, long next_index) {
+void sample_prepare(const struct benchmark *next, const char *next_name, long next_index)
+{
     benchmark = next;
     name = next_name;
     index = next_index;
 }
 
-void sample_align(void) {
+void sample_align(void)
+{
     own_data_pages();
     sleep(1);
     counters(COUNTERS_RESET, 0);
 }
 
-void sample_store(uint64 cycles, uint64 operations) {
+void sample_store(uint64 cycles, uint64 operations)
+{
     sample.cycles = cycles > overhead ? cycles - overhead : 0;
     sample.operations = operations;
 }
 
-bool sample_record(void) {
+bool sample_record(void)
+{
     if (index < 0)
         return false;
     emit_begin("sample");
@@ -78,7 +83,8 @@ static const struct field fields[] = {
     {"metadata_bytes_peak", offsetof(struct counters, metadata_bytes_peak)},
 };
 
-static void emit_counters(void) {
+void sample_emit_counters(void)
+{
     const char *base = (const char *)&sample.counters;
     const struct field *end = fields + sizeof(fields) / sizeof(fields[0]);
     emit_open("counters");
@@ -87,7 +93,8 @@ static void emit_counters(void) {
     emit_close();
 }
 
-enum verdict sample_report(void) {
+enum verdict sample_report(void)
+{
     if (sample.counters.faults_killed > 0)
         fail("%s: the kernel killed a process", name);
     if (sample.counters.ticks > 0)
@@ -100,17 +107,19 @@ enum verdict sample_report(void) {
     emit_number("ops", sample.operations);
     emit_number("ticks", sample.counters.ticks);
     emit_number("switches", sample.counters.switches);
-    emit_counters();
+    sample_emit_counters();
     emit_end();
     return TAKEN;
 }
 
-void check_fork(int pid) {
+void check_fork(int pid)
+{
     if (pid < 0)
         fail("%s: fork failed", name);
 }
 
-int reap_child(int pid) {
+int reap_child(int pid)
+{
     int status;
     if (wait(&status) != pid)
         fail("%s: wait did not return the child", name);

@@ -27,7 +27,8 @@ struct sample {
 extern struct sample sample;
 
 // The barrier keeps memory accesses on their side of the reading.
-static inline uint64 cycles_now(void) {
+static inline uint64 cycles_now(void)
+{
     uint64 cycles;
     __asm__ volatile("rdcycle %0" : "=r"(cycles)::"memory");
     return cycles;
@@ -46,14 +47,16 @@ void sample_align(void);
 // The work of sample_keep that need not be at once.
 void sample_store(uint64 cycles, uint64 operations);
 
-static inline uint64 sample_start(void) {
+static inline uint64 sample_start(void)
+{
     sample_align();
     return cycles_now();
 }
 
 // Keeps a region's values. Inline, because a call would write to the stack before the counters
 // are read, and so could add a page fault to them.
-static inline void sample_keep(uint64 start, uint64 end, uint64 operations) {
+static inline void sample_keep(uint64 start, uint64 end, uint64 operations)
+{
     if (counters(COUNTERS_SYSTEM, &sample.counters) < 0)
         exit(FAILED);
     sample_store(end - start, operations);
@@ -61,6 +64,9 @@ static inline void sample_keep(uint64 start, uint64 end, uint64 operations) {
 
 // Judges the sample and prints it if it is a good one.
 enum verdict sample_report(void);
+
+// Adds the counters that were read last to the line that is open.
+void sample_emit_counters(void);
 
 // Begins the record of a sample. False for a warm-up, which has no record.
 bool sample_record(void);

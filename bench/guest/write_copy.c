@@ -9,14 +9,16 @@
 #include "pages.h"
 #include "sample.h"
 
-static enum verdict measure_child(uint64 pages) {
+static enum verdict measure_child(uint64 pages)
+{
     uint64 start = sample_start();
     heap_write(pages);
     sample_keep(start, cycles_now(), pages);
     return sample_report();
 }
 
-static enum verdict measure(uint64 pages) {
+static enum verdict measure(uint64 pages)
+{
     int pid = fork();
     check_fork(pid);
     if (pid == 0)

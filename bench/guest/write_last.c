@@ -5,7 +5,8 @@
 #include "pages.h"
 #include "sample.h"
 
-static enum verdict measure(uint64 pages) {
+static enum verdict measure(uint64 pages)
+{
     int pid = fork();
     check_fork(pid);
     if (pid == 0)

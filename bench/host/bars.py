@@ -8,12 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot  # noqa: E402  (after the choice of the backend)
-from matplotlib.axes import Axes  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 # In the order of the variants, as the curves of style.gp: colours for colour-blind readers, and
 # hatches for black and white.
@@ -76,7 +72,8 @@ def write_fault(files: list[Path]) -> Figure:
     """Cost of a write to a page that fork has shared, by what it comes to."""
     variants = [Medians.read(file) for file in files]
     pages = _common_pages(variants, "write_copy", "write_last")
-    figure, axes = pyplot.subplots(figsize=(8, 5.2))
+    figure = Figure(figsize=(8, 5.2))
+    axes = figure.subplots()
     groups = {
         "write_copy": "the page still has two owners\n(write_copy)",
         "write_last": "the other owner is gone\n(write_last)",
@@ -94,7 +91,8 @@ def memory(files: list[Path]) -> Figure:
     """Frames that a fork takes, and memory for reference counts."""
     variants = [Medians.read(file) for file in files]
     pages = _common_pages(variants, "memory")
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 5.2), width_ratios=(3, 1))
+    figure = Figure(figsize=(10, 5.2))
+    left, right = figure.subplots(1, 2, width_ratios=(3, 1))
     names = [variant.variant for variant in variants]
     heights = [[variant.get("memory", pages, m) for m in MOMENTS] for variant in variants]
     _grouped_bars(left, list(MOMENTS.values()), names, heights, upright=True)

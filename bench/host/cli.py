@@ -91,7 +91,8 @@ def _parser() -> argparse.ArgumentParser:
         "--pages",
         type=_pages,
         metavar="LIST",
-        help="heap sizes in pages, such as 0,256,4096 (default: those of the runner)",
+        default=measure.PAGES,
+        help="heap sizes in pages (default: " + ",".join(map(str, measure.PAGES)) + ")",
     )
     sub.add_argument(
         "--repeat",
@@ -145,10 +146,10 @@ def _memory(text: str) -> str:
     return text
 
 
-def _pages(text: str) -> str:
-    if not re.fullmatch(r"[0-9]+(,[0-9]+)*", text):
+def _pages(text: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9})*", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of page counts such as 0,256")
-    return text
+    return tuple(map(int, text.split(",")))
 
 
 def _positive(text: str) -> int:
@@ -166,14 +167,13 @@ def _bench(options: argparse.Namespace, console: Console) -> int:
         raise BenchError(f"{root}/variants holds no variant (a folder with a variant.h)")
 
     start = time.monotonic()
-    arguments = [f"pages={options.pages}"] if options.pages else []
-    arguments += [f"repeat={options.repeat}"] if options.repeat else []
+    arguments = [f"repeat={options.repeat}"] if options.repeat else []
     contexts = {
         variant: context.describe(
             root,
             variant=variant,
             memory=options.memory,
-            arguments=arguments,
+            arguments=[measure.pages_argument(options.pages), *arguments],
             flags=options.flags,
             compiler=options.compiler,
             qemu=options.qemu,
@@ -188,6 +188,7 @@ def _bench(options: argparse.Namespace, console: Console) -> int:
             build=root / "build",
             initrd=root / "build" / "bench.cpio",
             memory=options.memory,
+            pages=options.pages,
             arguments=arguments,
             time_limit=options.time_limit,
             qemu=options.qemu,

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bench.host.measure import Job
+from bench.host.measure import WITH_HEAP, Job
 
 # What a sample costs in real time, apart from its pages: in pages.
 SAMPLE_OVERHEAD = 200
@@ -46,7 +46,7 @@ class _Estimate:
         self.name = ""
         self.fraction = 0.0
         self._known = known
-        self._total = sum(known.values())
+        self._total = sum(known.values())  # of this machine's share
         self._start = time.monotonic()
         self._done = 0.0
         self._samples = 1
@@ -99,7 +99,7 @@ class ProgressDisplay:
                 TextColumn("{task.description}"),
                 BarColumn(bar_width=24),
                 TextColumn("{task.fields[count]}"),
-                TextColumn("{task.fields[name]:20}"),
+                TextColumn("{task.fields[name]:21}"),
                 TimeElapsedColumn(),
                 TextColumn("{task.fields[left]}"),
                 console=console,
@@ -122,10 +122,10 @@ class ProgressDisplay:
 
     def started(self, job: Job) -> None:
         with self._lock:
-            self._estimates[job] = _Estimate({} if job.layout else self._known)
+            self._estimates[job] = _Estimate(_share(self._known, job))
             if self._bars is not None:
                 self._tasks[job] = self._bars.add_task(
-                    _title(job), total=1.0, count="", name="booting", left=""
+                    job.title, total=1.0, count="", name="booting", left=""
                 )
 
     def event(self, job: Job, event: dict[str, Any]) -> None:
@@ -142,7 +142,7 @@ class ProgressDisplay:
                 )
             elif event["type"] == "begin" and not job.layout:
                 words = [
-                    f"{_title(job)}: {estimate.number}/{estimate.benchmarks} {estimate.name}:",
+                    f"{job.title}: {estimate.number}/{estimate.benchmarks} {estimate.name}:",
                     f"{event['samples']} samples, {estimate.seconds():.1f} s",
                 ]
                 self._console.print(" ".join(words) + (estimate.left() and f", {estimate.left()}"))
@@ -153,8 +153,16 @@ class ProgressDisplay:
                 self._bars.remove_task(self._tasks[job])
             elif job.layout:
                 seconds = self._estimates[job].seconds()
-                self._console.print(f"{_title(job)}: ended after {seconds:.1f} s")
+                self._console.print(f"{job.title}: ended after {seconds:.1f} s")
 
 
-def _title(job: Job) -> str:
-    return f"{job.variant}, layout {job.layout}" if job.layout else job.variant
+def _share(known: dict[str, float], job: Job) -> dict[str, float]:
+    """Those of the benchmarks that a machine will run; none for the small set of a layout."""
+    words = job.config.bootargs.split()
+    pages = next((w.removeprefix("pages=") for w in words if w.startswith("pages=")), "").split(",")
+    share = {}
+    for name, weight in known.items():
+        _, has_size, size = name.partition("/pages:")
+        if size in pages if has_size else WITH_HEAP not in words:
+            share[name] = weight
+    return {} if job.layout else share

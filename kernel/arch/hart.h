@@ -15,14 +15,14 @@ struct hart {
     void *stack_top;         // the hart's own stack, which holds nothing between two processes
 
     // Owned by the layers named; opaque here.
-    struct frame_cache *frames;      // mm
-    struct counters *counters;       // mm
-    const struct space *space;       // mm: whose translations the hart may hold
-    uint64_t space_generation;       // mm: as of which generation
-    bool space_loaded;               // mm: satp names it
-    struct proc *proc;               // proc: the process that runs here
-    struct run_queue *queue;         // proc
-    _Atomic uint32_t ipi;            // requests of other harts, see ipi.h
+    struct frame_cache *frames; // mm
+    struct counters *counters;  // mm
+    const struct space *space;  // mm: whose translations the hart may hold
+    uint64_t space_generation;  // mm: as of which generation
+    bool space_loaded;          // mm: satp names it
+    struct proc *proc;          // proc: the process that runs here
+    struct run_queue *queue;    // proc
+    _Atomic uint32_t ipi;       // requests of other harts, see ipi.h
 };
 
 extern struct hart harts[MAX_HARTS];

@@ -1,7 +1,12 @@
 #include "arch/sbi.h"
 
-enum { EXT_PUTCHAR = 1, EXT_TIME = 0x54494d45, EXT_IPI = 0x735049, EXT_HSM = 0x48534d,
-       EXT_RESET = 0x53525354 };
+enum {
+    EXT_PUTCHAR = 1,
+    EXT_TIME = 0x54494d45,
+    EXT_IPI = 0x735049,
+    EXT_HSM = 0x48534d,
+    EXT_RESET = 0x53525354
+};
 
 static int64_t sbi_call(uint64_t extension, uint64_t function, uint64_t x, uint64_t y, uint64_t z)
 {

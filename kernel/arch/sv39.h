@@ -17,7 +17,8 @@ typedef uint64_t pte_t;
 #define PTE_G 0x20u
 #define PTE_A 0x40u
 #define PTE_D 0x80u
-#define PTE_COW 0x100u // bit 8, left to software: written to, this page must become the writer's own
+#define PTE_COW                                                                                    \
+    0x100u // bit 8, left to software: written to, this page must become the writer's own
 
 #define PTE_FLAGS 0x3ffu // all but the frame number
 

@@ -9,8 +9,8 @@ struct file {
     uint64_t size;
 };
 
-// Checks the archive from begin to end and makes its index. Returns the number of files; -1 where it
-// is not an archive, or is damaged.
+// Checks the archive from begin to end and makes its index. Returns the number of files; -1 where
+// it is not an archive, or is damaged.
 int archive_init(paddr_t begin, paddr_t end);
 
 // A regular file by its absolute path. False where there is none.

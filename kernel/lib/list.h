@@ -9,12 +9,16 @@ struct list {
     struct list *next, *previous;
 };
 
-#define LIST_EMPTY(name) {&(name), &(name)}
+#define LIST_EMPTY(name)                                                                           \
+    {                                                                                              \
+        &(name), &(name)                                                                           \
+    }
 
 // The struct of type that has link as its member.
 #define list_entry(link, type, member) ((type *)((char *)(link)-offsetof(type, member)))
 
-#define list_for_each(link, head) for (struct list *link = (head)->next; link != (head); link = link->next)
+#define list_for_each(link, head)                                                                  \
+    for (struct list *link = (head)->next; link != (head); link = link->next)
 
 static inline void list_init(struct list *list)
 {

@@ -13,8 +13,8 @@ static uint32_t *seen;
 static pfn_t first;
 static size_t span;
 
-static atomic_uint running;      // one audit at a time
-static atomic_uint stopped;      // harts that stand still
+static atomic_uint running;       // one audit at a time
+static atomic_uint stopped;       // harts that stand still
 static atomic_uint release_count; // moves on when they may go
 
 bool audit_init(void)

@@ -37,6 +37,8 @@
 //
 //   void cow_fork_begin(struct space *parent, size_t pages)
 //       A fork of at most so many pages begins: a hint.
+//   void cow_fork_end(struct space *parent, bool failed)
+//       It is over. If it failed, the child that it began is still there.
 //   int cow_fork_range(struct space *parent, struct space *child, pte_t *from, pte_t *to, size_t n)
 //       n entries of the parent, from which those of the child are made. 0, or -1 when memory
 //       runs out; then the first ones are done and the rest of the child's are 0.

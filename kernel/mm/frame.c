@@ -195,9 +195,9 @@ static struct free_frame *steal(enum kind kind)
 static inline void note_low(uint64_t left)
 {
     uint64_t low = atomic_load_explicit(&free_frames_low, memory_order_relaxed);
-    while (left < low && !atomic_compare_exchange_weak_explicit(&free_frames_low, &low, left,
-                                                                memory_order_relaxed,
-                                                                memory_order_relaxed))
+    while (left < low &&
+           !atomic_compare_exchange_weak_explicit(&free_frames_low, &low, left,
+                                                  memory_order_relaxed, memory_order_relaxed))
         ;
 }
 
@@ -447,7 +447,8 @@ static void shuffle_fresh(uint64_t seed)
         order[j] = swap;
     }
     // The frames that hold the order come last, since to link them destroys it.
-    pfn_t table_begin = virt_to_pfn(order), table_end = align_up(order_end, PAGE_SIZE) >> PAGE_SHIFT;
+    pfn_t table_begin = virt_to_pfn(order),
+          table_end = align_up(order_end, PAGE_SIZE) >> PAGE_SHIFT;
     struct chain chain = {0};
     for (size_t i = 0; i < count; i++) {
         pfn_t pfn = first_frame + order[i];

@@ -1,5 +1,6 @@
 #include "mm/space.h"
 #include "arch/boot.h"
+#include "arch/page.h"
 #include "lib/print.h"
 #include "lib/spinlock.h"
 #include "mm/cow.h"
@@ -235,6 +236,7 @@ int space_fork(struct space *parent, struct space *child)
     // Writable translations of the parent may be left on this hart; the child is not runnable
     // yet. On other harts the new generation takes care of them.
     space_flush(parent);
+    cow_fork_end(parent, result);
     parent->busy = false;
     return result;
 }
@@ -244,9 +246,12 @@ int space_fork(struct space *parent, struct space *child)
 static int map_zeroed(struct space *space, vaddr_t page, uint64_t protection)
 {
     pte_t *entry = entry_create(space, page);
-    pfn_t frame = entry ? frame_alloc_zeroed() : FRAME_NONE;
+    // Not frame_alloc_zeroed(): zeroed frames are left to tables, which give them back zeroed, so
+    // that neither pays for the other, and costs do not depend on what ran before.
+    pfn_t frame = entry ? frame_alloc() : FRAME_NONE;
     if (frame == FRAME_NONE)
         return -1;
+    page_zero(pfn_to_virt(frame));
     *entry = pte_make(frame, protection | PTE_V | PTE_U | PTE_A | PTE_D);
     COUNT(space->counters, pages_zeroed, 1);
     return 0;

@@ -2,6 +2,7 @@
 #include "kernel/param.h"
 #include "lib/print.h"
 #include "lib/string.h"
+#include "mm/audit.h"
 #include "mm/frame.h"
 #include "mm/user_access.h"
 #include "proc/exec.h"
@@ -149,6 +150,18 @@ static void leave_family(struct proc *proc)
     spin_unlock(&family_lock, flags);
 }
 
+#ifdef DEBUG
+// A debug build audits whenever a process ends, unless another is just changing its space.
+static void debug_audit(void)
+{
+    int64_t wrong = audit(0);
+    if (wrong != AUDIT_AGAIN && wrong)
+        panic("the audit found %ld wrong frames when a process ended", wrong);
+}
+#else
+static void debug_audit(void) {}
+#endif
+
 void proc_exit(int status)
 {
     struct proc *proc = proc_current();
@@ -165,6 +178,8 @@ void proc_exit(int status)
     space_deactivate();
     irq_enable();
     space_destroy(space);
+
+    debug_audit();
 
     irq_disable();
     atomic_store(&proc->state, PROC_ENDED);

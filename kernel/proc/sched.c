@@ -78,7 +78,6 @@ static struct proc *idle(void)
     atomic_thread_fence(memory_order_seq_cst);
     struct proc *proc = find_process();
     if (!proc) {
-        space_deactivate();
         __asm__ volatile("wfi"); // an interrupt ends it, though it is not taken here
         irq_enable();
         irq_disable();
@@ -98,10 +97,8 @@ static _Noreturn void run_next(void)
     hart->frame = proc->frame;
     atomic_store_explicit(&proc->on_hart, true, memory_order_relaxed);
     atomic_store_explicit(&proc->state, PROC_RUNNING, memory_order_relaxed);
-    if (proc->space)
+    if (proc->space) // not so when it is about to end
         space_activate(proc->space);
-    else
-        space_deactivate(); // it is about to end
     COUNT(&proc->counters, switches, 1);
     context_enter(&proc->context);
 }
@@ -118,20 +115,33 @@ void sched_start(void)
     stack_enter(this_hart()->stack_top, start, 0);
 }
 
-static void after_block(void *argument)
+// On the hart's own stack, with the process's context saved: gives up the process. From then on
+// another hart may run it, and it may end there; so this hart goes to the kernel's own page table
+// first.
+static void give_up(struct proc *proc)
 {
-    struct proc *proc = argument;
+    space_deactivate();
     this_hart()->proc = 0;
     atomic_store_explicit(&proc->on_hart, false, memory_order_release);
+}
+
+static void after_block(void *proc)
+{
+    give_up(proc);
     run_next();
 }
 
-static void after_yield(void *argument)
+static void after_yield(void *proc)
 {
-    struct proc *proc = argument;
-    this_hart()->proc = 0;
-    atomic_store_explicit(&proc->on_hart, false, memory_order_release);
+    give_up(proc);
     sched_add(proc);
+    run_next();
+}
+
+static void after_leave(void *proc)
+{
+    give_up(proc);
+    proc_ended(proc);
     run_next();
 }
 
@@ -146,15 +156,6 @@ void sched_yield(void)
     uint64_t flags = irq_save();
     leave(after_yield);
     irq_restore(flags);
-}
-
-static void after_leave(void *argument)
-{
-    struct proc *proc = argument;
-    this_hart()->proc = 0;
-    atomic_store_explicit(&proc->on_hart, false, memory_order_release);
-    proc_ended(proc);
-    run_next();
 }
 
 void sched_leave(void)

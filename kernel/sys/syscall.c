@@ -1,8 +1,8 @@
 #include "sys/syscall.h"
-#include "kernel/syscall.h"
 #include "arch/console.h"
 #include "arch/timer.h"
 #include "kernel/param.h"
+#include "kernel/syscall.h"
 #include "lib/print.h"
 #include "mm/audit.h"
 #include "mm/user_access.h"
@@ -75,7 +75,8 @@ static int64_t sys_write(struct trapframe *frame)
         return -1;
     char piece[256];
     for (int32_t done = 0; done < size;) {
-        int32_t left = size - done, length = left < (int32_t)sizeof piece ? left : (int32_t)sizeof piece;
+        int32_t left = size - done,
+                length = left < (int32_t)sizeof piece ? left : (int32_t)sizeof piece;
         if (copy_from_user(piece, from + done, length))
             return done ? done : -1;
         console_write(piece, length);
@@ -109,11 +110,10 @@ static int64_t sys_audit(struct trapframe *frame)
 }
 
 static syscall_function *const functions[] = {
-    [SYS_fork] = sys_fork,       [SYS_exit] = sys_exit,     [SYS_wait] = sys_wait,
-    [SYS_kill] = sys_kill,       [SYS_exec] = sys_exec,     [SYS_getpid] = sys_getpid,
-    [SYS_sbrk] = sys_sbrk,       [SYS_sleep] = sys_sleep,   [SYS_uptime] = sys_uptime,
-    [SYS_write] = sys_write,     [SYS_counters] = sys_counters,
-    [SYS_audit] = sys_audit,
+    [SYS_fork] = sys_fork,   [SYS_exit] = sys_exit,         [SYS_wait] = sys_wait,
+    [SYS_kill] = sys_kill,   [SYS_exec] = sys_exec,         [SYS_getpid] = sys_getpid,
+    [SYS_sbrk] = sys_sbrk,   [SYS_sleep] = sys_sleep,       [SYS_uptime] = sys_uptime,
+    [SYS_write] = sys_write, [SYS_counters] = sys_counters, [SYS_audit] = sys_audit,
 };
 
 void syscall(struct trapframe *frame)

@@ -44,11 +44,9 @@ static bool serve_interrupt(uint64_t cause)
 }
 
 static __attribute__((cold, noinline)) _Noreturn void
-kill_for_fault(struct proc *proc, uint64_t cause, uint64_t address,
-                                     enum fault fault)
+kill_for_fault(struct proc *proc, uint64_t cause, uint64_t address, enum fault fault)
 {
-    const char *why =
-        fault == FAULT_NO_MEMORY ? "out of memory to serve a" : "invalid access, a";
+    const char *why = fault == FAULT_NO_MEMORY ? "out of memory to serve a" : "invalid access, a";
     print("cowshed: pid %d (%s) killed: %s %s %lx at %lx\n", proc->pid, proc->name, why,
           access_name(access_of(cause)), address, proc->frame->epc);
     COUNT(&proc->counters, faults_killed, 1);

@@ -98,6 +98,10 @@ TEST(counters_of_memory)
 TEST(counters_reset)
 {
     struct counters until, after;
+    int pid = start();
+    if (pid == 0)
+        exit(0);
+    expect_end(pid, 0);
     take_pages(100);
     CHECK(sbrk(-100 * (int)PAGE_SIZE) != (char *)-1);
     CHECK_EQUAL(counters(COUNTERS_RESET, &until), 0);

@@ -11,13 +11,15 @@
 // Runs one attempt with so many frames left; returns its end. All frames must be back after it.
 static int attempt_with(void (*attempt)(void), uint64 frames)
 {
+    own_all_pages();
     uint64 before = frames_free();
-    int pid = start();
+    int pid = start_at_gate();
     if (pid == 0) {
         leave_free(frames);
         attempt();
         exit(0);
     }
+    open_gate();
     int status = 12345;
     CHECK_EQUAL(wait(&status), pid);
     expect_frames_free(before);
@@ -215,7 +217,7 @@ TEST(sbrk_of_more_than_there_is)
 TEST(sbrk_takes_the_last_page)
 {
     int ballast = start_ballast(300);
-    int pid = start();
+    int pid = start_at_gate();
     if (pid == 0) {
         own_all_pages();
         char *start = take_pages(1);
@@ -228,6 +230,7 @@ TEST(sbrk_takes_the_last_page)
             CHECK_EQUAL(*(uint64 *)page, page);
         exit(0);
     }
+    open_gate();
     expect_end(pid, 0);
     end_ballast(ballast);
 }
@@ -241,7 +244,7 @@ static void write_without_memory(int by_system_call)
     fill(heap, 30, 1);
     own_all_pages();
     uint64 before = frames_free();
-    int pid = start();
+    int pid = start_at_gate();
     if (pid == 0) {
         leave_free(0);
         for (int i = 0; i < 30; i++) {
@@ -253,6 +256,7 @@ static void write_without_memory(int by_system_call)
         }
         exit(0);
     }
+    open_gate();
     int status = 12345;
     CHECK_EQUAL(wait(&status), pid);
     if (strcmp(machine.variant, "eager") == 0)
@@ -281,8 +285,9 @@ TEST(row17_write_fault_in_a_system_call_out_of_memory)
 TEST(row17_parent_is_killed_and_the_child_lives)
 {
     int ballast = start_ballast(500);
+    own_all_pages();
     uint64 before = frames_free();
-    int parent = start();
+    int parent = start_at_gate();
     if (parent == 0) {
         char *heap = take_pages(20);
         fill(heap, 20, 1);
@@ -300,6 +305,7 @@ TEST(row17_parent_is_killed_and_the_child_lives)
         expect_end(pid, 0);
         exit(0);
     }
+    open_gate();
     int status = 12345;
     CHECK_EQUAL(wait(&status), parent);
     if (strcmp(machine.variant, "eager") == 0)
@@ -310,34 +316,44 @@ TEST(row17_parent_is_killed_and_the_child_lives)
     end_ballast(ballast);
 }
 
+static void take_and_give_back(void)
+{
+    char *start_of_heap = sbrk(0);
+    for (int round = 0; round < 25; round++) {
+        while (sbrk(20 * PAGE_SIZE) != (char *)-1)
+            continue;
+        int pid = fork();
+        if (pid == 0)
+            exit(0);
+        if (pid > 0)
+            wait(0);
+        sbrk(start_of_heap - (char *)sbrk(0));
+    }
+}
+
 // Processes that take what they can get and give it back, all at once: no call may do worse
-// than fail.
+// than fail. Any of them may be killed where a write needs memory, their parent too.
 TEST(row5_all_at_once_out_of_memory)
 {
     int ballast = start_ballast(900);
+    own_all_pages();
     uint64 before = frames_free();
-    for (int i = 0; i < 6; i++) {
-        int pid = start();
-        if (pid == 0) {
-            char *start_of_heap = sbrk(0);
-            for (int round = 0; round < 25; round++) {
-                while (sbrk(20 * PAGE_SIZE) != (char *)-1)
-                    continue;
-                int second = fork();
-                if (second == 0)
-                    exit(0);
-                if (second > 0)
-                    wait(0);
-                sbrk(start_of_heap - (char *)sbrk(0));
+    int pid = start_at_gate();
+    if (pid == 0) {
+        for (int i = 0; i < 6; i++) {
+            if (fork() == 0) {
+                take_and_give_back();
+                exit(0);
             }
-            exit(0);
         }
+        for (int status; wait(&status) > 0;)
+            CHECK(status == 0 || status == KILLED);
+        exit(0);
     }
-    for (int i = 0; i < 6; i++) {
-        int status;
-        CHECK(wait(&status) > 0);
-        CHECK(status == 0 || status == KILLED);
-    }
+    open_gate();
+    int status = 12345;
+    CHECK_EQUAL(wait(&status), pid);
+    CHECK(status == 0 || status == KILLED);
     expect_frames_free(before);
     end_ballast(ballast);
 }

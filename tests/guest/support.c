@@ -17,6 +17,31 @@ int start(void)
     return pid;
 }
 
+static uint64 forks_since_reset(void)
+{
+    struct counters now;
+    CHECK(counters(COUNTERS_SYSTEM, &now) == 0);
+    return now.forks;
+}
+
+// The gate: the parent resets the system's counters, and the child sees that no forks are counted
+// any more, not even its own.
+int start_at_gate(void)
+{
+    int pid = start();
+    while (pid == 0 && forks_since_reset())
+        sleep(0);
+    return pid;
+}
+
+// A parent whose pages are still shared would need memory for its next write; where children
+// are about to take all memory, they must wait for this.
+void open_gate(void)
+{
+    own_all_pages();
+    CHECK(counters(COUNTERS_RESET, 0) == 0);
+}
+
 void expect_end(int pid, int status)
 {
     int ended_with = 12345;

@@ -182,8 +182,8 @@ TEST(row4_bad_addresses_as_arguments_after_forks)
         calls_refuse_all_bad_addresses();
         exit(0);
     }
-    calls_refuse_all_bad_addresses();
     expect_end(pid, 0);
+    calls_refuse_all_bad_addresses();
 }
 
 TEST(row4_lengths_that_go_too_far)

@@ -66,6 +66,8 @@ extern struct machine machine;
 
 // Processes.
 int start(void);                      // fork that must succeed
+int start_at_gate(void);              // the same; the child waits until its parent opens the gate
+void open_gate(void);                 // first makes all pages but the heap the parent's own
 void expect_end(int pid, int status); // waits for the only child that can end now
 void expect_ends(int count, int status); // waits for that many children
 int run_program(const char *path, char **argv); // fork, exec, wait: the status; 127: exec failed

@@ -25,7 +25,8 @@ struct spec {
     uint width;
 };
 
-static void flush(struct output *out) {
+static void flush(struct output *out)
+{
     uint done = 0;
     while (done < out->used) {
         int written = write(out->fd, out->buffer + done, out->used - done);
@@ -36,20 +37,23 @@ static void flush(struct output *out) {
     out->used = 0;
 }
 
-static void put(struct output *out, char c) {
+static void put(struct output *out, char c)
+{
     if (out->used == sizeof(out->buffer))
         flush(out);
     out->buffer[out->used++] = c;
 }
 
-static void put_times(struct output *out, char c, uint times) {
+static void put_times(struct output *out, char c, uint times)
+{
     while (times-- > 0)
         put(out, c);
 }
 
 // Prints prefix and text, filled up to the width. Zeroes come between the two.
 static void put_field(struct output *out, const struct spec *spec, const char *prefix,
-                      const char *text, uint length) {
+                      const char *text, uint length)
+{
     uint whole = strlen(prefix) + length;
     uint missing = spec->width > whole ? spec->width - whole : 0;
     bool zeroes = spec->zeroes && !spec->left;
@@ -66,7 +70,8 @@ static void put_field(struct output *out, const struct spec *spec, const char *p
 }
 
 static void put_number(struct output *out, const struct spec *spec, const char *prefix,
-                       uint64 value, uint base, bool capitals) {
+                       uint64 value, uint base, bool capitals)
+{
     const char *digits = capitals ? "0123456789ABCDEF" : "0123456789abcdef";
     char text[20]; // 2^64 has 20 digits
     char *first = text + sizeof(text);
@@ -77,19 +82,22 @@ static void put_number(struct output *out, const struct spec *spec, const char *
     put_field(out, spec, prefix, first, text + sizeof(text) - first);
 }
 
-static void put_signed(struct output *out, const struct spec *spec, long value) {
+static void put_signed(struct output *out, const struct spec *spec, long value)
+{
     if (value < 0)
         put_number(out, spec, "-", -(uint64)value, 10, false);
     else
         put_number(out, spec, "", value, 10, false);
 }
 
-static void put_pointer(struct output *out, uint64 value) {
+static void put_pointer(struct output *out, uint64 value)
+{
     struct spec spec = {.zeroes = true, .width = 18};
     put_number(out, &spec, "0x", value, 16, false);
 }
 
-static void put_text(struct output *out, struct spec *spec, const char *text) {
+static void put_text(struct output *out, struct spec *spec, const char *text)
+{
     if (text == 0)
         text = "(null)";
     spec->zeroes = false;
@@ -97,7 +105,8 @@ static void put_text(struct output *out, struct spec *spec, const char *text) {
 }
 
 // Reads flags, width and size. Returns the place of the conversion's letter.
-static const char *read_spec(const char *at, struct spec *spec) {
+static const char *read_spec(const char *at, struct spec *spec)
+{
     *spec = (struct spec){0};
     for (; *at == '-' || *at == '0'; at++) {
         spec->left |= *at == '-';
@@ -111,7 +120,8 @@ static const char *read_spec(const char *at, struct spec *spec) {
 }
 
 // Prints one conversion, whose text starts after the %. Returns where the format goes on.
-static const char *convert(struct output *out, const char *format, va_list *arguments) {
+static const char *convert(struct output *out, const char *format, va_list *arguments)
+{
     struct spec spec;
     const char *at = read_spec(format, &spec);
     char letter = *at;
@@ -141,7 +151,8 @@ static const char *convert(struct output *out, const char *format, va_list *argu
     return at + 1;
 }
 
-static void print(int fd, const char *format, va_list *arguments) {
+static void print(int fd, const char *format, va_list *arguments)
+{
     struct output out;
     out.fd = fd;
     out.used = 0;
@@ -155,14 +166,16 @@ static void print(int fd, const char *format, va_list *arguments) {
     flush(&out);
 }
 
-void fprintf(int fd, const char *format, ...) {
+void fprintf(int fd, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     print(fd, format, &arguments);
     va_end(arguments);
 }
 
-void printf(const char *format, ...) {
+void printf(const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     print(1, format, &arguments);

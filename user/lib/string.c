@@ -13,7 +13,8 @@ typedef uint64 __attribute__((may_alias)) word;
 
 // Copies upwards, which is right for overlapping ranges too if `to` is the lower one: words are
 // used only when both have the same alignment, and then they are at least a word apart.
-static void copy_up(uchar *to, const uchar *from, uint64 size) {
+static void copy_up(uchar *to, const uchar *from, uint64 size)
+{
     uchar *end = to + size;
     if ((((uint64)to ^ (uint64)from) & WORD_MASK) == 0) {
         while (to < end && ((uint64)to & WORD_MASK))
@@ -25,12 +26,14 @@ static void copy_up(uchar *to, const uchar *from, uint64 size) {
         *to++ = *from++;
 }
 
-void *memcpy(void *to, const void *from, uint size) {
+void *memcpy(void *to, const void *from, uint size)
+{
     copy_up(to, from, size);
     return to;
 }
 
-void *memmove(void *to, const void *from, int size) {
+void *memmove(void *to, const void *from, int size)
+{
     uchar *low = to;
     const uchar *source = from;
     if (size <= 0)
@@ -44,7 +47,8 @@ void *memmove(void *to, const void *from, int size) {
     return to;
 }
 
-void *memset(void *to, int byte, uint size) {
+void *memset(void *to, int byte, uint size)
+{
     uchar *at = to;
     uchar *end = at + size;
     uint64 pattern = (uchar)byte * 0x0101010101010101ul;
@@ -57,7 +61,8 @@ void *memset(void *to, int byte, uint size) {
     return to;
 }
 
-int memcmp(const void *a, const void *b, uint size) {
+int memcmp(const void *a, const void *b, uint size)
+{
     const uchar *left = a;
     const uchar *right = b;
     for (uint i = 0; i < size; i++) {
@@ -67,21 +72,24 @@ int memcmp(const void *a, const void *b, uint size) {
     return 0;
 }
 
-uint strlen(const char *text) {
+uint strlen(const char *text)
+{
     uint length = 0;
     while (text[length])
         length++;
     return length;
 }
 
-char *strcpy(char *to, const char *from) {
+char *strcpy(char *to, const char *from)
+{
     char *at = to;
     while ((*at++ = *from++))
         ;
     return to;
 }
 
-int strcmp(const char *a, const char *b) {
+int strcmp(const char *a, const char *b)
+{
     while (*a && *a == *b) {
         a++;
         b++;
@@ -90,7 +98,8 @@ int strcmp(const char *a, const char *b) {
 }
 
 // The first place of c, 0 if there is none. The end of the text is no place.
-char *strchr(const char *text, char c) {
+char *strchr(const char *text, char c)
+{
     for (; *text; text++) {
         if (*text == c)
             return (char *)text;
@@ -99,7 +108,8 @@ char *strchr(const char *text, char c) {
 }
 
 // Digits up to the first other character; no sign and no leading blanks.
-int atoi(const char *text) {
+int atoi(const char *text)
+{
     uint value = 0;
     for (; *text >= '0' && *text <= '9'; text++)
         value = value * 10 + (*text - '0');

@@ -35,6 +35,4 @@ uint64_t count_metadata_peak(void)
     return bytes;
 }
 
-void count_reset_peak(void)
-{
-}
+void count_reset_peak(void) {}

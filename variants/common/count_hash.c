@@ -18,7 +18,7 @@ static uint64_t slots(void)
     return 1ul << count_table.bits;
 }
 
-static uint64_t home(pfn_t pfn)
+uint64_t count_home_number(pfn_t pfn)
 {
     return count_hash(pfn) >> (64 - count_table.bits);
 }
@@ -26,6 +26,17 @@ static uint64_t home(pfn_t pfn)
 static uint64_t next(uint64_t i)
 {
     return (i + 1) & (slots() - 1);
+}
+
+static uint64_t previous(uint64_t i)
+{
+    return (i - 1) & (slots() - 1);
+}
+
+// How far an entry in slot i is from its home.
+static uint64_t distance(uint64_t i, uint64_t value)
+{
+    return (i - count_home_number(count_slot_pfn(value))) & (slots() - 1);
 }
 
 static size_t segments_of(unsigned bits)
@@ -123,26 +134,39 @@ static uint64_t *slot_of(const struct count_table *table, uint64_t i)
     return (uint64_t *)directory[segment % SEGMENTS_OF_DIRECTORY] + i % SLOTS_OF_SEGMENT;
 }
 
-static uint64_t *slot_at(uint64_t i)
+uint64_t *count_slot(uint64_t i)
 {
     return slot_of(&count_table, i);
 }
 
-// Puts a slot's value, which is not in the table yet, at the first empty slot from its home on.
-// False where that is too far away.
+// The first empty slot from i on; the number of slots where it is too far away.
+static uint64_t find_empty(uint64_t i)
+{
+    size_t limit = count_table.bits < MAX_BITS ? COUNT_PROBE_LIMIT : slots();
+    for (; limit && *count_slot(i); limit--)
+        i = next(i);
+    return limit ? i : slots();
+}
+
+// Puts in a slot's value that is not in the table yet. A run of used slots is kept in the order
+// of their homes: the value goes behind those with the same home or an earlier one, and the rest
+// of the run makes room. False, and nothing has changed, where that makes a probe too long.
 static bool insert(uint64_t value)
 {
-    uint64_t i = home(count_slot_pfn(value));
-    size_t limit = count_table.bits < MAX_BITS ? COUNT_PROBE_LIMIT : slots();
-    for (size_t distance = 0; distance < limit; distance++, i = next(i)) {
-        uint64_t *slot = slot_at(i);
-        if (*slot == 0) {
-            *slot = value;
-            count_table.entries++;
-            return true;
-        }
+    uint64_t home = count_home_number(count_slot_pfn(value));
+    uint64_t i = find_empty(home);
+    if (i == slots())
+        return false;
+    while (i != home) {
+        uint64_t before = *count_slot(previous(i));
+        if (distance(previous(i), before) >= distance(previous(i), value))
+            break;
+        *count_slot(i) = before;
+        i = previous(i);
     }
-    return false;
+    *count_slot(i) = value;
+    count_table.entries++;
+    return true;
 }
 
 static void clear_slots(struct count_table *table)
@@ -204,9 +228,9 @@ static bool grow(unsigned bits)
     for (; bits <= MAX_BITS; bits++) {
         if (resize(bits))
             return true;
-        least_bits = bits + 1;
         if (frame_counts().free < segments_of(bits) + directories_of(bits))
             return false;
+        least_bits = bits + 1;
     }
     return false;
 }
@@ -221,7 +245,9 @@ void count_expect(size_t pages)
 {
     uint64_t flags = spin_lock(&count_lock);
     unsigned bits = bits_for(count_table.entries + pages);
-    if (bits > count_table.bits)
+    if (bits == 0)
+        count_release();
+    else if (bits > count_table.bits)
         grow(bits);
     else if (bits + 3 <= count_table.bits && bits >= least_bits && !resize(bits))
         least_bits = bits + 1; // the table just stays large
@@ -239,19 +265,21 @@ static uint64_t find(pfn_t pfn)
 {
     if (count_table.entries == 0)
         return slots();
-    uint64_t i = home(pfn);
-    for (uint64_t value; (value = *slot_at(i)); i = next(i)) {
+    uint64_t i = count_home_number(pfn);
+    for (uint64_t steps = 0;; steps++, i = next(i)) {
+        uint64_t value = *count_slot(i);
+        if (value == 0 || distance(i, value) < steps)
+            return slots(); // here it would be
         if (count_slot_pfn(value) == pfn)
             return i;
     }
-    return slots();
 }
 
 bool count_add_slowly(pfn_t pfn)
 {
     uint64_t i = find(pfn);
     if (i < slots()) {
-        ++*slot_at(i);
+        ++*count_slot(i);
         return true;
     }
     while (!insert(pfn << 32 | 1)) {
@@ -262,22 +290,16 @@ bool count_add_slowly(pfn_t pfn)
     return true;
 }
 
-// Empties slot i and moves later ones of its run back, so that no probe meets a gap before its
-// goal (Knuth, algorithm 6.4R).
-static void empty_slot(uint64_t hole)
+// Empties a slot: later ones of its run move back by one, up to the first that is at home.
+static void empty_slot(uint64_t i)
 {
-    uint64_t mask = slots() - 1;
-    for (uint64_t i = next(hole);; i = next(i)) {
-        uint64_t value = *slot_at(i);
-        if (value == 0)
+    for (;; i = next(i)) {
+        uint64_t value = *count_slot(next(i));
+        if (value == 0 || distance(next(i), value) == 0)
             break;
-        uint64_t distance = (i - home(count_slot_pfn(value))) & mask;
-        if (distance < ((i - hole) & mask))
-            continue; // its home lies behind the hole: it can stay
-        *slot_at(hole) = value;
-        hole = i;
+        *count_slot(i) = value;
     }
-    *slot_at(hole) = 0;
+    *count_slot(i) = 0;
     count_table.entries--;
 }
 
@@ -286,7 +308,7 @@ uint64_t count_drop_slowly(pfn_t pfn)
     uint64_t i = find(pfn);
     if (i == slots())
         return 0;
-    uint64_t *slot = slot_at(i);
+    uint64_t *slot = count_slot(i);
     uint32_t extra = count_slot_extra(*slot);
     if (extra > 1)
         --*slot;
@@ -298,7 +320,7 @@ uint64_t count_drop_slowly(pfn_t pfn)
 uint64_t count_extra_slowly(pfn_t pfn)
 {
     uint64_t i = find(pfn);
-    return i == slots() ? 0 : count_slot_extra(*slot_at(i));
+    return i == slots() ? 0 : count_slot_extra(*count_slot(i));
 }
 
 // The rest of the contract.

@@ -1,6 +1,8 @@
 // Reference counts: a hash table that holds only frames with more than one owner, under one lock.
 //
-// Open addressing with linear probing. A slot is 64 bits: the frame number above, the owners
+// Open addressing with linear probing, the entries of a run in the order of their homes (known as
+// Robin Hood hashing), so that an entry behind which there is none, or one at its home, can be
+// taken out by emptying its slot. A slot is 64 bits: the frame number above, the owners
 // beyond the first below, 0 when it is empty. The slots lie in segments of one frame each, found
 // through directories of one frame each; so the table needs no contiguous memory, and uses none
 // at all while no frame is shared. It has a power of two of slots and doubles when more than 5/8
@@ -63,7 +65,8 @@ static inline uint64_t count_hash(pfn_t pfn)
 static inline uint64_t *count_home(const struct count_shifts *shifts, pfn_t pfn)
 {
     uint64_t hash = count_hash(pfn);
-    char *directory = *(char **)((char *)count_table.directories + (hash >> shifts->directory & -8ul));
+    char *directory =
+        *(char **)((char *)count_table.directories + (hash >> shifts->directory & -8ul));
     char *segment = *(char **)(directory + (hash >> shifts->segment & COUNT_OFFSET_MASK));
     return (uint64_t *)(segment + (hash >> shifts->slot & COUNT_OFFSET_MASK));
 }
@@ -78,15 +81,19 @@ static inline uint32_t count_slot_extra(uint64_t slot)
     return slot;
 }
 
-// The rare cases, out of line: no empty slot or the frame's own at its home.
-bool count_make_room(size_t room);         // count_lock is held
-bool count_add_slowly(pfn_t pfn);          // works on count_table.entries
-uint64_t count_drop_slowly(pfn_t pfn);     // the same
-uint64_t count_extra_slowly(pfn_t pfn);    // owners beyond the first
-void count_release(void);                  // the table is empty: gives its frames back
+// Slot number i, and the number of a frame's home slot. The table has slots.
+uint64_t *count_slot(uint64_t i);
+uint64_t count_home_number(pfn_t pfn);
 
-// Before a fork that will share so many pages: makes room for all of them at once, or gives room
-// back if the table is much too large for them. A hint.
+// The rare cases, out of line: no empty slot or the frame's own at its home.
+bool count_make_room(size_t room);      // count_lock is held
+bool count_add_slowly(pfn_t pfn);       // works on count_table.entries
+uint64_t count_drop_slowly(pfn_t pfn);  // the same
+uint64_t count_extra_slowly(pfn_t pfn); // owners beyond the first
+void count_release(void);               // the table is empty: gives its frames back
+
+// A fork will share so many pages: makes room for all of them at once, or gives room back if the
+// table is much too large for them. A hint. With 0, a table that was made in vain goes away.
 void count_expect(size_t pages);
 
 static inline bool count_has_room(size_t room)
@@ -136,7 +143,8 @@ static inline bool count_add(struct count_batch *batch, pfn_t pfn)
 }
 
 // Whether a slot may hold an entry whose home is an earlier one, so that the slot before it must
-// not simply be emptied. Exact, but for the first slot of a segment.
+// not simply be emptied. Exact, but for the first slot of a segment: that may be in another
+// frame.
 static inline bool count_is_displaced(const struct count_shifts *shifts, const uint64_t *slot)
 {
     if (((uintptr_t)slot & (PAGE_SIZE - 1)) == 0)

@@ -51,6 +51,4 @@ static inline uint64_t count_metadata_peak(void)
     return 0;
 }
 
-static inline void count_reset_peak(void)
-{
-}
+static inline void count_reset_peak(void) {}

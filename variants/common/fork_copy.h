@@ -9,6 +9,11 @@ static inline void cow_fork_begin(struct space *parent, size_t pages)
     (void)parent, (void)pages;
 }
 
+static inline void cow_fork_end(struct space *parent, bool failed)
+{
+    (void)parent, (void)failed;
+}
+
 static inline int cow_fork_range(struct space *parent, struct space *child, pte_t *from, pte_t *to,
                                  size_t n)
 {

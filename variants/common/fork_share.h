@@ -13,6 +13,13 @@ static inline void cow_fork_begin(struct space *parent, size_t pages)
     count_expect(pages);
 }
 
+static inline void cow_fork_end(struct space *parent, bool failed)
+{
+    (void)parent;
+    if (failed)
+        count_expect(0);
+}
+
 static inline int cow_fork_range(struct space *parent, struct space *child, pte_t *from, pte_t *to,
                                  size_t n)
 {
@@ -45,7 +52,8 @@ static inline int cow_fork_range(struct space *parent, struct space *child, pte_
 }
 
 // Out of line, so that the path that reuses has no registers to save for it.
-static __attribute__((noinline)) enum fault cow_copy(struct space *space, vaddr_t page, pte_t *entry)
+static __attribute__((noinline)) enum fault cow_copy(struct space *space, vaddr_t page,
+                                                     pte_t *entry)
 {
     pfn_t old = pte_pfn(*entry);
     pfn_t new = frame_alloc();

@@ -14,9 +14,9 @@ int pipe(int *fds);                              //
 int write(int fd, const void *buffer, int size); // bytes written
 int read(int fd, void *buffer, int size);        // bytes read, 0 at the end
 int close(int fd);                               //
-int kill(int pid);                               // 0; the process ends when it next enters the kernel
-int exec(const char *path, char **argv);         // does not return when it succeeds
-int open(const char *path, int flags);           //
+int kill(int pid);                       // 0; the process ends when it next enters the kernel
+int exec(const char *path, char **argv); // does not return when it succeeds
+int open(const char *path, int flags);   //
 int mknod(const char *path, short major, short minor);
 int unlink(const char *path);
 int fstat(int fd, struct stat *);
@@ -30,7 +30,8 @@ int sleep(int ticks);  // tenths of a second
 int uptime(void);      // tenths of a second since boot
 
 // Cowshed's own system calls.
-int counters(int op, struct counters *out); // op: enum counters_op; out may be 0 with COUNTERS_RESET
+int counters(int op,
+             struct counters *out); // op: enum counters_op; out may be 0 with COUNTERS_RESET
 int audit(void); // frames whose count is wrong (0: all is well); the kernel prints the first ones
 
 // Strings and memory.
