@@ -16,7 +16,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 help:
 	@echo 'make bench [VARIANT=v] [MEM=512M]  measure one variant, or all; results/, plots and README'
 	@echo 'make plot                          draw the plots again from results/'
-	@echo 'make test                          all tests, on every variant'
+	@echo 'make test [VARIANT=v] [PYTEST=...] all tests, on one variant, or all; PYTEST: options of pytest'
 	@echo 'make variant NAME=x FROM=y         a new variant, as a copy of another'
 	@echo 'make build VARIANT=v [DEBUG=1]     a kernel: build/v/kernel.elf, build/v-debug/kernel.elf'
 	@echo 'make images                        the initial RAM disks: build/bench.cpio, build/tests.cpio'
@@ -31,6 +31,10 @@ setup-build setup-bench setup-test:
 	$(Q)PYTHON=$(PYTHON) tools/setup.sh build $(filter-out build,$(@:setup-%=%))
 
 # Bad input.
+
+ifneq ($(words $(CURDIR)),1)
+$(error the path of this folder has a space in it, which make cannot handle: $(CURDIR))
+endif
 
 check-variant:
 	@$(if $(VARIANT),,echo 'make: which variant? VARIANT= one of: $(VARIANTS)' >&2; exit 2)
@@ -118,8 +122,9 @@ build/tests-root/tests/%: build/user/tests/guest/programs/%.S.o $(LIBRARY) user/
 # An archive is the same whenever and wherever it is made: names in order, no times, no owners.
 define pack
 	@echo '  CPIO  $@'
-	$(Q)cd $(1) && find . -type f | LC_ALL=C sort >../$(@F).list
-	$(Q)cd $(1) && cpio --quiet --reproducible -R 0:0 -H newc -o <../$(@F).list >../$(@F).new
+	$(Q)rm -rf $@.root && cp -R $(1) $@.root && find $@.root -exec touch -d @0 {} +
+	$(Q)cd $@.root && find . -type f | LC_ALL=C sort | \
+		cpio --quiet --reproducible -R 0:0 -H newc -o >../$(@F).new
 	$(Q)mv $@.new $@
 endef
 
@@ -150,15 +155,17 @@ $(VARIANTS:%=bench-kernel-%): bench-kernel-%:
 plot: setup-bench
 	$(Q)$(PYTHON) -m bench.host.cli plot
 
-variant:
+variant: setup-build
 	$(Q)$(PYTHON) tools/new_variant.py --name '$(NAME)' --from '$(FROM)'
 
-test: setup-bench setup-test
-	$(Q)$(MAKE) -j2 test-kernels build/tests.cpio build/bench.cpio
-	$(Q)$(PYTHON) -m pytest -n 2 --dist loadgroup tests
+TEST_VARIANTS = $(if $(VARIANT),$(VARIANT),$(VARIANTS))
+
+test: $(if $(VARIANT),check-variant) setup-bench setup-test
+	$(Q)$(MAKE) -j2 test-kernels
+	$(Q)COWSHED_VARIANTS='$(TEST_VARIANTS)' $(PYTHON) -m pytest -n 2 --dist loadgroup $(PYTEST) tests
 
 .PHONY: test-kernels $(VARIANTS:%=test-kernel-%)
-test-kernels: $(VARIANTS:%=test-kernel-%)
+test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.cpio build/bench.cpio
 $(VARIANTS:%=test-kernel-%): test-kernel-%:
 	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$*
 	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* DEBUG=1

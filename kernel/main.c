@@ -65,9 +65,9 @@ static void memory_start(paddr_t devicetree, const struct ramdisk *disk,
     counters_init();
     add_memory();
     reserve_memory(devicetree, disk);
-    bool fits = proc_init(options->procs) && space_init(2 * options->procs) && audit_init() &&
-                count_init(frame_first(), frame_span());
-    if (!fits)
+    if (!audit_init() || !count_init(frame_first(), frame_span()))
+        panic("not enough contiguous memory for the tables of %lu frames", frame_span());
+    if (!proc_init(options->procs) || !space_init(2 * options->procs))
         panic("not enough memory for %lu processes (boot argument procs=)", options->procs);
     frame_start(options->shuffle);
 }
@@ -112,6 +112,7 @@ static _Alignas(16) char hart_stacks[MAX_HARTS][HART_STACK_SIZE];
 
 static void hart_start_common(void)
 {
+    csr_clear(sstatus, SSTATUS_SUM | SSTATUS_MXR);
     csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS); // registers that no switch would save
     csr_write(scounteren, 7);                    // cycle, time and instret can be read in user mode
     csr_set(sie, SIE_SOFTWARE | SIE_TIMER);
@@ -123,7 +124,7 @@ static void start_other_harts(void)
 {
     for (uint32_t i = 1; i < hart_count; i++) {
         paddr_t entry = symbol_to_phys(boot_entry_secondary);
-        if (!sbi_hart_start(harts[i].id, entry, (uint64_t)&harts[i]))
+        if (!sbi_hart_start(harts[i].id, entry, 0))
             panic("the firmware does not start hart %u", harts[i].id);
     }
     while (atomic_load(&harts_ready) < hart_count)
@@ -143,8 +144,9 @@ static void mount_root(const struct ramdisk *disk)
     if (disk->begin == disk->end)
         panic("no root: start the machine with an initrd, a cpio archive in newc format");
     direct_map(disk->begin, disk->end - disk->begin);
-    if (archive_init(disk->begin, disk->end) < 0)
-        panic("the initrd is damaged, or is not a cpio archive in newc format");
+    const char *wrong = archive_init(disk->begin, disk->end);
+    if (wrong)
+        panic("the initrd cannot be used: %s", wrong);
 }
 
 static void start_init(const struct options *options)

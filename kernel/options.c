@@ -40,7 +40,9 @@ static uint64_t parse_number(const char *word, const char *digits, uint64_t low,
 static void parse_word(struct options *options, char *word)
 {
     char *value;
-    if ((value = value_of(word, "init=")) && *value == '/')
+    if ((value = value_of(word, "init=")) && *value != '/')
+        panic("boot argument %s: a path that starts with / is needed", word);
+    else if (value)
         options->init[0] = value;
     else if ((value = value_of(word, "procs=")))
         options->procs = parse_number(word, value, 2, MAX_PROCS);

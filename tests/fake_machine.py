@@ -20,7 +20,7 @@ ONLY = os.environ.get("FAKE_MACHINE_ONLY", "*")
 BANNER = "\nOpenSBI v1.1\n   ____\n  / __ \\\n\nPlatform Name             : riscv-virtio,qemu\n"
 EVENTS = (
     "faults_copy faults_reuse faults_zero faults_spurious faults_killed pages_copied pages_shared "
-    "pages_zeroed forks execs exits switches ticks flushes_local flushes_remote"
+    "pages_zeroed forks execs exits switches ticks flushes_local flushes_switch"
 ).split()
 BASE = 9  # pages of a process with no heap
 FAMILIES = "fork fork_exit fork_exec write_copy write_last memory".split()

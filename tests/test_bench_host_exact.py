@@ -11,12 +11,12 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from guest_machine import variants_under_test
 
 from bench.host.machine import BUILD, ROOT, MachineConfig, boot_arguments, kernel_path
 from bench.host.measure import RUNNER
 from bench.host.protocol import measure
 from bench.host.results import document, to_csv
-from bench.host.variants import all_variants
 
 RUNS_UNDER_LOAD = 20
 
@@ -41,7 +41,7 @@ def load() -> Iterator[None]:
         process.wait()
 
 
-@pytest.mark.parametrize("variant", all_variants(ROOT))
+@pytest.mark.parametrize("variant", variants_under_test())
 def test_two_runs_give_the_same_csv(variant: str) -> None:
     first = csv_of_a_run(variant)
     assert f"\n{variant},fork,64,0,sample,2,instructions,instructions per fork," in first

@@ -14,7 +14,7 @@ from bench.host.protocol import ProtocolError, Reader, Run, Stopped
 
 COUNTERS = dict.fromkeys(
     "faults_copy faults_reuse faults_zero faults_spurious faults_killed pages_copied pages_shared "
-    "pages_zeroed forks execs exits switches ticks flushes_local flushes_remote frames_free_low "
+    "pages_zeroed forks execs exits switches ticks flushes_local flushes_switch frames_free_low "
     "frames_free metadata_bytes metadata_bytes_peak table_frames".split(),
     1,
 )

@@ -35,6 +35,7 @@ needs() {
     test) cat <<-LIST
 		cmd gcc gcc
 		file /usr/include/stdio.h libc6-dev
+		file /usr/include/cmocka.h libcmocka-dev
 		py pytest python3-pytest
 		py xdist python3-pytest-xdist
 		py tap python3-tap

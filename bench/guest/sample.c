@@ -75,7 +75,7 @@ static const struct field fields[] = {
     {"switches", offsetof(struct counters, switches)},
     {"ticks", offsetof(struct counters, ticks)},
     {"flushes_local", offsetof(struct counters, flushes_local)},
-    {"flushes_remote", offsetof(struct counters, flushes_remote)},
+    {"flushes_switch", offsetof(struct counters, flushes_switch)},
     {"frames_free", offsetof(struct counters, frames_free)},
     {"frames_free_low", offsetof(struct counters, frames_free_low)},
     {"table_frames", offsetof(struct counters, table_frames)},

@@ -1,5 +1,5 @@
 // From the firmware to C. The boot protocol: S-mode, satp 0, a0 the hart's id, a1 the physical
-// address of the devicetree; a hart started later gets its argument in a1 (SBI, HSM extension).
+// address of the devicetree; a hart started later has its id in a0, too (SBI, HSM extension).
 
 #include "arch/csr.h"
 #include "arch/hart.h"
@@ -8,9 +8,15 @@
     .section .text.boot, "ax"
     .globl boot_entry, boot_entry_secondary
 
-    // Firmware jumps to the lowest address of the image, so this must come first in it.
+    // Firmware jumps to the lowest address of the image, so this must come first in it. The first
+    // hart to come boots the kernel. A later one that comes here was started by boot_main(), but
+    // met a firmware that let it go before it had noted the new address; it is welcome all the same.
 boot_entry:
     csrw sie, zero
+    lla t0, boot_claimed
+    li t1, 1
+    amoswap.w.aq t1, t1, (t0)
+    bnez t1, boot_entry_secondary
     lla sp, boot_stack_end
     mv s0, a0
     mv s1, a1
@@ -33,11 +39,17 @@ boot_entry:
 
 boot_entry_secondary:
     csrw sie, zero
-    mv s1, a1               // this hart's struct, kernel address
+    mv s0, a0
     ld a0, boot_satp
     call to_virtual
-    mv tp, s1
-    ld sp, 24(tp)           // hart.stack_top
+    la tp, harts            // this hart's struct, by its id
+1:
+    lwu t0, HART_ID(tp)
+    beq t0, s0, 2f
+    addi tp, tp, HART_SIZE
+    j 1b
+2:
+    ld sp, HART_STACK_TOP(tp)
     call boot_secondary
 
     // a0: satp. Returns to the caller's kernel address: the fetch after satp is written faults,
@@ -61,6 +73,12 @@ to_virtual:
     csrw sscratch, zero
     ret
 
+    .data
+    .balign 4
+boot_claimed:
+    .word 0                 // not in .bss, which the first hart clears
+
+    .section .text.boot, "ax"
     .balign 8
 boot_stack_link:
     .dword boot_stack_end

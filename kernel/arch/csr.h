@@ -7,16 +7,14 @@
 #define SSTATUS_VS 0x600    // state of the vector registers: off, or else
 #define SSTATUS_FS 0x6000   // the same for floating point
 #define SSTATUS_SUM 0x40000 // S-mode may reach user pages
+#define SSTATUS_MXR 0x80000 // loads may read what can only be executed
 
 #define SIE_SOFTWARE (1 << 1)
 #define SIE_TIMER (1 << 5)
-#define SIE_EXTERNAL (1 << 9)
 
 #define CAUSE_INTERRUPT (1ul << 63)
 #define IRQ_SOFTWARE (CAUSE_INTERRUPT | 1)
 #define IRQ_TIMER (CAUSE_INTERRUPT | 5)
-#define IRQ_EXTERNAL (CAUSE_INTERRUPT | 9)
-#define CAUSE_ILLEGAL 2
 #define CAUSE_ECALL_U 8
 #define CAUSE_FETCH_PAGE_FAULT 12
 #define CAUSE_LOAD_PAGE_FAULT 13
@@ -29,6 +27,8 @@
 #ifndef __ASSEMBLER__
 #include "arch/types.h"
 
+#define STRING_OF(text) #text
+
 #define csr_read(name)                                                                             \
     ({                                                                                             \
         uint64_t value_;                                                                           \
@@ -36,7 +36,7 @@
         value_;                                                                                    \
     })
 #define csr_write(name, value)                                                                     \
-    ({ __asm__ volatile("csrw " #name ", %0" ::"rK"((uint64_t)(value)) : "memory"); })
+    ({ __asm__ volatile("csrw " STRING_OF(name) ", %0" ::"rK"((uint64_t)(value)) : "memory"); })
 #define csr_set(name, bits)                                                                        \
     ({ __asm__ volatile("csrs " #name ", %0" ::"rK"((uint64_t)(bits)) : "memory"); })
 #define csr_clear(name, bits)                                                                      \
@@ -80,6 +80,12 @@ static inline void tlb_flush_all(void)
 static inline void tlb_flush_page(vaddr_t page)
 {
     __asm__ volatile("sfence.vma %0, zero" ::"r"(page) : "memory");
+}
+
+// Makes instructions that were written to memory visible to this hart's fetches.
+static inline void fence_i(void)
+{
+    __asm__ volatile("fence.i" ::: "memory");
 }
 
 // Time in steps of the devicetree's timebase-frequency.

@@ -22,7 +22,7 @@ void timer_next(void)
 {
     uint64_t deadline = booted + (timer_ticks() + 1) * period;
     if (has_sstc)
-        csr_write(0x14d, deadline); // stimecmp
+        csr_write(CSR_STIMECMP, deadline);
     else
         sbi_set_timer(deadline);
 }

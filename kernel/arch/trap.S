@@ -64,6 +64,7 @@ return_to_user:
 
     // For a process that has not run yet, or runs another program now: all registers.
 trap_return:
+    call trap_before_return
     .irp n, 8,9,18,19,20,21,22,23,24,25,26,27
     ld x\n, AT(\n)(sp)
     .endr
@@ -72,10 +73,9 @@ trap_return:
     // A trap from the kernel: what C keeps need not be saved, and tp stays, since after a
     // preemption this may go on on another hart. SUM is off while the trap is handled, whatever
     // the interrupted code was doing.
-#define KERNEL_FRAME 144
 from_kernel:
     csrrw tp, sscratch, tp
-    addi sp, sp, -KERNEL_FRAME
+    addi sp, sp, -KERNEL_FRAME_SIZE
     sd ra, 0(sp)
     sd t0, 8(sp)
     sd t1, 16(sp)
@@ -89,16 +89,16 @@ from_kernel:
     sd t6, 120(sp)
     csrr t0, sepc
     csrr t1, sstatus
-    sd t0, 128(sp)
-    sd t1, 136(sp)
+    sd t0, KERNEL_FRAME_EPC(sp)
+    sd t1, KERNEL_FRAME_EPC + 8(sp)
     li t2, SSTATUS_SUM
     csrc sstatus, t2
     mv a0, sp
     csrr a1, scause
     csrr a2, stval
     call trap_from_kernel
-    ld t0, 128(sp)
-    ld t1, 136(sp)
+    ld t0, KERNEL_FRAME_EPC(sp)
+    ld t1, KERNEL_FRAME_EPC + 8(sp)
     csrw sepc, t0
     csrw sstatus, t1
     ld ra, 0(sp)
@@ -112,5 +112,5 @@ from_kernel:
     ld t4, 104(sp)
     ld t5, 112(sp)
     ld t6, 120(sp)
-    addi sp, sp, KERNEL_FRAME
+    addi sp, sp, KERNEL_FRAME_SIZE
     sret

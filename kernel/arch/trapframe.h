@@ -4,6 +4,8 @@
 
 #define TRAPFRAME_SIZE 272 // a multiple of 16, as the stack pointer must be
 #define TRAPFRAME_EPC 248
+#define KERNEL_FRAME_SIZE 144 // the same
+#define KERNEL_FRAME_EPC 128
 
 #ifndef __ASSEMBLER__
 #include "arch/types.h"
@@ -32,10 +34,14 @@ struct kernel_trapframe {
     uint64_t status;
 };
 
+_Static_assert(sizeof(struct kernel_trapframe) == KERNEL_FRAME_SIZE, "trap.S counts on it");
+_Static_assert(offsetof(struct kernel_trapframe, epc) == KERNEL_FRAME_EPC, "trap.S counts on it");
+
 // The layers above decide what a trap means (kernel/sys/trap.c). All are entered and left with
 // interrupts off. cause and value are scause and stval. After a system call the process goes on
 // behind its ecall.
 void trap_system_call(struct trapframe *frame);
+void trap_before_return(void); // of a process that has not run yet, or runs another program now
 void trap_from_user(struct trapframe *frame, uint64_t cause, uint64_t value);
 void trap_from_kernel(struct kernel_trapframe *frame, uint64_t cause, uint64_t value);
 

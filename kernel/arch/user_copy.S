@@ -3,7 +3,7 @@
     .text
     .globl user_copy, user_copy_string, user_copy_begin, user_copy_end, user_copy_failed
 
-    // t3 holds SUM's bit in all of this file, as user_copy_failed expects it.
+    // t3 holds SUM's bit.
 user_copy:
     li t3, SSTATUS_SUM
     csrs sstatus, t3

@@ -114,10 +114,13 @@ static dt_node parent_of(dt_node node)
     for (uint32_t at = structure; token_at(at) != END; at = skip_token(at)) {
         if (at == node)
             return depth ? open[depth - 1] : DT_NONE;
-        if (token_at(at) == BEGIN_NODE && depth < MAX_DEPTH)
+        if (token_at(at) == BEGIN_NODE) {
+            if (depth == MAX_DEPTH)
+                return DT_NONE; // no real tree is that deep
             open[depth++] = at;
-        else if (token_at(at) == END_NODE && depth)
+        } else if (token_at(at) == END_NODE && depth) {
             depth--;
+        }
     }
     return DT_NONE;
 }
@@ -198,8 +201,10 @@ bool dt_reserved(unsigned index, struct dt_range *range)
     }
     dt_node parent = dt_path("/reserved-memory");
     for (dt_node node = dt_next(parent); parent && node; node = dt_next(node)) {
-        if (parent_of(node) == parent && dt_reg(node, 0, range) && index-- == 0)
-            return true;
+        for (unsigned i = 0; parent_of(node) == parent && dt_reg(node, i, range); i++) {
+            if (index-- == 0)
+                return true;
+        }
     }
     return false;
 }

@@ -30,7 +30,7 @@ void uart_init(void)
     if (node == DT_NONE)
         node = dt_find(DT_NONE, "compatible", "ns16550");
     struct dt_range range;
-    if (!dt_reg(node, 0, &range) || dt_number(node, "reg-io-width", 1) != 1)
+    if (!dt_is_okay(node) || !dt_reg(node, 0, &range) || dt_number(node, "reg-io-width", 1) != 1)
         return;
     direct_map(range.base, range.size);
     registers = phys_to_virt(range.base);

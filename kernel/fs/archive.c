@@ -64,20 +64,20 @@ static bool read_member(const char *at, uint64_t room, struct member *member)
     return true;
 }
 
-int archive_init(paddr_t begin, paddr_t end)
+const char *archive_init(paddr_t begin, paddr_t end)
 {
     const char *at = phys_to_virt(begin), *after = phys_to_virt(end);
     struct member member;
     entry_count = 0;
     for (;; at += member.size) {
         if (at >= after || !read_member(at, after - at, &member))
-            return -1;
+            return "it is damaged, or is not a cpio archive in newc format";
         if (strcmp(member.name, "TRAILER!!!") == 0)
-            return entry_count;
+            return 0;
         if ((member.mode & MODE_TYPE) != MODE_REGULAR)
             continue;
         if (entry_count == MAX_FILES)
-            return -1;
+            return "it has too many files";
         entries[entry_count++] = (struct entry){skip_root(member.name), member.file};
     }
 }

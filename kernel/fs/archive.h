@@ -9,9 +9,8 @@ struct file {
     uint64_t size;
 };
 
-// Checks the archive from begin to end and makes its index. Returns the number of files; -1 where
-// it is not an archive, or is damaged.
-int archive_init(paddr_t begin, paddr_t end);
+// Checks the archive from begin to end and makes its index. Returns 0, or what is wrong with it.
+const char *archive_init(paddr_t begin, paddr_t end);
 
 // A regular file by its absolute path. False where there is none.
 bool archive_find(const char *path, struct file *file);

@@ -1,6 +1,7 @@
 #include "lib/print.h"
 #include "arch/console.h"
 #include "arch/csr.h"
+#include "arch/power.h"
 #include "lib/string.h"
 #include <stdarg.h>
 

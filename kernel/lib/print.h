@@ -8,9 +8,6 @@ void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // Prints "cowshed: panic: " and the text, and stops the machine with status 255.
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// Provided by kernel/dev/power.c.
-_Noreturn void power_off(int status);
-
 #ifdef DEBUG
 #define debug_assert(condition)                                                                    \
     ((condition) ? (void)0 : panic("%s:%d: %s does not hold", __FILE_NAME__, __LINE__, #condition))

@@ -18,10 +18,13 @@ void *memmove(void *to, const void *from, size_t size)
 {
     char *out = to;
     const char *in = from;
-    if (out <= in || out >= in + size)
-        return memcpy(to, from, size);
-    while (size--)
-        out[size] = in[size];
+    if (out <= in) {
+        while (size--)
+            *out++ = *in++;
+    } else {
+        while (size--)
+            out[size] = in[size];
+    }
     return to;
 }
 

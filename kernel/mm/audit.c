@@ -4,11 +4,14 @@
 #include "mm/cow.h"
 #include <stdatomic.h>
 
-// What the audit finds of each frame: how many owners, or that it is free, or both, which is
-// wrong.
+// What the audit finds of each frame: how many owners, that it is free, that the allocator never
+// had it. Only one of the three is right.
 #define SEEN_FREE 0x80000000u
-#define NOT_OURS 0x7fffffffu // the allocator never had it
+#define NOT_OURS 0x40000000u
+#define OWNERS 0x3fffffffu
 static uint32_t *seen;
+
+static int64_t wrong; // frames found wrong so far
 
 static pfn_t first;
 static size_t span;
@@ -49,19 +52,42 @@ static void release_others(void)
     atomic_fetch_add_explicit(&release_count, 1, memory_order_release);
 }
 
-static void see_owner(pfn_t pfn)
+enum { REPORTED = 8 };
+
+// Says what is wrong with a frame, for the first few.
+static void report(pfn_t pfn, const char *what)
 {
-    if (pfn - first < span)
-        seen[pfn - first]++;
-    else
-        print("cowshed: audit: frame %lx is mapped, but is not memory\n", pfn);
+    if (wrong < REPORTED)
+        print("cowshed: audit: frame %lx %s\n", pfn, what);
+    else if (wrong == REPORTED)
+        print("cowshed: audit: and more\n");
+    wrong++;
+}
+
+// False where the number cannot be a frame of the allocator's.
+static bool see_owner(pfn_t pfn)
+{
+    if (pfn - first >= span || seen[pfn - first] & NOT_OURS) {
+        report(pfn, "is mapped, but is not the allocator's");
+        return false;
+    }
+    seen[pfn - first]++;
+    return true;
+}
+
+static void see_owned(pfn_t pfn)
+{
+    see_owner(pfn);
 }
 
 static void see_free(pfn_t pfn)
 {
-    if (seen[pfn - first] & SEEN_FREE)
-        print("cowshed: audit: frame %lx is in the free lists twice\n", pfn);
-    seen[pfn - first] |= SEEN_FREE;
+    if (pfn - first >= span || seen[pfn - first] & NOT_OURS)
+        report(pfn, "is in a free list, but is not the allocator's");
+    else if (seen[pfn - first] & SEEN_FREE)
+        report(pfn, "is in the free lists twice");
+    else
+        seen[pfn - first] |= SEEN_FREE;
 }
 
 static void see_table(const pte_t *table, int level);
@@ -69,10 +95,7 @@ static void see_table(const pte_t *table, int level);
 // level: how many levels of tables lie below the entry; 0 for an entry that maps a page.
 static void see_entry(pte_t entry, int level)
 {
-    if (!(entry & PTE_V))
-        return;
-    see_owner(pte_pfn(entry));
-    if (level > 0)
+    if (entry & PTE_V && see_owner(pte_pfn(entry)) && level > 0)
         see_table(pte_to_table(entry), level - 1);
 }
 
@@ -90,41 +113,36 @@ static void see_space(const struct space *space)
 }
 
 // Whether what was seen of a frame agrees with the strategy's count.
-static bool frame_is_right(pfn_t pfn, uint32_t found)
+static void compare(pfn_t pfn, uint32_t found)
 {
     if (found == NOT_OURS || found == SEEN_FREE)
-        return true;
-    if (found & SEEN_FREE) {
-        print("cowshed: audit: frame %lx is free, but has %u owners\n", pfn, found & ~SEEN_FREE);
-        return false;
-    }
-    if (found == 0) {
-        print("cowshed: audit: frame %lx is lost: neither free nor owned\n", pfn);
-        return false;
-    }
-    uint64_t owners = count_owners(pfn);
-    if (owners != found)
-        print("cowshed: audit: frame %lx has %u owners, but its count says %lu\n", pfn, found,
-              owners);
-    return owners == found;
-}
-
-enum { REPORTED = 8 };
-
-static int64_t compare(void)
-{
-    int64_t wrong = 0;
-    for (size_t i = 0; i < span && wrong < REPORTED; i++)
-        wrong += !frame_is_right(first + i, seen[i]);
-    if (wrong == REPORTED)
-        print("cowshed: audit: and perhaps more\n");
-    return wrong;
+        return;
+    if (found == 0)
+        report(pfn, "is lost: neither free nor owned");
+    else if (found & SEEN_FREE)
+        report(pfn, "is free, but has an owner");
+    else if (count_owners(pfn) != (found & OWNERS))
+        report(pfn, count_owners(pfn) < found ? "has more owners than its count says"
+                                              : "has fewer owners than its count says");
 }
 
 static void start(void)
 {
+    wrong = 0;
     for (size_t i = 0; i < span; i++)
         seen[i] = frame_is_ours(first + i) ? 0 : NOT_OURS;
+}
+
+// False where a process is in the middle of changing its space.
+static bool look(const struct space *self)
+{
+    if (!space_visit(self, see_space))
+        return false;
+    count_visit_frames(see_owned);
+    frame_visit_free(see_free);
+    for (size_t i = 0; i < span; i++)
+        compare(first + i, seen[i]);
+    return true;
 }
 
 int64_t audit(const struct space *self)
@@ -134,14 +152,9 @@ int64_t audit(const struct space *self)
     uint64_t flags = irq_save();
     stop_others();
     start();
-    int64_t wrong = AUDIT_AGAIN;
-    if (space_visit(self, see_space)) {
-        count_visit_frames(see_owner);
-        frame_visit_free(see_free);
-        wrong = compare();
-    }
+    int64_t result = look(self) ? wrong : AUDIT_AGAIN;
     release_others();
     irq_restore(flags);
     atomic_store(&running, 0);
-    return wrong;
+    return result;
 }

@@ -27,25 +27,26 @@ static void sum_harts(struct counters *out)
     }
 }
 
-static void subtract_base(struct counters *out)
+// The system's events since the last reset; with reset, the next ones count from these on.
+static void read_system(struct counters *out, bool reset)
 {
-    uint64_t tables = out->table_frames; // a state, not an event
-    uint64_t *sums = (uint64_t *)out;
     uint64_t flags = spin_lock(&base_lock);
+    struct counters sum;
+    sum_harts(&sum);
     for (size_t field = 0; field < FIELDS; field++)
-        sums[field] -= ((uint64_t *)&base)[field];
+        ((uint64_t *)out)[field] = ((uint64_t *)&sum)[field] - ((uint64_t *)&base)[field];
+    if (reset)
+        base = sum;
     spin_unlock(&base_lock, flags);
-    out->table_frames = tables;
+    out->table_frames = sum.table_frames; // a state, not an event
 }
 
 void counters_read(struct counters *out, enum counters_op op, const struct counters *process)
 {
-    if (op == COUNTERS_PROCESS) {
+    if (op == COUNTERS_PROCESS)
         *out = *process;
-    } else {
-        sum_harts(out);
-        subtract_base(out);
-    }
+    else
+        read_system(out, op == COUNTERS_RESET);
     struct frame_count frames = frame_counts();
     out->version = COUNTERS_VERSION;
     out->size = sizeof *out;
@@ -54,13 +55,8 @@ void counters_read(struct counters *out, enum counters_op op, const struct count
     out->frames_free_low = frames.free_low;
     out->metadata_bytes = count_metadata_bytes();
     out->metadata_bytes_peak = count_metadata_peak();
-}
-
-void counters_reset(void)
-{
-    uint64_t flags = spin_lock(&base_lock);
-    sum_harts(&base);
-    spin_unlock(&base_lock, flags);
-    frame_reset_low();
-    count_reset_peak();
+    if (op == COUNTERS_RESET) {
+        frame_reset_low();
+        count_reset_peak();
+    }
 }

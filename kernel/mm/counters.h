@@ -21,8 +21,5 @@ static inline void counters_add(struct counters *process, size_t field, uint64_t
 // Boot: before the first COUNT.
 void counters_init(void);
 
-// Fills out for enum counters_op COUNTERS_SYSTEM or COUNTERS_PROCESS; process: the caller's own.
+// What the system call counters() gives; process: the caller's own.
 void counters_read(struct counters *out, enum counters_op op, const struct counters *process);
-
-// Starts the system's event counts, lowest and peak values again.
-void counters_reset(void);

@@ -10,13 +10,18 @@ enum fault fault_serve(struct space *space, vaddr_t address, enum access access)
 {
     if (address >= space->size)
         return FAULT_INVALID;
-    pte_t *entry = space_entry(space, address);
-    if (!entry || !(*entry & PTE_U))
+    pte_t *span = span_entry(space, address);
+    if (!span || !*span)
+        return FAULT_INVALID;
+    if (cow_own_span(space, span))
+        return FAULT_NO_MEMORY;
+    pte_t *entry = &pte_to_table(*span)[leaf_index(address)];
+    if (!(*entry & PTE_U))
         return FAULT_INVALID;
 
-    // Another hart's table walk, or this one's, was older than the entry.
+    // This hart's table walk was older than the entry, or than a table on the way to it.
     if (*entry & access) {
-        tlb_flush_page(address);
+        tlb_flush_all();
         COUNT(space->counters, faults_spurious, 1);
         return FAULT_SERVED;
     }

@@ -265,6 +265,8 @@ pfn_t frame_alloc_zeroed(void)
 static inline void give(pfn_t pfn, enum kind kind)
 {
     debug_freed(pfn, kind);
+    // Before another hart can take it, so that the number is never too low.
+    atomic_fetch_add_explicit(&free_frames, 1, memory_order_relaxed);
     uint64_t flags = irq_save();
     struct frame_cache *cache = this_hart()->frames;
     spin_take(&cache->lock);
@@ -282,7 +284,6 @@ static inline void give(pfn_t pfn, enum kind kind)
     chain_push(current, pfn_to_virt(pfn));
     spin_release(&cache->lock);
     irq_restore(flags);
-    atomic_fetch_add_explicit(&free_frames, 1, memory_order_relaxed);
 }
 
 void frame_free(pfn_t pfn)
@@ -328,9 +329,10 @@ size_t frame_span(void)
     return last_frame - first_frame + 1;
 }
 
-static void visit_chain(const struct free_frame *frame, void (*visit)(pfn_t))
+// By the chain's length, not its end: a frame given back twice can close a chain to a circle.
+static void visit_chain(struct chain chain, void (*visit)(pfn_t))
 {
-    for (; frame; frame = frame->next)
+    for (const struct free_frame *frame = chain.head; frame && chain.length--; frame = frame->next)
         visit(virt_to_pfn(frame));
 }
 
@@ -338,11 +340,11 @@ void frame_visit_free(void (*visit)(pfn_t))
 {
     for (enum kind kind = 0; kind < KINDS; kind++) {
         for (uint32_t i = 0; i < MAX_HARTS; i++) {
-            visit_chain(caches[i].list[kind].current.head, visit);
-            visit_chain(caches[i].list[kind].spare.head, visit);
+            visit_chain(caches[i].list[kind].current, visit);
+            visit_chain(caches[i].list[kind].spare, visit);
         }
-        for (const struct free_frame *chain = pool[kind]; chain; chain = chain->next_chain)
-            visit_chain(chain, visit);
+        for (struct free_frame *head = pool[kind]; head; head = head->next_chain)
+            visit_chain((struct chain){head, head->length}, visit);
     }
     for (size_t i = 0; i < fresh_count; i++) {
         for (pfn_t pfn = fresh[i].begin; pfn < fresh[i].end; pfn++)
@@ -377,6 +379,7 @@ void frame_add_range(paddr_t begin, paddr_t end)
         first++;
     if (first >= after)
         return;
+    frame_reserve(begin, end); // where it overlaps an earlier range, it is there once
     size_t at = 0;
     while (at < fresh_count && fresh[at].begin < first)
         at++;
@@ -468,6 +471,8 @@ void frame_start(uint64_t shuffle)
 {
 #ifdef DEBUG
     in_use = frame_boot_alloc(frame_span() / 8 + sizeof *in_use);
+    if (!in_use)
+        panic("not enough memory for the debug build's bitmap of frames");
 #endif
     for (size_t i = 0; i < fresh_count; i++)
         total_frames += fresh[i].end - fresh[i].begin;

@@ -169,6 +169,7 @@ static void unmap_middle_tables(struct space *space, vaddr_t begin, vaddr_t end)
             continue;
         pfn_t table = pte_pfn(*entry);
         *entry = 0;
+        space_flush(space);
         table_destroy(space, table);
     }
 }
@@ -314,9 +315,10 @@ void space_activate(const struct space *space)
     if (known)
         return;
     tlb_flush_all();
+    fence_i(); // exec and fork may have written the program's text, here or elsewhere
     hart->space = space;
     hart->space_generation = space->generation;
-    COUNT(space->counters, flushes_remote, 1);
+    COUNT(space->counters, flushes_switch, 1);
 }
 
 void space_deactivate(void)

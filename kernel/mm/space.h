@@ -3,14 +3,15 @@
 // A process has one thread, so its space is changed by the process itself alone, on the hart
 // that runs it, and needs no lock. Other harts may hold translations of it from earlier, but
 // they use none before the process runs there again; so a change flushes this hart alone and
-// moves the generation on, and a hart that switches to the space flushes first, unless it was
-// the last to run it, at this generation. That is every case in which another hart could hold a
-// stale translation, and no interrupt between harts is needed for any of them.
+// moves the generation on, and a hart that switches to the space flushes first, unless this
+// space was the last that it ran, at this generation. That is every case in which another hart
+// could hold a stale translation, and no interrupt between harts is needed for any of them.
 #pragma once
 
 #include "arch/sv39.h"
 #include "lib/list.h"
 #include "mm/counters.h"
+#include <stdatomic.h>
 
 struct space {
     pte_t *root;               // root table
@@ -18,7 +19,7 @@ struct space {
     uint64_t heap;             // where the heap begins: the break stays at or above it
     uint64_t generation;       // moves on when a translation was taken away or changed
     struct counters *counters; // of the process
-    bool busy;                 // being built, changed or torn down: the audit waits
+    atomic_bool busy;          // being built, changed or torn down: the audit waits
     struct list link;          // in the list of all spaces
 };
 

@@ -7,10 +7,11 @@ static struct list sleepers = LIST_EMPTY(sleepers); // guarded by clock_lock
 
 bool clock_sleep(uint64_t ticks)
 {
+    struct proc *proc = proc_current();
     uint64_t flags = spin_lock(&clock_lock);
-    uint64_t begin = timer_ticks();
+    proc->wake_at = timer_ticks() + ticks;
     bool alive = true;
-    while (alive && timer_ticks() - begin < ticks)
+    while (alive && timer_ticks() < proc->wake_at)
         alive = sched_wait(&sleepers, &clock_lock);
     spin_unlock(&clock_lock, flags);
     return alive;
@@ -19,6 +20,14 @@ bool clock_sleep(uint64_t ticks)
 void clock_tick(void)
 {
     uint64_t flags = spin_lock(&clock_lock);
-    sched_wake_all(&sleepers);
+    uint64_t now = timer_ticks();
+    for (struct list *link = sleepers.next, *next; link != &sleepers; link = next) {
+        next = link->next;
+        struct proc *proc = list_entry(link, struct proc, wait_link);
+        if (proc->wake_at > now)
+            continue;
+        list_remove(link);
+        sched_wake(proc);
+    }
     spin_unlock(&clock_lock, flags);
 }

@@ -50,12 +50,13 @@ static vaddr_t stack_pointer(const struct image *image)
     return image->stack_at + PAGE_SIZE - image->used;
 }
 
+// text may lie in the free part of the stack page.
 static bool push_argument(struct image *image, const char *text, size_t size)
 {
     char *place = image->argc < MAXARG ? stack_take(image, size, 16) : 0;
     if (!place)
         return false;
-    memcpy(place, text, size);
+    memmove(place, text, size);
     image->argv[image->argc++] = stack_pointer(image);
     return true;
 }
@@ -76,14 +77,7 @@ static bool push_user_argument(struct image *image, vaddr_t address)
 {
     size_t room = PAGE_SIZE - image->used;
     int64_t length = copy_string_from_user(image->stack, address, room);
-    if (length < 0)
-        return false;
-    char *place = image->argc < MAXARG ? stack_take(image, length + 1, 16) : 0;
-    if (!place)
-        return false;
-    memmove(place, image->stack, length + 1);
-    image->argv[image->argc++] = stack_pointer(image);
-    return true;
+    return length >= 0 && push_argument(image, image->stack, length + 1);
 }
 
 // Wipes what passing arguments through left in the page.

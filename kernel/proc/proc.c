@@ -1,4 +1,5 @@
 #include "proc/proc.h"
+#include "arch/power.h"
 #include "kernel/param.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -26,6 +27,8 @@ bool proc_init(size_t limit)
     proc_limit = limit;
     for (size_t i = 0; i < limit; i++) {
         struct proc *proc = &procs[i];
+        proc->stack = (uint64_t *)(stacks + i * KERNEL_STACK_SIZE);
+        *proc->stack = KERNEL_STACK_CANARY;
         proc->frame = (struct trapframe *)(stacks + (i + 1) * KERNEL_STACK_SIZE) - 1;
         list_init(&proc->queue_link);
         list_init(&proc->wait_link);
@@ -37,12 +40,29 @@ bool proc_init(size_t limit)
     return true;
 }
 
+// The process of that number, in use or a zombie; 0 where there is none. family_lock is held.
+static struct proc *find_pid(int pid)
+{
+    for (struct proc *proc = procs; proc < procs + proc_limit; proc++) {
+        if (proc->pid == pid)
+            return proc;
+    }
+    return 0;
+}
+
 // Birth.
 
+// family_lock is held. Only from the second round on can a number be in use; the scan is the price
+// of 2^31 forks.
 static int take_pid(void)
 {
-    int pid = next_pid;
-    next_pid = next_pid == INT32_MAX ? 2 : next_pid + 1;
+    static bool wrapped;
+    int pid;
+    do {
+        pid = next_pid;
+        wrapped = wrapped || next_pid == INT32_MAX;
+        next_pid = next_pid == INT32_MAX ? 2 : next_pid + 1;
+    } while (wrapped && find_pid(pid));
     return pid;
 }
 
@@ -222,18 +242,16 @@ int proc_wait(vaddr_t status)
 
 int proc_kill(int pid)
 {
-    int result = -1;
+    if (pid <= 0)
+        return -1;
     uint64_t flags = spin_lock(&family_lock);
-    for (struct proc *proc = procs; proc < procs + proc_limit; proc++) {
-        if (pid <= 0 || proc->pid != pid)
-            continue;
+    struct proc *proc = find_pid(pid);
+    if (proc) {
         // Whoever blocks says so first and looks at killed then; so one of the two sees the
         // other.
         atomic_store(&proc->killed, true);
         sched_wake(proc);
-        result = 0;
-        break;
     }
     spin_unlock(&family_lock, flags);
-    return result;
+    return proc ? 0 : -1;
 }

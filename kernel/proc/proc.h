@@ -2,6 +2,7 @@
 #pragma once
 
 #include "arch/context.h"
+#include "arch/hart.h"
 #include "arch/trapframe.h"
 #include "kernel/counters.h"
 #include "lib/list.h"
@@ -18,10 +19,12 @@ enum proc_state {
 
 #define PROC_NAME_SIZE 16
 #define KERNEL_STACK_SIZE 8192
+#define KERNEL_STACK_CANARY 0x636f77736865643aul // in the stack's last word, for a debug build
 
 struct proc {
     struct context context;   // where it goes on, while it is on no hart
     struct trapframe *frame;  // the user's registers, at the top of the kernel stack
+    uint64_t *stack;          // the lowest word of the kernel stack
     struct space *space;      // its own alone; 0 once it has ended
     struct counters counters; // its own events; table_frames is a state
     char name[PROC_NAME_SIZE];
@@ -30,6 +33,7 @@ struct proc {
     atomic_bool on_hart;           // its kernel stack is in use
     atomic_bool killed;            // it shall end before it next goes to user mode
     struct list queue_link;        // in a run queue
+    uint64_t wake_at;              // tick at which its sleep ends; guarded by clock.c's lock
     struct list wait_link;         // in a wait queue; guarded by the lock that guards the queue
 
     // Guarded by family_lock.
@@ -42,11 +46,13 @@ struct proc {
     struct list child_ended; // wait queue: the process itself, in wait
 };
 
-// The process that runs on this hart. It stays true for as long as the caller is that process.
+// The calling process; 0 on a hart's own stack. One instruction, so that there is no moment in
+// which the caller could be moved to another hart between finding the hart and asking it.
 static inline struct proc *proc_current(void)
 {
-    struct hart *hart = this_hart();
-    return hart->proc;
+    struct proc *proc;
+    __asm__ volatile("ld %0, %1(tp)" : "=r"(proc) : "i"(HART_PROC));
+    return proc;
 }
 
 // Boot: room for so many processes. False: not enough memory.

@@ -34,9 +34,12 @@ static void enqueue(struct proc *proc)
     uint64_t flags = irq_save();
     struct run_queue *queue = this_hart()->queue;
     spin_take(&queue->lock);
+    bool was_empty = list_empty(&queue->processes);
     list_append(&queue->processes, &proc->queue_link);
     spin_release(&queue->lock);
-    if (hart_count > 1) {
+    // A hart that queues something for an empty queue of its own, and looks for work next, needs
+    // no help.
+    if (hart_count > 1 && !(was_empty && !proc_current())) {
         atomic_thread_fence(memory_order_seq_cst); // pairs with the one in idle()
         wake_a_hart();
     }
@@ -82,7 +85,10 @@ static struct proc *idle(void)
         irq_enable();
         irq_disable();
     }
-    atomic_store(&this_hart()->queue->idle, false);
+    // Who found the flag set meant to wake a hart for some process, perhaps not for the one that
+    // was found here: another hart shall look.
+    if (!atomic_exchange(&this_hart()->queue->idle, false) && proc)
+        wake_a_hart();
     return proc;
 }
 
@@ -148,6 +154,7 @@ static void after_leave(void *proc)
 static void leave(void (*then)(void *))
 {
     struct proc *proc = proc_current();
+    debug_assert(*proc->stack == KERNEL_STACK_CANARY);
     context_leave(&proc->context, this_hart()->stack_top, then, proc);
 }
 

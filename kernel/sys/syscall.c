@@ -91,20 +91,20 @@ static int64_t sys_counters(struct trapframe *frame)
     vaddr_t out = frame->a1;
     if (op != COUNTERS_SYSTEM && op != COUNTERS_PROCESS && op != COUNTERS_RESET)
         return -1;
-    struct counters counters;
-    counters_read(&counters, op, &proc_current()->counters);
-    if ((out || op != COUNTERS_RESET) && copy_to_user(out, &counters, sizeof counters))
+    struct counters counters = {0};
+    // A reset that cannot say what it reset would lose counts: so try first.
+    if (op == COUNTERS_RESET && out && copy_to_user(out, &counters, sizeof counters))
         return -1;
-    if (op == COUNTERS_RESET)
-        counters_reset();
-    return 0;
+    counters_read(&counters, op, &proc_current()->counters);
+    return out || op != COUNTERS_RESET ? copy_to_user(out, &counters, sizeof counters) : 0;
 }
 
 static int64_t sys_audit(struct trapframe *frame)
 {
     (void)frame;
+    struct proc *proc = proc_current();
     int64_t wrong;
-    while ((wrong = audit(proc_current()->space)) == AUDIT_AGAIN)
+    while ((wrong = audit(proc->space)) == AUDIT_AGAIN && !atomic_load(&proc->killed))
         sched_yield();
     return wrong;
 }

@@ -77,6 +77,11 @@ static void finish(struct proc *proc)
     debug_assert(space_is_current(proc->space));
 }
 
+void trap_before_return(void)
+{
+    finish(proc_current());
+}
+
 void trap_system_call(struct trapframe *frame)
 {
     irq_enable();

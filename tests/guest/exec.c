@@ -31,7 +31,7 @@ TEST(exec_gives_up_shared_pages)
     char *heap = take_pages(200);
     fill(heap, 200, 1);
     own_all_pages();
-    uint64 before = frames_free();
+    uint64 before = frames_unused();
     int pid = start();
     if (pid == 0) {
         fill(heap, 200, 2);
@@ -42,10 +42,10 @@ TEST(exec_gives_up_shared_pages)
     sleep(2);
     fill(heap, 200, 3);
     own_all_pages();
-    CHECK(before - frames_free() < 60); // the new program is small
+    CHECK(before - frames_unused() < 60); // the new program is small
     expect_end(pid, 0);
     CHECK(is_filled(heap, 200, 3));
-    CHECK_EQUAL(frames_free(), before);
+    CHECK_EQUAL(frames_unused(), before);
 }
 
 TEST(exec_in_a_row)
@@ -96,7 +96,7 @@ TEST(exec_argument_sizes)
     char *text = take_pages(4);
     char *argv[] = {"minimal", text, 0};
     int refused = 0;
-    for (int size = 3500; size < 4200; size += size > 3900 && size < 4110 ? 3 : 50) {
+    for (int size = 3500; size<4200; size += size> 3900 && size < 4110 ? 3 : 50) {
         memset(text, 'x', size);
         text[size] = 0;
         int status = run_program("/tests/minimal", argv);
@@ -147,9 +147,9 @@ TEST(exec_of_what_is_not_there)
 {
     char *argv[] = {"x", 0};
     static char long_name[3 * MAXPATH];
-    static char *const names[] = {"/tests/absent", "/absent/minimal", "/tests/minimalx",
-                                  "/tests/minima", "",                "/",
-                                  "/tests",        "/tests/",         "/tests/minimal/"};
+    static char *const names[] = {
+        "/tests/absent", "/absent/minimal", "/tests/minimalx", "/tests/minima", "", "/",
+        "/tests",        "/tests/",         "/tests/minimal/"};
     for (uint i = 0; i < sizeof names / sizeof *names; i++) {
         if (exec(names[i], argv) != -1)
             check_failed(__FILE__, __LINE__, names[i], i, -1);
@@ -203,7 +203,7 @@ TEST(exec_of_bad_files)
     char *heap = take_pages(3);
     fill(heap, 3, 1);
     own_all_pages();
-    uint64 before = frames_free();
+    uint64 before = frames_unused();
     for (uint i = 0; i < sizeof bad_files / sizeof *bad_files; i++) {
         int status = run_program(bad_files[i], argv);
         if (status != 127)
@@ -211,8 +211,8 @@ TEST(exec_of_bad_files)
         if (exec(bad_files[i], argv) != -1)
             check_failed(__FILE__, __LINE__, bad_files[i], 0, -1);
         own_all_pages();
-        if (frames_free() != before)
-            check_failed(__FILE__, __LINE__, bad_files[i], frames_free(), before);
+        if (frames_unused() != before)
+            check_failed(__FILE__, __LINE__, bad_files[i], frames_unused(), before);
     }
     CHECK_EQUAL(audit(), 0);
     CHECK(is_filled(heap, 3, 1));

@@ -25,7 +25,7 @@ TEST(all_processes_at_once)
     int *pids = take_pages(1); // room for 1,024
     int count = 0;
     own_all_pages();
-    uint64 before = frames_free();
+    uint64 before = frames_unused();
     for (int round = 0; round < 2; round++) {
         for (count = 0; count < machine.processes - 2; count++) {
             pids[count] = start_sleeper();
@@ -33,14 +33,14 @@ TEST(all_processes_at_once)
             for (int i = 0; i < count; i++)
                 CHECK(pids[i] != pids[count]);
         }
-        uint64 full = frames_free();
+        uint64 full = frames_unused();
         for (int i = 0; i < 3; i++)
             CHECK_EQUAL(start_sleeper(), -1);
-        CHECK_EQUAL(frames_free(), full);
+        CHECK_EQUAL(frames_unused(), full);
         CHECK_EQUAL(audit(), 0);
         end_all(pids, count);
         own_all_pages();
-        CHECK_EQUAL(frames_free(), before);
+        CHECK_EQUAL(frames_unused(), before);
     }
 }
 

@@ -242,9 +242,15 @@ static int access_program(const char *kind, const char *address)
 TEST(row4_bad_addresses_before_any_fork)
 {
     static const char *const kinds[] = {"load", "store", "jump"};
-    static const char *const addresses[] = {"4000000000",       "3ffffffffc",       "8000000000",
-                                            "7ffffffffffffff0", "8000000000000000", "ffffffc080200000",
-                                            "ffffffffffffffff", "ffffffffc0200000", "guard",
+    static const char *const addresses[] = {"4000000000",
+                                            "3ffffffffc",
+                                            "8000000000",
+                                            "7ffffffffffffff0",
+                                            "8000000000000000",
+                                            "ffffffc080200000",
+                                            "ffffffffffffffff",
+                                            "ffffffffc0200000",
+                                            "guard",
                                             "break"};
     for (uint kind = 0; kind < 3; kind++) {
         for (uint i = 0; i < sizeof addresses / sizeof *addresses; i++)

@@ -70,6 +70,18 @@ int run_program(const char *path, char **argv)
     return status;
 }
 
+int fork_copies(void)
+{
+    struct counters before, after;
+    CHECK(counters(COUNTERS_PROCESS, &before) == 0);
+    int pid = start();
+    if (pid == 0)
+        exit(0);
+    CHECK(counters(COUNTERS_PROCESS, &after) == 0);
+    expect_end(pid, 0);
+    return after.pages_shared == before.pages_shared;
+}
+
 long system_call(long number, long a0, long a1, long a2)
 {
     register long r0 asm("a0") = a0;
@@ -160,6 +172,13 @@ uint64 frames_free(void)
     return now.frames_free;
 }
 
+uint64 frames_unused(void)
+{
+    struct counters now;
+    CHECK(counters(COUNTERS_SYSTEM, &now) == 0);
+    return now.frames_free + (now.metadata_bytes + PAGE_SIZE - 1) / PAGE_SIZE;
+}
+
 void leave_free(uint64 frames)
 {
     own_all_pages();
@@ -192,11 +211,11 @@ void end_ballast(int pid)
     expect_end(pid, KILLED);
 }
 
-void expect_frames_free(uint64 count)
+void expect_frames_unused(uint64 count)
 {
-    for (int i = 0; i < 50 && frames_free() != count; i++)
+    for (int i = 0; i < 50 && frames_unused() != count; i++)
         sleep(1);
-    CHECK_EQUAL(frames_free(), count);
+    CHECK_EQUAL(frames_unused(), count);
 }
 
 uchar load_from(uint64 address)
@@ -215,34 +234,34 @@ void jump_to(uint64 address)
 }
 
 const uint64 bad_addresses[] = {
-    USER_END - PAGE_SIZE,           // the last user page: below the limit, not mapped
-    USER_END - 1,                   //
-    USER_END,                       // the first address that is no user's
-    USER_END + PAGE_SIZE,           //
-    3UL << 37,                      //
-    1UL << 39,                      // not canonical
-    1UL << 40,                      //
-    1UL << 55,                      //
-    1UL << 62,                      //
-    1UL << 63,                      //
-    (1UL << 63) - 1,                //
-    -USER_END - PAGE_SIZE,          // the last that is not canonical
-    -USER_END,                      // the kernel half's first
-    -USER_END + 0x80000000,         // where memory starts, in a direct map
-    -USER_END + 0x80200000,         //
-    -USER_END + 0x10000000,         // a device, in a direct map
-    0xffffffff80000000,             // the kernel half's last gigabytes
-    0xffffffff80200000,             //
-    0xffffffffc0000000,             //
-    0xffffffffc0200000,             //
-    -PAGE_SIZE,                     // the last page of all
-    -8UL,                           //
-    -1UL,                           //
-    0x100000,                       // physical addresses of devices and memory
-    0x10000000,                     //
-    0x80000000,                     //
-    0x80200000,                     //
-    1UL << 30,                      // a gigabyte on, in the process's own half
+    USER_END - PAGE_SIZE,   // the last user page: below the limit, not mapped
+    USER_END - 1,           //
+    USER_END,               // the first address that is no user's
+    USER_END + PAGE_SIZE,   //
+    3UL << 37,              //
+    1UL << 39,              // not canonical
+    1UL << 40,              //
+    1UL << 55,              //
+    1UL << 62,              //
+    1UL << 63,              //
+    (1UL << 63) - 1,        //
+    -USER_END - PAGE_SIZE,  // the last that is not canonical
+    -USER_END,              // the kernel half's first
+    -USER_END + 0x80000000, // where memory starts, in a direct map
+    -USER_END + 0x80200000, //
+    -USER_END + 0x10000000, // a device, in a direct map
+    0xffffffff80000000,     // the kernel half's last gigabytes
+    0xffffffff80200000,     //
+    0xffffffffc0000000,     //
+    0xffffffffc0200000,     //
+    -PAGE_SIZE,             // the last page of all
+    -8UL,                   //
+    -1UL,                   //
+    0x100000,               // physical addresses of devices and memory
+    0x10000000,             //
+    0x80000000,             //
+    0x80200000,             //
+    1UL << 30,              // a gigabyte on, in the process's own half
     0,
 };
 

@@ -31,8 +31,8 @@ struct test {
 // tests/test_guest.py reads these lines: name and settings stand on one line, in this form.
 #define TEST(test_name, ...)                                                                       \
     static void test_name(void);                                                                   \
-    static const struct test test_name##_test = {.name = #test_name, .run = test_name,             \
-                                                 __VA_ARGS__};                                     \
+    static const struct test test_name##_test = {                                                  \
+        .name = #test_name, .run = test_name, __VA_ARGS__};                                        \
     static const struct test *const test_name##_entry                                              \
         __attribute__((section(".registry." #test_name), used)) = &test_name##_test;               \
     static void test_name(void)
@@ -69,22 +69,24 @@ int start(void);                      // fork that must succeed
 int start_at_gate(void);              // the same; the child waits until its parent opens the gate
 void open_gate(void);                 // first makes all pages but the heap the parent's own
 void expect_end(int pid, int status); // waits for the only child that can end now
-void expect_ends(int count, int status); // waits for that many children
+void expect_ends(int count, int status);        // waits for that many children
 int run_program(const char *path, char **argv); // fork, exec, wait: the status; 127: exec failed
+int fork_copies(void);                          // whether this variant's fork copies pages at once
 long system_call(long number, long a0, long a1, long a2);
 
 // Memory. A pattern fills whole pages, differs in each word and depends on the seed.
-void *take_pages(long count);      // from the break, at a page border; must succeed
+void *take_pages(long count); // from the break, at a page border; must succeed
 void fill(void *pages, long count, uint64 seed);
 int is_filled(const void *pages, long count, uint64 seed); // whether the pattern is whole
 int is_zero(const void *start, uint64 size);
-void own_all_pages(void);  // writes to each page of data, bss and stack, so that none is shared
+void own_all_pages(void); // writes to each page of data, bss and stack, so that none is shared
 uint64 frames_free(void);
-void leave_free(uint64 frames);        // takes memory until at most that many frames are free
-int start_ballast(uint64 frames);      // a process that does so, and sleeps
+uint64 frames_unused(void); // those that hold reference counts too: a store may keep some a while
+void leave_free(uint64 frames);   // takes memory until at most that many frames are free
+int start_ballast(uint64 frames); // a process that does so, and sleeps
 void end_ballast(int pid);
-void expect_frames_free(uint64 count); // as soon as orphans have been reaped
-char *stack_page(void);                // start of the page that the stack is in
+void expect_frames_unused(uint64 count); // as soon as orphans have been reaped
+char *stack_page(void);                  // start of the page that the stack is in
 char *guard_page(void);
 
 // Accesses that may end the process.

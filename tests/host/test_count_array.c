@@ -26,11 +26,14 @@ static void row10_first_and_last_frame(void **state)
     }
 }
 
-int main(void)
+// usage: test_count_array [TEST]
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         TESTS_OF_EVERY_STORE,
         cmocka_unit_test(row10_first_and_last_frame),
     };
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests_name("count_array", tests, 0, 0);
 }

@@ -62,6 +62,8 @@ static __attribute__((noinline)) enum fault cow_copy(struct space *space, vaddr_
     page_copy(pfn_to_virt(new), pfn_to_virt(old));
     *entry = pte_make(new, (*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));
     space_flush_page(space, page);
+    if (*entry & PTE_X)
+        fence_i();
 
     // Only now, with the copy made and no translation left, the old frame may go.
     struct count_batch counts;

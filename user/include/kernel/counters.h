@@ -31,7 +31,8 @@ struct counters {
     uint64 faults_reuse;    // write to a page with no other owner left: made writable in place
     uint64 faults_zero;     // first touch of a lazily allocated page: zero-filled
     uint64 faults_spurious; // the page table already allowed the access
-    uint64 faults_killed;   // invalid access, or no memory left: the process was killed
+    uint64 faults_killed;   // a process was killed for an access or instruction that is invalid, or
+                            // for one that there was no memory left to serve
 
     // Pages.
     uint64 pages_copied; // by fork and by faults
@@ -47,5 +48,6 @@ struct counters {
 
     // Translations.
     uint64 flushes_local;  // flushes that a hart made for a change of its own
-    uint64 flushes_remote; // flushes on switch-in, because the space had run or changed elsewhere
+    uint64 flushes_switch; // flushes on switch-in: another space ran on the hart since, or this
+                           // one ran or changed on another hart. None is ever needed remotely.
 };

@@ -1,0 +1,47 @@
+"""What the tests share: machines that boot once and serve many tests.
+
+A machine runs the guest tests that were chosen for it, in one boot; each of them is a pytest
+test of its own, which looks up its line in the machine's TAP output. All tests of a machine are
+in one xdist group, so that they are given to one worker and the machine boots once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+
+import pytest
+from guest_machine import GuestMachine, GuestRun, run_guest_tests
+
+MACHINES = pytest.StashKey[dict[GuestMachine, list[str]]]()
+RUNS = pytest.StashKey[dict[GuestMachine, GuestRun]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "guest(machine, name): a test of tests/guest on a machine")
+    config.stash[RUNS] = {}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Note which guest tests were chosen, so that a machine runs those and no others."""
+    chosen: dict[GuestMachine, list[str]] = defaultdict(list)
+    for item in items:
+        mark = item.get_closest_marker("guest")
+        if mark is not None:
+            machine, name = mark.args
+            chosen[machine].append(name)
+    config.stash[MACHINES] = chosen
+
+
+@pytest.fixture
+def guest_run(request: pytest.FixtureRequest) -> Callable[[GuestMachine], GuestRun]:
+    """Boots a machine, or gives what it did when it was booted before."""
+    runs = request.config.stash[RUNS]
+
+    def run(machine: GuestMachine) -> GuestRun:
+        if machine not in runs:
+            runs[machine] = run_guest_tests(machine, request.config.stash[MACHINES][machine])
+        return runs[machine]
+
+    return run

@@ -1,0 +1,227 @@
+"""Booting: machines of all sizes, boot arguments good and bad, and the way off."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bench.host.machine import BUILD, MachineConfig, Outcome, boot_arguments, kernel_path, run
+
+IMAGE = BUILD / "tests.cpio"
+RUNNER = "/tests/runner"
+
+
+def boot(
+    bootargs: str,
+    *,
+    variant: str = "cow-reuse",
+    initrd: Path | None = IMAGE,
+    memory: str = "64M",
+    harts: int = 1,
+    time_limit: float = 60,
+) -> Outcome:
+    return run(
+        MachineConfig(
+            kernel=kernel_path(variant),
+            initrd=initrd,
+            bootargs=bootargs,
+            memory=memory,
+            harts=harts,
+            clock="icount" if harts == 1 else "wall",
+            time_limit=time_limit,
+        )
+    )
+
+
+def own_lines(outcome: Outcome) -> list[str]:
+    return [line for line in outcome.lines if line.startswith("cowshed: ")]
+
+
+def assert_refused(outcome: Outcome, *words: str) -> None:
+    """The machine ended by itself, with one line that has all these words."""
+    assert not outcome.timed_out
+    assert outcome.status == 255
+    panics = [line for line in own_lines(outcome) if line.startswith("cowshed: panic: ")]
+    assert len(panics) == 1, outcome.lines[-10:]
+    for word in words:
+        assert word in panics[0]
+
+
+def assert_passed(outcome: Outcome) -> None:
+    assert outcome.status == 0, "\n".join(outcome.lines[-15:])
+
+
+# Sizes.
+
+
+@pytest.mark.parametrize(
+    ("variant", "memory"),
+    [
+        ("cow-array", "64M"),
+        ("cow-array", "96M"),
+        ("cow-array", "512M"),
+        ("cow-array", "4G"),
+        ("cow-hash", "100M"),
+        ("cow-hash", "1G"),
+        ("cow-hash", "2G"),
+    ],
+)
+def test_row10_memory_of_any_size(variant: str, memory: str) -> None:
+    """All of memory is taken and shared, so that counts for all of it are used."""
+    arguments = ["test=row10_*,fork_over_*,row15_*", f"variant={variant}"]
+    outcome = boot(boot_arguments(RUNNER, *arguments), variant=variant, memory=memory)
+    assert_passed(outcome)
+    (line,) = [line for line in own_lines(outcome) if "boot:" in line]
+    frames = int(line.split(" frames")[0].split()[-1])
+    megabytes = int(memory[:-1]) * (1024 if memory.endswith("G") else 1)
+    assert 0.9 * megabytes * 256 < frames < megabytes * 256
+
+
+@pytest.mark.parametrize("harts", [2, 3, 5, 8])
+def test_any_number_of_harts(harts: int) -> None:
+    arguments = ["test=row6_*,row13_*,preemption_*,exec_by_*", f"harts={harts}"]
+    outcome = boot(boot_arguments(RUNNER, *arguments), harts=harts)
+    assert_passed(outcome)
+    assert any(f"{harts} hart" in line for line in own_lines(outcome))
+
+
+def test_harts_beyond_the_limit_stay_off() -> None:
+    arguments = ["test=row13_*", "harts=8"]
+    outcome = boot(boot_arguments(RUNNER, *arguments), harts=10)
+    assert_passed(outcome)
+    assert sum("stays off" in line for line in own_lines(outcome)) == 2
+
+
+@pytest.mark.parametrize("shuffle", [1, 2, 12345])
+@pytest.mark.parametrize("variant", ["cow-array", "cow-hash"])
+def test_shuffled_frames(variant: str, shuffle: int) -> None:
+    """The order of free frames changes nothing but the layout."""
+    arguments = ["test=row10_*,row11_*,row14_*,row19_*,strategy_*", f"variant={variant}"]
+    bootargs = boot_arguments(RUNNER, *arguments, shuffle=shuffle)
+    assert_passed(boot(bootargs, variant=variant))
+
+
+# The way off: QEMU's status is init's.
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(0, 0), (1, 1), (7, 7), (255, 255), (256, 255), (512, 255), (257, 1), (-1, 255), (-256, 255)],
+)
+def test_exit_status_of_init(status: int, expected: int) -> None:
+    outcome = boot(boot_arguments("/tests/exit_status", str(status)))
+    assert outcome.status == expected
+    assert not outcome.timed_out
+
+
+def test_exit_status_with_four_harts() -> None:
+    assert boot(boot_arguments("/tests/exit_status", "42"), harts=4).status == 42
+
+
+def test_init_that_is_killed() -> None:
+    """It ends with a status that is no success, and says why."""
+    outcome = boot(boot_arguments("/tests/access", "store", "4000000000"))
+    assert outcome.status == 255
+    lines = own_lines(outcome)
+    assert any("killed" in line and "4000000000" in line for line in lines)
+    assert any("init was killed" in line for line in lines)
+
+
+def test_arguments_of_init() -> None:
+    """Words behind -- are init's; the first of its arguments is its path."""
+    outcome = boot(boot_arguments(RUNNER, "no-argument-of-the-runner"))
+    assert outcome.status == 2
+    assert "Bail out! Unknown argument no-argument-of-the-runner" in outcome.lines
+
+
+# Boot arguments that cannot be followed.
+
+
+@pytest.mark.parametrize(
+    ("bootargs", "words"),
+    [
+        ("init=/tests/absent", ["/tests/absent", "init="]),
+        ("init=/tests/bad/machine", ["/tests/bad/machine", "RISC-V"]),
+        ("init=/tests/bad/empty", ["/tests/bad/empty"]),
+        ("", ["/init"]),
+        ("init=relative", ["init=relative"]),
+        ("nonsense", ["nonsense", "procs=", "shuffle=", "init="]),
+        ("procs=abc", ["procs=abc", "2", "32768"]),
+        ("procs=0", ["procs=0"]),
+        ("procs=1", ["procs=1"]),
+        ("procs=-5", ["procs=-5"]),
+        ("procs=", ["procs="]),
+        ("procs=64x", ["procs=64x"]),
+        ("procs=99999999999999999999999", ["procs=9999"]),
+        ("procs=32768", ["memory", "procs"]),  # not with 64 MiB
+        ("shuffle=x", ["shuffle=x"]),
+        ("shuffle=-1", ["shuffle=-1"]),
+        ("init=/tests/runner -- " + "x " * 40, ["arguments"]),
+        ("init=/tests/runner -- " + "x" * 1500, ["longer"]),
+    ],
+    ids=lambda value: str(value)[:30] if isinstance(value, str) else "",
+)
+def test_bad_boot_arguments(bootargs: str, words: list[str]) -> None:
+    assert_refused(boot(bootargs), *words)
+
+
+def test_boot_arguments_with_many_spaces() -> None:
+    bootargs = "  init=/tests/exit_status   procs=10    shuffle=0   --    5  "
+    assert boot(bootargs).status == 5
+
+
+# The root.
+
+
+def test_no_initrd() -> None:
+    assert_refused(boot("init=/tests/runner", initrd=None), "initrd")
+
+
+def damaged(name: str, image: bytes) -> bytes:
+    """The image with one kind of damage."""
+    second = image.index(b"070701", 10)  # the second member's header
+    return {
+        "empty": b"\0" * 512,
+        "text": b"This is no archive.\n" * 100,
+        "one_byte": b"0",
+        "cut_in_header": image[:100],
+        "cut_in_name": image[:112],
+        "cut_in_file": image[: len(image) // 2],
+        "no_trailer": image[: image.rindex(b"070701")],
+        "magic": b"070702" + image[6:],
+        "magic_of_second": image[:second] + b"xxxxxx" + image[second + 6 :],
+        "digits": image[:54] + b"zzzzzzzz" + image[62:],
+        "file_size": image[:54] + b"ffffffff" + image[62:],
+        "name_size": image[:94] + b"ffffffff" + image[102:],
+        "name_size_zero": image[:94] + b"00000000" + image[102:],
+    }[name]
+
+
+DAMAGES = (
+    "empty text one_byte cut_in_header cut_in_name cut_in_file no_trailer magic "
+    "magic_of_second digits file_size name_size name_size_zero"
+).split()
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_initrd(damage: str, tmp_path: Path) -> None:
+    initrd = tmp_path / "damaged.cpio"
+    initrd.write_bytes(damaged(damage, IMAGE.read_bytes()))
+    assert_refused(boot("init=/tests/runner", initrd=initrd), "initrd")
+
+
+def test_init_of_another_kind(tmp_path: Path) -> None:
+    """A file that is an archive, but not of programs."""
+    (tmp_path / "init").write_text("#!/bin/sh\n")
+    image = subprocess.run(
+        ["cpio", "--quiet", "-H", "newc", "-o"],
+        input=b"init\n",
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout
+    initrd = tmp_path / "root.cpio"
+    initrd.write_bytes(image)
+    assert_refused(boot("", initrd=initrd), "/init", "ELF")

@@ -1,0 +1,84 @@
+"""Exactness of whole runs: two clones in folders of different names build the same machine, and
+what they measure is the same to the byte, whatever else the host does meanwhile.
+
+tests/test_bench_host_exact.py looks at single machines of every variant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.host.machine import ROOT
+
+VARIANT = "cow-hash"  # the one whose instructions depend most on where frames lie
+NOT_CLONED = shutil.ignore_patterns(
+    ".git", "build", "results", "__pycache__", ".pytest_cache", "tests"
+)
+
+pytestmark = pytest.mark.xdist_group("exactness")
+
+
+@pytest.fixture(scope="module")
+def clones(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two copies of the sources, built."""
+    top = tmp_path_factory.mktemp("clones")
+    folders = [top / "a", top / "another-folder" / "with-a-longer-name"]
+    for folder in folders:
+        shutil.copytree(ROOT, folder, ignore=NOT_CLONED)
+        (folder / "results").mkdir()
+        subprocess.run(
+            ["make", "-s", "bench-kernels", f"BENCH_VARIANTS={VARIANT}"],
+            cwd=folder,
+            check=True,
+            timeout=120,
+            stdout=subprocess.DEVNULL,
+        )
+    return folders
+
+
+@pytest.fixture
+def load() -> Iterator[None]:
+    """More busy processes than CPUs."""
+    command = [sys.executable, "-c", "while True: pass"]
+    busy = [subprocess.Popen(command) for _ in range((os.cpu_count() or 1) + 1)]
+    yield
+    for process in busy:
+        process.kill()
+        process.wait()
+
+
+def digests(clone: Path) -> dict[str, str]:
+    """What a machine is made of."""
+    files = [*clone.glob("build/*/kernel.elf"), clone / "build" / "bench.cpio"]
+    return {
+        str(path.relative_to(clone)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+def csv_of_bench(clone: Path) -> bytes:
+    """A whole run of the benchmarks, smaller than usual."""
+    words = [sys.executable, "-m", "bench.host.cli", "bench", "--root", clone]
+    words += ["--variant", VARIANT, "--pages", "0,256", "--repeat", "5"]
+    subprocess.run(words, cwd=clone, check=True, timeout=200, stdout=subprocess.DEVNULL)
+    return (clone / "results" / f"{VARIANT}.csv").read_bytes()
+
+
+def test_clones_build_the_same_images(clones: list[Path]) -> None:
+    first, second = map(digests, clones)
+    assert len(first) >= 2
+    assert first == second
+
+
+def test_clones_measure_the_same_under_load(clones: list[Path], load: None) -> None:
+    first, second = map(csv_of_bench, clones)
+    assert len(first.splitlines()) > 100
+    assert first == second
