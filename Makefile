@@ -12,6 +12,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 .PHONY: help bench plot variant test mutants build images setup-build setup-bench setup-test clean check-variant
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 help:
 	@echo 'make bench [VARIANT=v] [MEM=512M]  measure one variant, or all; results/, plots and README'

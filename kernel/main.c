@@ -37,7 +37,8 @@ static void add_memory(void)
         for (unsigned i = 0; dt_reg(node, i, &range); i++) {
             if (!range.size)
                 continue;
-            direct_map(range.base, range.size);
+            if (!direct_map(range.base, range.size))
+                panic("memory at %lx is beyond what the kernel can map", range.base);
             frame_add_range(range.base, range.base + range.size);
         }
     }
@@ -143,7 +144,8 @@ static void mount_root(const struct ramdisk *disk)
 {
     if (disk->begin == disk->end)
         panic("no root: start the machine with an initrd, a cpio archive in newc format");
-    direct_map(disk->begin, disk->end - disk->begin);
+    if (!direct_map(disk->begin, disk->end - disk->begin))
+        panic("the initrd at %lx is beyond what the kernel can map", disk->begin);
     const char *wrong = archive_init(disk->begin, disk->end);
     if (wrong)
         panic("the initrd cannot be used: %s", wrong);

@@ -1,7 +1,6 @@
 #include "arch/boot.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
-#include "lib/print.h"
 
 _Alignas(PAGE_SIZE) pte_t kernel_root[TABLE_ENTRIES];
 static _Alignas(PAGE_SIZE) pte_t image_table[TABLE_ENTRIES]; // middle table: the image's window
@@ -36,16 +35,16 @@ static void map_giga(pte_t *root, size_t giga)
         direct_end = giga + 1;
 }
 
-void direct_map(paddr_t base, uint64_t size)
+bool direct_map(paddr_t base, uint64_t size)
 {
     if (!size)
-        return;
+        return true;
     if (base + size < base || base + size > DIRECT_MAX)
-        panic("physical addresses %lx to %lx are beyond the %u GiB that the kernel can map", base,
-              base + size, (unsigned)(DIRECT_MAX / GIGA_SIZE));
+        return false;
     for (size_t giga = base / GIGA_SIZE; giga <= (base + size - 1) / GIGA_SIZE; giga++)
         map_giga(kernel_root, giga);
     tlb_flush_all();
+    return true;
 }
 
 void kernel_half_copy(pte_t *root)

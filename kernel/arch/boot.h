@@ -14,8 +14,8 @@ struct image {
 struct image boot_image(void);
 
 // Makes phys_to_virt() work for a range of RAM or of device registers. Before any process exists
-// and before other harts run.
-void direct_map(paddr_t base, uint64_t size);
+// and before other harts run. False: it reaches beyond DIRECT_MAX.
+bool direct_map(paddr_t base, uint64_t size);
 
 // Copies the entries of the kernel half into a new root table, or takes them out again, so that
 // the table is all zeroes as before.

@@ -10,7 +10,7 @@
 #define AT(register_number) ((register_number - 1) * 8)
 
     .text
-    .globl trap_entry, trap_return
+    .globl trap_entry, trap_return, trap_enter
     .balign 4
 trap_entry:
     csrrw tp, sscratch, tp
@@ -61,6 +61,10 @@ return_to_user:
     .endr
     ld sp, AT(2)(sp)
     sret
+
+    // void trap_enter(struct trapframe *frame)
+trap_enter:
+    mv sp, a0
 
     // For a process that has not run yet, or runs another program now: all registers.
 trap_return:

@@ -49,5 +49,8 @@ void trap_from_kernel(struct kernel_trapframe *frame, uint64_t cause, uint64_t v
 // new process's first context starts. Interrupts must be off.
 void trap_return(void);
 
+// The same with the frame of the calling process, whose kernel stack is empty from then on.
+_Noreturn void trap_enter(struct trapframe *frame);
+
 extern const char trap_entry[];
 #endif

@@ -143,7 +143,7 @@ dt_node dt_path(const char *path)
     dt_node node = dt_next(DT_NONE);
     while (*path == '/' && path[1] && node != DT_NONE) {
         const char *name = ++path;
-        while (*path && *path != '/')
+        while (*path && *path != '/' && *path != ':')
             path++;
         node = child_named(node, name, path - name);
     }
@@ -164,6 +164,11 @@ uint64_t dt_number(dt_node node, const char *name, uint64_t fallback)
     if (!value || (size != 4 && size != 8))
         return fallback;
     return size == 4 ? be32(value) : be64(value);
+}
+
+bool dt_is_compatible(dt_node node, const char *name)
+{
+    return property_has(node, "compatible", name);
 }
 
 bool dt_is_okay(dt_node node)

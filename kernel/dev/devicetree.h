@@ -19,7 +19,7 @@ paddr_t dt_end(void); // where the blob ends
 dt_node dt_next(dt_node node);
 dt_node dt_find(dt_node after, const char *property, const char *value);
 
-// A node by its path, such as "/chosen".
+// A node by its path, such as "/chosen"; what follows a colon is left out.
 dt_node dt_path(const char *path);
 
 // A property's bytes and their number; 0 where there is none.
@@ -28,6 +28,9 @@ const void *dt_property(dt_node node, const char *name, uint32_t *size);
 // A property as a string, or fallback; as a number of 32 or 64 bits, or fallback.
 const char *dt_string(dt_node node, const char *name, const char *fallback);
 uint64_t dt_number(dt_node node, const char *name, uint64_t fallback);
+
+// Whether the node is compatible with a device of that name.
+bool dt_is_compatible(dt_node node, const char *name);
 
 // Whether the node's status is okay (or absent).
 bool dt_is_okay(dt_node node);

@@ -24,15 +24,29 @@ static void uart_write(const char *text, size_t size)
     }
 }
 
+static bool is_ours(dt_node node)
+{
+    return dt_is_compatible(node, "ns16550a") || dt_is_compatible(node, "ns16550");
+}
+
+// The standard output if it is such a port, or else the first one.
+static dt_node find_port(void)
+{
+    dt_node node = dt_path(dt_string(dt_path("/chosen"), "stdout-path", "/"));
+    if (is_ours(node))
+        return node;
+    for (node = dt_next(DT_NONE); node != DT_NONE && !is_ours(node);)
+        node = dt_next(node);
+    return node;
+}
+
 void uart_init(void)
 {
-    dt_node node = dt_find(DT_NONE, "compatible", "ns16550a");
-    if (node == DT_NONE)
-        node = dt_find(DT_NONE, "compatible", "ns16550");
+    dt_node node = find_port();
     struct dt_range range;
-    if (!dt_is_okay(node) || !dt_reg(node, 0, &range) || dt_number(node, "reg-io-width", 1) != 1)
+    if (!dt_is_okay(node) || !dt_reg(node, 0, &range) || dt_number(node, "reg-io-width", 1) != 1 ||
+        !direct_map(range.base, range.size))
         return;
-    direct_map(range.base, range.size);
     registers = phys_to_virt(range.base);
     register_shift = dt_number(node, "reg-shift", 0);
     console_set_writer(uart_write);

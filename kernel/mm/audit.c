@@ -92,10 +92,13 @@ static void see_free(pfn_t pfn)
 
 static void see_table(const pte_t *table, int level);
 
-// level: how many levels of tables lie below the entry; 0 for an entry that maps a page.
+// level: how many levels of tables lie below the entry; 0 for an entry that maps a page. A table
+// that several entries lead to is walked once: its own entries are the owners of what they map.
 static void see_entry(pte_t entry, int level)
 {
-    if (entry & PTE_V && see_owner(pte_pfn(entry)) && level > 0)
+    if (!(entry & PTE_V) || !see_owner(pte_pfn(entry)))
+        return;
+    if (level > 0 && seen[pte_pfn(entry) - first] == 1)
         see_table(pte_to_table(entry), level - 1);
 }
 

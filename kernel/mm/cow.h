@@ -3,7 +3,7 @@
 // A strategy is a folder variants/<name> with a header variant.h that defines what is declared
 // here, as static inline functions, so that the compiler sees through them. Most of it comes
 // from the building blocks in variants/common: a variant.h that is made of those includes one of
-// each kind, in this order:
+// each kind (without counts there is no last reference to decide on), in this order:
 //
 //   count_*.h   reference counts: where the number of a frame's owners is kept
 //   last_*.h    last reference:   what a write by the only owner left does

@@ -8,7 +8,7 @@ const char *access_name(enum access access)
 
 enum fault fault_serve(struct space *space, vaddr_t address, enum access access)
 {
-    if (address >= space->size)
+    if (address >= align_up(space->size, PAGE_SIZE))
         return FAULT_INVALID;
     pte_t *span = span_entry(space, address);
     if (!span || !*span)

@@ -96,7 +96,7 @@ static bool is_executable(const struct space *space, vaddr_t address)
 
 const char *elf_load(const struct file *file, struct space *space, vaddr_t *entry)
 {
-    struct elf_header header;
+    struct elf_header header = {.segments = 0};
     const char *wrong = check_header(file, &header);
     const char *segments = (const char *)file->data + header.segment_offset;
     for (unsigned i = 0; !wrong && i < header.segments; i++) {

@@ -130,12 +130,6 @@ static void image_start(struct image *image, struct proc *proc, const char *path
     COUNT(&proc->counters, execs, 1);
 }
 
-static void start_program(void *unused)
-{
-    (void)unused;
-    trap_return();
-}
-
 // The calling process becomes the program, and goes on there: its kernel stack is empty then.
 static _Noreturn void image_enter(struct image *image, struct proc *proc, const char *path)
 {
@@ -146,7 +140,7 @@ static _Noreturn void image_enter(struct image *image, struct proc *proc, const 
     irq_enable();
     space_destroy(old);
     irq_disable();
-    stack_enter(proc->frame, start_program, 0);
+    trap_enter(proc->frame);
 }
 
 int proc_exec(vaddr_t user_path, vaddr_t argv)

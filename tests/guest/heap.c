@@ -178,6 +178,23 @@ TEST(child_shrinks_and_parent_keeps)
 }
 
 // Grow and shrink over the borders of page-table pages.
+// The break may lie within a page; what is mapped behind it is the process's, before a fork and
+// after.
+TEST(page_of_an_unaligned_break_is_whole)
+{
+    char *heap = sbrk(100);
+    heap[200] = 1;
+    int pid = start();
+    if (pid == 0) {
+        heap[200] = 2;
+        heap[PAGE_SIZE - 1 - (uint64)heap % PAGE_SIZE] = 2;
+        exit(heap[200] == 2 ? 0 : 1);
+    }
+    heap[201] = 1;
+    expect_end(pid, 0);
+    CHECK_EQUAL(heap[200], 1);
+}
+
 TEST(sbrk_over_page_table_borders)
 {
     own_all_pages();

@@ -13,6 +13,8 @@
 //   count_is_last(&counts, pfn)           whether the frame is unshared
 //   count_close(&counts)
 //
+//   count_expect(n)                       a fork will share n pages: a hint; 0: it has failed
+//
 // count_open(&counts, 0) does not fail, and neither do drops: giving up memory never needs any.
 #pragma once
 

@@ -49,9 +49,9 @@ static size_t directories_of(unsigned bits)
     return (segments_of(bits) + SEGMENTS_OF_DIRECTORY - 1) / SEGMENTS_OF_DIRECTORY;
 }
 
-static uint64_t table_bytes(void)
+static uint64_t table_bytes(const struct count_table *table)
 {
-    return (segments_of(count_table.bits) + directories_of(count_table.bits)) * PAGE_SIZE;
+    return (segments_of(table->bits) + directories_of(table->bits)) * PAGE_SIZE;
 }
 
 // Memory for the table.
@@ -204,8 +204,9 @@ static bool resize(unsigned bits)
         table_move(&count_table, &old);
         return false;
     }
-    if (table_bytes() > peak)
-        peak = table_bytes();
+    uint64_t bytes = table_bytes(&count_table) + table_bytes(&old);
+    if (bytes > peak)
+        peak = bytes;
     clear_slots(&old);
     table_destroy(&old);
     return true;
@@ -327,8 +328,7 @@ uint64_t count_extra_slowly(pfn_t pfn)
 
 bool count_init(pfn_t first, size_t span)
 {
-    (void)first, (void)span;
-    return true;
+    return (first + span) >> 32 == 0; // a slot has 32 bits for a frame number
 }
 
 uint64_t count_owners(pfn_t pfn)
@@ -350,7 +350,7 @@ void count_visit_frames(void (*visit)(pfn_t))
 uint64_t count_metadata_bytes(void)
 {
     uint64_t flags = spin_lock(&count_lock);
-    uint64_t bytes = table_bytes();
+    uint64_t bytes = table_bytes(&count_table);
     spin_unlock(&count_lock, flags);
     return bytes;
 }
@@ -366,6 +366,6 @@ uint64_t count_metadata_peak(void)
 void count_reset_peak(void)
 {
     uint64_t flags = spin_lock(&count_lock);
-    peak = table_bytes();
+    peak = table_bytes(&count_table);
     spin_unlock(&count_lock, flags);
 }
