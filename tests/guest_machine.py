@@ -16,7 +16,7 @@ from bench.host.machine import BUILD, ROOT, Clock, MachineConfig, boot_arguments
 
 SOURCES = ROOT / "tests" / "guest"
 RUNNER = "/tests/runner"
-IMAGE = BUILD / "tests.cpio"
+IMAGE = "tests.cpio"  # in the build folder
 
 # A definition as tests/guest/test.h describes it.
 DEFINITION = re.compile(r"^TEST\((\w+)(?:, (.*))?\)$", re.MULTILINE)
@@ -70,7 +70,7 @@ class GuestMachine:
             test for test in all_tests() if test.runs_on(self) and re.search(self.only, test.name)
         ]
 
-    def config(self, glob: str) -> MachineConfig:
+    def config(self, glob: str, build: Path = BUILD) -> MachineConfig:
         bootargs = boot_arguments(
             RUNNER,
             f"test={glob}",
@@ -80,8 +80,8 @@ class GuestMachine:
             procs=self.processes,
         )
         return MachineConfig(
-            kernel=kernel_path(self.variant, debug=self.debug),
-            initrd=IMAGE,
+            kernel=kernel_path(self.variant, debug=self.debug, build=build),
+            initrd=build / IMAGE,
             bootargs=bootargs,
             memory=self.memory,
             harts=self.harts,
@@ -177,7 +177,7 @@ def run_guest_tests(machine: GuestMachine, names: list[str]) -> GuestRun:
         end = "killed, since its console flooded"
     else:
         end = f"the machine ended with status {outcome.status} {outcome.errors}"
-    results, planned = _parse(outcome.lines)
+    results, planned = parse(outcome.lines)
     return GuestRun(results, planned, outcome.status, outcome.lines, end)
 
 
@@ -186,7 +186,7 @@ def _prefixes(names: list[str]) -> str:
     return ",".join(sorted({name.split("_")[0] + "_*" for name in names}))
 
 
-def _parse(lines: list[str]) -> tuple[dict[str, GuestResult], int | None]:
+def parse(lines: list[str]) -> tuple[dict[str, GuestResult], int | None]:
     results: dict[str, GuestResult] = {}
     planned = None
     parser = Parser()

@@ -175,6 +175,38 @@ TEST(row20_last_owner_against_a_fork_on_another_hart)
     }
 }
 
+// Writes one word of each page, while another owner does the same with another word. Whoever
+// copies must have the page as it was at fork, even if the other has become its last owner and
+// writes in place while the copy is made.
+static void write_words(uint64 *pages, int count, int mine, int others)
+{
+    const int words = PAGE_SIZE / sizeof *pages;
+    for (int i = 0; i < count; i++)
+        pages[i * words + mine] = 1;
+    for (int i = 0; i < count; i++) {
+        CHECK_EQUAL(pages[i * words + mine], 1);
+        CHECK_EQUAL(pages[i * words + others], 0);
+    }
+}
+
+TEST(row20_a_copy_is_whole_when_the_other_owner_writes)
+{
+    enum { COUNT = 48 };
+    uint64 *pages = take_pages(COUNT);
+    const int last = PAGE_SIZE / sizeof *pages - 1;
+    for (int round = 0; round < 60; round++) {
+        memset(pages, 0, COUNT * PAGE_SIZE);
+        int pid = start();
+        if (pid == 0) {
+            write_words(pages, COUNT, last, last - 1);
+            exit(0);
+        }
+        write_words(pages, COUNT, last - 1, last);
+        expect_end(pid, 0);
+        write_words(pages, COUNT, last - 1, last);
+    }
+}
+
 // Many owners give up the same pages in the same moment, some by a write, some by their end.
 TEST(row6_all_owners_leave_at_once)
 {

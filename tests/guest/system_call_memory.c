@@ -19,14 +19,14 @@ TEST(row3_row7_wait_writes_into_a_shared_page)
 {
     char *page = take_pages(1);
     fill(page, 1, 1);
-    int watcher = start();
+    int watcher = start_at_gate();
     if (watcher == 0) {
-        sleep(2);
         CHECK(is_filled(page, 1, 1));
         exit(0);
     }
     expect_status_at((int *)(page + 100), 77);
     expect_status_at((int *)(page + PAGE_SIZE - 4), 78);
+    open_gate();
     expect_end(watcher, 0);
 }
 

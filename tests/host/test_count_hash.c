@@ -96,8 +96,9 @@ static void grows_and_shrinks_with_what_is_shared(void **state)
         check_metadata();
         // 8 bytes a slot, at a load of more than 5/16, and at least a segment with its directory.
         assert_true(count_metadata_bytes() <= n * 8 * 16 / 5 * 513 / 512 + 3 * PAGE_SIZE);
-        uint64_t large = count_metadata_bytes();
-        assert_int_equal(count_metadata_peak(), large);
+        // At the peak the table may have been there twice, the older one at half the size.
+        uint64_t large = count_metadata_bytes(), peak = count_metadata_peak();
+        assert_in_range(peak, large, large + large / 2 + PAGE_SIZE);
 
         // Most of them go, from both ends; the next fork finds the table too large.
         model_unshare(&model, frames, n / 2);
@@ -109,7 +110,7 @@ static void grows_and_shrinks_with_what_is_shared(void **state)
         assert_true(count_metadata_bytes() <= (n / 16 + 1) * 8 * 8 * 16 / 5 + 3 * PAGE_SIZE);
         model_unshare(&model, frames + n / 2, n / 16);
         assert_int_equal(count_metadata_bytes(), 0);
-        assert_int_equal(count_metadata_peak(), large);
+        assert_int_equal(count_metadata_peak(), peak);
         count_reset_peak();
         assert_int_equal(count_metadata_peak(), 0);
     }
