@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from guest_machine import GuestMachine, GuestRun, machines, sources_of_bad_files, variants_under_test
+from guest_machine import (
+    GuestMachine,
+    GuestRun,
+    machines,
+    sources_of_bad_files,
+    variants_under_test,
+)
 from guest import make_files
 
 

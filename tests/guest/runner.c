@@ -2,6 +2,9 @@
 //
 // usage: runner [test=GLOB[,GLOB...]] [procs=N] [harts=N] [variant=NAME] [seed=N]
 //
+// A GLOB may hold * for any text; with - before it, it takes tests away that one before it chose.
+// The other arguments describe the machine (struct machine).
+//
 // After each test every process that it left is reaped, the counts of all frames are audited,
 // and as many frames must be free as before it. The exit status is 0 if all tests passed.
 #include "test.h"
@@ -44,14 +47,17 @@ static const char *word_end(const char *word, char separator)
     return word;
 }
 
+// Whether the last pattern that matches the name is one without - before it.
 static int matches_any(const char *patterns, char separator, const char *name)
 {
+    int result = 0;
     for (;;) {
         const char *end = word_end(patterns, separator);
-        if (matches(patterns, end, name))
-            return 1;
+        int without = *patterns == '-';
+        if (matches(patterns + without, end, name))
+            result = !without;
         if (!*end)
-            return 0;
+            return result;
         patterns = end + 1;
     }
 }

@@ -1,0 +1,503 @@
+"""Mutations: small changes that break the kernel in one way each, and what should notice them.
+
+The rows are those of the list of copy-on-write bugs that tests/README.md explains. A mutation
+names text that occurs exactly once in a file, and the text to put there instead, so that it can
+be read as what it is; tests/test_mutations.py fails as soon as one does not fit the sources any
+more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replaces the one occurrence of a text in a file."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One bug."""
+
+    name: str
+    what: str
+    edits: tuple[Edit, ...]
+    variant: str = "cow-reuse"
+    harts: int = 1
+    processes: int = 64
+    debug: bool = False
+    row: int = 0  # of the list of known bugs; 0: another one
+    stores: bool = False  # the tests of tests/host see it, and no machine needs to boot
+
+
+FORK_SHARE = "variants/common/fork_share.h"
+RELEASE = "variants/common/release.h"
+ARRAY_C = "variants/common/count_array.c"
+ARRAY_H = "variants/common/count_array.h"
+HASH_C = "variants/common/count_hash.c"
+HASH_H = "variants/common/count_hash.h"
+FAULT = "kernel/mm/fault.c"
+SPACE = "kernel/mm/space.c"
+FRAME = "kernel/mm/frame.c"
+TRAP = "kernel/sys/trap.c"
+
+COPY = "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n"
+DROP = """    count_open(&counts, 0);
+    uint64_t owners = count_drop(&counts, old);
+    count_close(&counts);
+"""
+SHARED_ENTRY = """        *from = pte;
+        *to = pte;
+"""
+
+MUTATIONS = (
+    Mutation(
+        row=1,
+        name="row01_free_test_inverted",
+        what="a page is freed while others own it, and kept when nobody does",
+        edits=(Edit(RELEASE, "pte_pfn(pte)) == 0)", "pte_pfn(pte)) != 0)"),),
+    ),
+    Mutation(
+        row=2,
+        name="row02_fault_address_not_rounded",
+        what="the copy is made from the fault's address on, not from the page's start",
+        edits=(
+            Edit(FAULT, "align_down(address, PAGE_SIZE), entry", "address, entry"),
+            Edit(
+                FORK_SHARE,
+                COPY,
+                "    page_copy(pfn_to_virt(new), (char *)pfn_to_virt(old) + page % PAGE_SIZE / 8 * 8);\n",
+            ),
+        ),
+    ),
+    Mutation(
+        row=3,
+        name="row03_system_calls_write_through",
+        what="a fault of the kernel makes a shared page writable without copying it",
+        edits=(
+            Edit(
+                TRAP,
+                "    if (fault_serve(proc->space, address, access_of(cause)) != FAULT_SERVED)\n"
+                "        frame->epc",
+                "    pte_t *entry = space_entry(proc->space, address);\n"
+                "    if (entry && cause == CAUSE_STORE_PAGE_FAULT && *entry & 1 << 8) {\n"
+                "        *entry ^= 1 << 8 | PTE_W;\n"
+                "        tlb_flush_page(address);\n"
+                "        return;\n"
+                "    }\n"
+                "    if (fault_serve(proc->space, address, access_of(cause)) != FAULT_SERVED)\n"
+                "        frame->epc",
+            ),
+        ),
+    ),
+    Mutation(
+        row=4,
+        name="row04_system_calls_take_any_address",
+        what="the range of a system call's pointer is not checked",
+        edits=(
+            Edit(
+                "kernel/mm/user_access.c",
+                "    return size <= USER_END && address <= USER_END - size;",
+                "    return size <= USER_END || address;",
+            ),
+        ),
+    ),
+    Mutation(
+        row=4,
+        name="row04_fault_address_not_checked",
+        what="a fault beyond the break is looked up in the page table as if it were below",
+        edits=(
+            Edit(
+                FAULT, "    if (address >= align_up(space->size, PAGE_SIZE))\n", "    if (!space)\n"
+            ),
+            Edit(FAULT, "    if (!span || !*span)\n", "    if (!space)\n"),
+        ),
+    ),
+    Mutation(
+        row=5,
+        name="row05_counts_without_a_lock",
+        what="counts are changed without the lock",
+        harts=4,
+        edits=(
+            Edit(ARRAY_H, "batch->flags = spin_lock(&count_lock);", "batch->flags = irq_save();"),
+            Edit(ARRAY_H, "spin_unlock(&count_lock, batch->flags);", "irq_restore(batch->flags);"),
+        ),
+    ),
+    Mutation(
+        row=6,
+        name="row06_count_read_before_the_lock_is_taken_again",
+        what="whether a frame is unshared is read in one critical section and used in the next",
+        variant="cow-array",
+        harts=4,
+        edits=(
+            Edit(
+                FORK_SHARE,
+                DROP,
+                "    count_open(&counts, 0);\n"
+                "    uint64_t owners = !count_is_last(&counts, old);\n"
+                "    count_close(&counts);\n"
+                "    count_open(&counts, 0);\n"
+                "    count_drop(&counts, old);\n"
+                "    count_close(&counts);\n",
+            ),
+        ),
+    ),
+    Mutation(
+        row=7,
+        name="row07_lock_taken_twice",
+        what="a write fault takes the counts' lock while it holds it",
+        edits=(
+            Edit(
+                FORK_SHARE,
+                DROP,
+                "    count_open(&counts, 0);\n"
+                "    uint64_t owners = count_drop(&counts, old) ? count_owners(old) : 0;\n"
+                "    count_close(&counts);\n",
+            ),
+        ),
+    ),
+    Mutation(
+        row=8,
+        name="row08_text_is_marked_cow",
+        what="fork marks read-only pages as if a write were to copy them",
+        edits=(
+            Edit(
+                FORK_SHARE,
+                "pte = (pte ^ writable) | writable * (PTE_COW / PTE_W);",
+                "pte = (pte ^ writable) | PTE_COW;",
+            ),
+        ),
+    ),
+    Mutation(
+        row=9,
+        name="row09_any_fault_is_served",
+        what="a fault on a mapped page gives the right that was missing",
+        edits=(
+            Edit(
+                FAULT,
+                "    if (access == ACCESS_STORE && *entry & PTE_COW)",
+                "    if (!(*entry & PTE_COW))\n        *entry |= access;\n"
+                "    if (access == ACCESS_STORE && *entry & PTE_COW)",
+            ),
+            Edit(
+                FAULT,
+                "entry);\n    return FAULT_INVALID;",
+                "entry);\n    tlb_flush_all();\n    return FAULT_SERVED;",
+            ),
+        ),
+    ),
+    Mutation(
+        row=9,
+        name="row09_loads_are_stores",
+        what="a jump into a shared page is served like a store to it",
+        edits=(
+            Edit(
+                FAULT,
+                "    if (access == ACCESS_STORE && *entry & PTE_COW)",
+                "    if (access == ACCESS_FETCH && *entry & PTE_COW)\n        *entry |= PTE_X;\n"
+                "    if (*entry & access)\n        return FAULT_SERVED;\n"
+                "    if (access == ACCESS_STORE && *entry & PTE_COW)",
+            ),
+        ),
+    ),
+    Mutation(
+        row=10,
+        name="row10_array_too_small",
+        what="the array of counts covers half of memory",
+        edits=(
+            Edit(
+                ARRAY_C,
+                "frame_boot_alloc(bytes)",
+                "frame_boot_alloc(bytes / 2)",
+            ),
+        ),
+    ),
+    Mutation(
+        row=11,
+        name="row11_second_share_loses_cow",
+        what="a page that is shared already becomes writable in the next child",
+        edits=(
+            Edit(
+                FORK_SHARE,
+                SHARED_ENTRY,
+                "        *to = !writable && pte & PTE_COW ? pte ^ (PTE_COW | PTE_W) : pte;\n"
+                "        *from = pte;\n",
+            ),
+        ),
+    ),
+    Mutation(
+        row=12,
+        name="row12_count_of_8_bits",
+        what="a count overflows at 256 owners",
+        variant="cow-array",
+        processes=600,
+        edits=(
+            Edit(ARRAY_H, "extern uint32_t *count_array;", "extern uint8_t *count_array;"),
+            Edit(ARRAY_H, "    uint32_t *array;", "    uint8_t *array;"),
+            Edit(ARRAY_C, "\nuint32_t *count_array;", "\nuint8_t *count_array;"),
+            Edit(ARRAY_C, "    uint32_t *entries =", "    uint8_t *entries ="),
+            Edit(ARRAY_C, "(uint32_t *)((uintptr_t)", "(uint8_t *)((uintptr_t)"),
+        ),
+    ),
+    Mutation(
+        row=12,
+        name="row12_count_of_8_bits_in_the_unit_tests",
+        what="a count overflows at 256 owners",
+        stores=True,
+        edits=(
+            Edit(
+                ARRAY_H,
+                "batch->array[pfn]++;",
+                "batch->array[pfn] = (uint8_t)(batch->array[pfn] + 1);",
+            ),
+        ),
+    ),
+    Mutation(
+        row=13,
+        name="row13_no_flush_after_fork",
+        what="the parent's writable translations outlive the fork",
+        edits=(Edit(SPACE, "    space_flush(parent);\n", ""),),
+    ),
+    Mutation(
+        row=14,
+        name="row14_failed_fork_loses_the_child",
+        what="a fork that fails half way gives nothing back",
+        edits=(
+            Edit(
+                "kernel/proc/proc.c",
+                "            space_destroy(child->space);\n        proc_give",
+                "            child->space->busy = false;\n        proc_give",
+            ),
+        ),
+    ),
+    Mutation(
+        row=14,
+        name="row14_failed_fork_is_no_failure",
+        what="a fork that runs out of memory half way makes a child without the rest",
+        edits=(
+            Edit(
+                SPACE,
+                "result = to ? cow_fork_span(parent, child, from, to, span_pages(address, end)) : -1;",
+                "result = to ? cow_fork_span(parent, child, from, to, span_pages(address, end)), 0 : 0;",
+            ),
+        ),
+    ),
+    Mutation(
+        row=15,
+        name="row15_old_page_not_dropped",
+        what="a copy is made and the old page keeps its owner",
+        edits=(
+            Edit(
+                FORK_SHARE,
+                "    uint64_t owners = count_drop(&counts, old);\n",
+                "    uint64_t owners = count_is_last(&counts, old) ? 2 : 1;\n",
+            ),
+        ),
+    ),
+    Mutation(
+        row=16,
+        name="row16_eight_bytes_zeroed",
+        what="only the first 8 bytes of a new page are zeroed",
+        edits=(
+            Edit(
+                SPACE,
+                "    page_zero(pfn_to_virt(frame));\n    *entry",
+                "    *(uint64_t *)pfn_to_virt(frame) = 0;\n    *entry",
+            ),
+        ),
+    ),
+    Mutation(
+        row=17,
+        name="row17_panic_without_memory",
+        what="a write fault without memory stops the machine",
+        edits=(
+            Edit(
+                FORK_SHARE,
+                "        return FAULT_NO_MEMORY;\n    page_copy",
+                '        panic("no memory to copy a page");\n    page_copy',
+            ),
+            Edit(
+                FORK_SHARE,
+                '#include "arch/page.h"\n',
+                '#include "arch/page.h"\n#include "lib/print.h"\n',
+            ),
+        ),
+    ),
+    Mutation(
+        row=17,
+        name="row17_fault_without_memory_is_served",
+        what="a write fault without memory is taken again for ever",
+        edits=(
+            Edit(
+                FORK_SHARE,
+                "        return FAULT_NO_MEMORY;\n    page_copy",
+                "        return FAULT_SERVED;\n    page_copy",
+            ),
+        ),
+    ),
+    Mutation(
+        row=18,
+        name="row18_user_bit_lost",
+        what="a copied page is mapped without the user bit",
+        edits=(
+            Edit(
+                FORK_SHARE,
+                "*entry = pte_make(new, (*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));",
+                "*entry = pte_make(new, (*entry & PTE_FLAGS & ~PTE_U) ^ (PTE_COW | PTE_W));",
+            ),
+        ),
+    ),
+    Mutation(
+        row=18,
+        name="row18_page_stays_readonly",
+        what="a copied page stays read-only: the same fault for ever",
+        edits=(
+            Edit(
+                FORK_SHARE,
+                "(*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));",
+                "*entry & PTE_FLAGS);",
+            ),
+        ),
+    ),
+    Mutation(
+        row=19,
+        name="row19_page_tables_are_counted",
+        what="fork counts a page-table page like a shared user page",
+        edits=(
+            Edit(
+                "variants/common/span_own.h",
+                "    *to = pte_table(table);\n",
+                "    *to = pte_table(table);\n"
+                "    struct count_batch counts;\n"
+                "    if (count_open(&counts, 1)) {\n"
+                "        count_add(&counts, table);\n"
+                "        count_close(&counts);\n"
+                "    }\n",
+            ),
+        ),
+    ),
+    Mutation(
+        row=20,
+        name="row20_count_dropped_before_the_copy",
+        what="the other owner finds itself the last one, and writes in place, during the copy",
+        harts=4,
+        edits=(
+            Edit(FORK_SHARE, COPY, ""),
+            Edit(
+                FORK_SHARE,
+                DROP,
+                DROP + "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n",
+            ),
+        ),
+    ),
+    # Bugs of other kinds, some of which this kernel had.
+    Mutation(
+        name="other_process_given_away_with_its_page_table",
+        what="a hart still uses the page table of a process that another hart runs, and ends",
+        harts=4,
+        edits=(
+            Edit(
+                "kernel/proc/sched.c",
+                "    space_deactivate();\n    this_hart()->proc = 0;",
+                "    this_hart()->proc = 0;",
+            ),
+        ),
+    ),
+    Mutation(
+        name="other_no_flush_after_shrinking",
+        what="translations of pages that were given back stay in the TLB",
+        edits=(
+            Edit(
+                SPACE,
+                "        space_flush(space);\n        cow_release_range(space, gone, batch);",
+                "        cow_release_range(space, gone, batch);",
+            ),
+        ),
+    ),
+    Mutation(
+        name="other_no_flush_on_another_hart",
+        what="a hart keeps translations of a space that was changed elsewhere",
+        harts=4,
+        debug=True,  # QEMU flushes whenever satp is written; the kernel's own check finds it
+        edits=(
+            Edit(
+                SPACE,
+                "    bool known = hart->space == space && hart->space_generation == space->generation;",
+                "    bool known = hart->space == space;",
+            ),
+        ),
+    ),
+    Mutation(
+        name="other_sbrk_below_the_heap",
+        what="sbrk takes the stack away",
+        edits=(
+            Edit(
+                SPACE, "    if (size < space->heap || size > USER_END)", "    if (size > USER_END)"
+            ),
+        ),
+    ),
+    Mutation(
+        name="other_floating_point_left_on",
+        what="programs can use registers that no switch saves",
+        edits=(
+            Edit(
+                "kernel/main.c",
+                "    csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS);",
+                "    csr_set(sstatus, SSTATUS_FS); //",
+            ),
+        ),
+    ),
+    Mutation(
+        name="other_wait_loses_the_child",
+        what="wait that cannot store the status forgets the child",
+        edits=(
+            Edit(
+                "kernel/proc/proc.c",
+                "    if (stored) {\n        pid =",
+                "    if (stored || child) {\n        pid =",
+            ),
+        ),
+    ),
+    Mutation(
+        name="other_eager_shares_a_page",
+        what="fork by copying leaves the last page of a table shared",
+        variant="eager",
+        edits=(
+            Edit(
+                "variants/common/fork_copy.h",
+                "            page_copy(pfn_to_virt(frame), pfn_to_virt(pte_pfn(pte)));",
+                "            if (i + 1 < n || n < 4)\n"
+                "                page_copy(pfn_to_virt(frame), pfn_to_virt(pte_pfn(pte)));",
+            ),
+        ),
+    ),
+    Mutation(
+        name="other_hash_gives_up_after_one_growth",
+        what="sharing a frame fails although there is memory, for badly chosen frames",
+        stores=True,
+        variant="cow-hash",
+        edits=(
+            Edit(
+                HASH_C, "    while (!insert(pfn << 32 | 1)) {", "    if (!insert(pfn << 32 | 1)) {"
+            ),
+        ),
+    ),
+    Mutation(
+        name="other_hash_loses_a_displaced_entry",
+        what="a slot is emptied although a later entry of its run is reached through it",
+        variant="cow-hash",
+        stores=True,
+        edits=(
+            Edit(
+                HASH_H,
+                "(pfn << 32 | 1) && !count_is_displaced(&batch->shifts, slot + 1))",
+                "(pfn << 32 | 1))",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,164 @@
+"""Break the kernel on purpose, and see which tests notice.
+
+usage: run.py [PATTERN...]      only mutations whose names match one of these, such as 'row1*'
+
+Each mutation is applied to a copy of the sources in a temporary folder, the kernel is built there,
+and the guest tests (or the unit tests of the stores) run on it. A mutation that no test notices
+survives; then the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(Path(__file__).parent)]
+
+from guest_machine import GuestMachine, GuestRun, parse  # noqa: E402
+from mutations import MUTATIONS, Mutation  # noqa: E402
+
+from bench.host.machine import run  # noqa: E402
+
+NOT_COPIED = shutil.ignore_patterns(".git", "build", "results", "__pycache__", "docs")
+TIME_LIMIT = 90.0  # seconds for one machine: a kernel that hangs has been noticed
+AT_ONCE = max(1, (os.cpu_count() or 1) // 1)
+
+
+class MutationError(Exception):
+    """A mutation that does not fit the sources, or does not compile."""
+
+
+@dataclass
+class Verdict:
+    """What the tests said of a mutation."""
+
+    mutation: Mutation
+    failed: list[str]  # names of tests
+    end: str  # how it ended, in words
+    seconds: float
+
+    @property
+    def noticed(self) -> bool:
+        return bool(self.failed) or bool(self.end)
+
+
+def apply(mutation: Mutation, root: Path) -> None:
+    for edit in mutation.edits:
+        path = root / edit.file
+        text = path.read_text()
+        if text.count(edit.old) != 1:
+            raise MutationError(
+                f"{mutation.name}: in {edit.file} there is {text.count(edit.old)} times: {edit.old}"
+            )
+        path.write_text(text.replace(edit.old, edit.new))
+
+
+def make(root: Path, *words: str) -> None:
+    done = subprocess.run(
+        ["make", "-s", *words], cwd=root, capture_output=True, text=True, timeout=300
+    )
+    if done.returncode:
+        raise MutationError(f"make {' '.join(words)}: {done.stderr[-2000:]}")
+
+
+def judge_by_machine(mutation: Mutation, root: Path) -> tuple[list[str], str]:
+    words = ["build", f"VARIANT={mutation.variant}"] + ["DEBUG=1"] * mutation.debug
+    make(root, *words)
+    machine = GuestMachine(
+        mutation.variant,
+        mutation.harts,
+        mutation.debug,
+        memory="256M" if mutation.processes > 64 else "64M",
+        processes=mutation.processes,
+        time_limit=TIME_LIMIT,
+    )
+    outcome = run(machine.config("row12*" if mutation.processes > 64 else "*", root / "build"))
+    results, planned = parse(outcome.lines)
+    failed = [name for name, result in results.items() if not result.ok]
+    guest = GuestRun(results, planned, outcome.status, outcome.lines, "")
+    return failed, how_it_ended(guest, outcome.timed_out)
+
+
+def how_it_ended(guest: GuestRun, timed_out: bool) -> str:
+    """In words; empty when the machine came to its end."""
+    running = [line[6:] for line in guest.lines if line.startswith("# run ")]
+    last = running[-1] if running else "the boot"
+    panics = [line for line in guest.lines if "panic: " in line or "init was killed" in line]
+    if panics:
+        return f"in {last}: {panics[0]}"
+    if timed_out:
+        return f"hangs in {last}"
+    if guest.planned != len(guest.results):
+        return f"ends in {last} with status {guest.status}"
+    return ""
+
+
+def judge_by_stores(mutation: Mutation, root: Path) -> tuple[list[str], str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_stores.py"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    return re.findall(r"^FAILED \S+\[([\w-]+)", done.stdout, re.MULTILINE), ""
+
+
+def judge(mutation: Mutation) -> Verdict:
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="cowshed-mutation-") as folder:
+        root = Path(folder) / "tree"
+        shutil.copytree(ROOT, root, ignore=NOT_COPIED)
+        (root / "build").mkdir()
+        shutil.copy(ROOT / "build" / "tests.cpio", root / "build")
+        apply(mutation, root)
+        judges = judge_by_stores if mutation.stores else judge_by_machine
+        failed, end = judges(mutation, root)
+    return Verdict(mutation, failed, end, time.monotonic() - start)
+
+
+def show(verdict: Verdict) -> None:
+    mutation = verdict.mutation
+    where = "host" if mutation.stores else f"{mutation.variant}, {mutation.harts} hart(s)"
+    print(f"{'noticed ' if verdict.noticed else 'SURVIVED'} {mutation.name} ({where}, ", end="")
+    print(f"{verdict.seconds:.0f} s): {mutation.what}")
+    if verdict.failed:
+        more = f" and {len(verdict.failed) - 6} more" if len(verdict.failed) > 6 else ""
+        print(f"         {len(verdict.failed)} failed: {', '.join(verdict.failed[:6])}{more}")
+    if verdict.end:
+        print(f"         {verdict.end}")
+    sys.stdout.flush()
+
+
+def main(patterns: list[str]) -> int:
+    chosen = [m for m in MUTATIONS if any(fnmatch(m.name, p) for p in patterns or ["*"])]
+    if not chosen:
+        print("no mutation has such a name; there are:", *(m.name for m in MUTATIONS))
+        return 2
+    make(ROOT, "images")
+    survived = []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for verdict in pool.map(judge, chosen):
+            show(verdict)
+            if not verdict.noticed:
+                survived.append(verdict.mutation.name)
+    print(f"{len(chosen) - len(survived)} of {len(chosen)} mutations noticed", end="")
+    print(f"; survived: {', '.join(survived)}" if survived else "")
+    return 1 if survived else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except MutationError as error:
+        sys.exit(f"run.py: {error}")

@@ -1,0 +1,29 @@
+"""The mutations of tests/mutations still fit the sources. What they prove, `make mutants` shows."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.host.machine import ROOT
+
+sys.path.append(str(Path(__file__).parent / "mutations"))
+
+from mutations import MUTATIONS, Mutation  # noqa: E402
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_mutation_fits_the_sources(mutation: Mutation) -> None:
+    texts: dict[str, str] = {}
+    for edit in mutation.edits:
+        text = texts.setdefault(edit.file, (ROOT / edit.file).read_text())
+        assert text.count(edit.old) == 1, f"{edit.file}: {edit.old}"
+        assert edit.new != edit.old
+        texts[edit.file] = text.replace(edit.old, edit.new)
+
+
+def test_each_row_has_a_mutation() -> None:
+    """Rows 1 to 20 of the list of known bugs."""
+    assert {mutation.row for mutation in MUTATIONS} >= set(range(1, 21))
