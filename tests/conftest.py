@@ -7,7 +7,6 @@ in one xdist group, so that they are given to one worker and the machine boots o
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 
 import pytest
@@ -25,12 +24,12 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Note which guest tests were chosen, so that a machine runs those and no others."""
-    chosen: dict[GuestMachine, list[str]] = defaultdict(list)
+    chosen: dict[GuestMachine, list[str]] = {}
     for item in items:
         mark = item.get_closest_marker("guest")
         if mark is not None:
             machine, name = mark.args
-            chosen[machine].append(name)
+            chosen.setdefault(machine, []).append(name)
     config.stash[MACHINES] = chosen
 
 
@@ -41,7 +40,9 @@ def guest_run(request: pytest.FixtureRequest) -> Callable[[GuestMachine], GuestR
 
     def run(machine: GuestMachine) -> GuestRun:
         if machine not in runs:
-            runs[machine] = run_guest_tests(machine, request.config.stash[MACHINES][machine])
+            runs[machine] = run_guest_tests(
+                machine, request.config.stash[MACHINES].get(machine, [])
+            )
         return runs[machine]
 
     return run

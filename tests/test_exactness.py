@@ -66,7 +66,7 @@ def digests(clone: Path) -> dict[str, str]:
 
 def csv_of_bench(clone: Path) -> bytes:
     """A whole run of the benchmarks, smaller than usual."""
-    words = [sys.executable, "-m", "bench.host.cli", "bench", "--root", clone]
+    words = [sys.executable, "-m", "bench.host.cli", "bench", "--root", str(clone)]
     words += ["--variant", VARIANT, "--pages", "0,256", "--repeat", "5"]
     subprocess.run(words, cwd=clone, check=True, timeout=200, stdout=subprocess.DEVNULL)
     return (clone / "results" / f"{VARIANT}.csv").read_bytes()

@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).parent / "mutations"))
 from mutations import MUTATIONS, Mutation  # noqa: E402
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=[m.name for m in MUTATIONS])
 def test_mutation_fits_the_sources(mutation: Mutation) -> None:
     texts: dict[str, str] = {}
     for edit in mutation.edits:

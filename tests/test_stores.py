@@ -35,13 +35,13 @@ def program(store: str) -> Path:
     folder = BUILD / "host-tests"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"test_count_{store}"
-    includes = ["-I", SOURCES / "shim", "-I", SOURCES, "-I", ROOT / "variants"]
+    includes: list[str | Path] = ["-I", SOURCES / "shim", "-I", SOURCES, "-I", ROOT / "variants"]
     sources = [
         SOURCES / f"test_count_{store}.c",
         SOURCES / "shim" / "frame.c",
         ROOT / "variants" / "common" / f"count_{store}.c",
     ]
-    command = ["gcc", *FLAGS, *includes, "-idirafter", ROOT / "kernel", *sources]
+    command: list[str | Path] = ["gcc", *FLAGS, *includes, "-idirafter", ROOT / "kernel", *sources]
     subprocess.run([*command, "-lcmocka", "-o", path], check=True, timeout=60)
     return path
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 PAGE = 4096
 PT_NULL, PT_LOAD, PT_NOTE = 0, 1, 4
@@ -92,9 +93,9 @@ def _program_header(segment: Segment, offset: int) -> bytes:
     )
 
 
-def _with_data(**changes: object) -> Program:
+def _with_data(**changes: Any) -> Program:
     """The plain program, with a data segment that is different."""
-    return Program(segments=(TEXT, replace(DATA, **changes)))  # type: ignore[arg-type]
+    return Program(segments=(TEXT, replace(DATA, **changes)))
 
 
 GOOD: dict[str, Program] = {
@@ -145,16 +146,19 @@ BAD: dict[str, bytes | Program] = {
 }
 
 
+def write_files(folder: Path, files: Mapping[str, bytes | Program]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        image = content if isinstance(content, bytes) else content.image()
+        (folder / name).write_bytes(image)
+
+
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: make_files.py FOLDER", file=sys.stderr)
         return 2
-    for kind, files in (("good", GOOD), ("bad", BAD)):
-        folder = Path(arguments[0]) / kind
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            image = content if isinstance(content, bytes) else content.image()
-            (folder / name).write_bytes(image)
+    write_files(Path(arguments[0]) / "good", GOOD)
+    write_files(Path(arguments[0]) / "bad", BAD)
     return 0
 
 

@@ -31,7 +31,7 @@ from bench.host.machine import run  # noqa: E402
 
 NOT_COPIED = shutil.ignore_patterns(".git", "build", "results", "__pycache__", "docs")
 TIME_LIMIT = 90.0  # seconds for one machine: a kernel that hangs has been noticed
-AT_ONCE = max(1, (os.cpu_count() or 1) // 1)
+AT_ONCE = os.cpu_count() or 1
 
 
 class MutationError(Exception):
