@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #include "benchmark.h"
-#include "kernel/counters.h"
+#include "user/cowshed.h"
 #include "kernel/types.h"
 #include "user/user.h"
 

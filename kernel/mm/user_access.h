@@ -14,3 +14,24 @@ int copy_to_user(vaddr_t to, const void *from, size_t size);
 // Copies a string and its end. Its length without the end; -1 where it is not the user's to read
 // or has no end within size bytes.
 int64_t copy_string_from_user(char *to, vaddr_t from, size_t size);
+
+// Where data comes from or goes to: the process's memory, or the kernel's. Functions that move
+// data for either take a place.
+struct place {
+    uint64_t address;
+    bool user;
+};
+
+static inline struct place user_place(vaddr_t address)
+{
+    return (struct place){address, true};
+}
+
+static inline struct place kernel_place(const void *address)
+{
+    return (struct place){(uint64_t)address, false};
+}
+
+// As copy_to_user() and copy_from_user(), at offset bytes from the place's start.
+int copy_to_place(struct place to, uint64_t offset, const void *from, size_t size);
+int copy_from_place(void *to, struct place from, uint64_t offset, size_t size);

@@ -12,7 +12,7 @@ bool clock_sleep(uint64_t ticks)
     proc->wake_at = timer_ticks() + ticks;
     bool alive = true;
     while (alive && timer_ticks() < proc->wake_at)
-        alive = sched_wait(&sleepers, &clock_lock);
+        alive = wait_on(&sleepers, &clock_lock);
     spin_unlock(&clock_lock, flags);
     return alive;
 }

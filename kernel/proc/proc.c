@@ -146,7 +146,7 @@ void proc_ended(struct proc *proc)
     uint64_t flags = spin_lock(&family_lock);
     list_remove(&proc->family_link);
     list_append(&proc->parent->zombies, &proc->family_link);
-    sched_wake_all(&proc->parent->child_ended);
+    wait_wake_all(&proc->parent->child_ended);
     spin_unlock(&family_lock, flags);
 }
 
@@ -166,7 +166,7 @@ static void leave_family(struct proc *proc)
     give_to_init(&proc->children, &init_proc->children);
     give_to_init(&proc->zombies, &init_proc->zombies);
     if (init_waits)
-        sched_wake_all(&init_proc->child_ended);
+        wait_wake_all(&init_proc->child_ended);
     spin_unlock(&family_lock, flags);
 }
 
@@ -220,7 +220,7 @@ int proc_wait(vaddr_t status)
     uint64_t flags = spin_lock(&family_lock);
     bool alive = true;
     while (alive && list_empty(&proc->zombies) && !list_empty(&proc->children))
-        alive = sched_wait(&proc->child_ended, &family_lock);
+        alive = wait_on(&proc->child_ended, &family_lock);
     struct list *link = alive ? list_take(&proc->zombies) : 0;
     spin_unlock(&family_lock, flags);
     if (!link)

@@ -172,7 +172,15 @@ void sched_leave(void)
     panic("an ended process was run");
 }
 
-bool sched_wait(struct list *queue, struct spinlock *lock)
+// Where a waker was faster it waits until this stack is left, and then queues the process.
+static void block(struct spinlock *lock)
+{
+    spin_release(lock);
+    leave(after_block);
+    spin_take(lock);
+}
+
+bool wait_on(struct list *queue, struct spinlock *lock)
 {
     struct proc *proc = proc_current();
     list_append(queue, &proc->wait_link);
@@ -180,14 +188,19 @@ bool sched_wait(struct list *queue, struct spinlock *lock)
     enum proc_state blocked = PROC_BLOCKED;
     bool stay = atomic_load(&proc->killed) &&
                 atomic_compare_exchange_strong(&proc->state, &blocked, PROC_RUNNING);
-    if (!stay) {
-        // Where a waker was faster it waits until this stack is left, and then queues us.
-        spin_release(lock);
-        leave(after_block);
-        spin_take(lock);
-    }
+    if (!stay)
+        block(lock);
     list_remove(&proc->wait_link);
     return !atomic_load(&proc->killed);
+}
+
+void wait_on_always(struct list *queue, struct spinlock *lock)
+{
+    struct proc *proc = proc_current();
+    list_append(queue, &proc->wait_link);
+    atomic_store(&proc->state, PROC_BLOCKED);
+    block(lock);
+    list_remove(&proc->wait_link);
 }
 
 void sched_wake(struct proc *proc)
@@ -200,8 +213,15 @@ void sched_wake(struct proc *proc)
     enqueue(proc);
 }
 
-void sched_wake_all(struct list *queue)
+void wait_wake_all(struct list *queue)
 {
     for (struct list *link; (link = list_take(queue));)
+        sched_wake(list_entry(link, struct proc, wait_link));
+}
+
+void wait_wake_first(struct list *queue)
+{
+    struct list *link = list_take(queue);
+    if (link)
         sched_wake(list_entry(link, struct proc, wait_link));
 }

@@ -2,7 +2,7 @@
 // one takes from another's.
 #pragma once
 
-#include "lib/spinlock.h"
+#include "lib/wait.h"
 #include "proc/proc.h"
 
 // Boot.
@@ -20,15 +20,6 @@ void sched_yield(void);
 // The calling process has ended and given back its memory: leaves its stack for good, and then
 // calls proc_ended() for it.
 _Noreturn void sched_leave(void);
-
-// Wait queues. The lock guards the queue and the condition that is waited for: it is held by the
-// caller, given up while waiting, and held again on return. The caller must look at the
-// condition again, for it may have been woken for another reason. Returns false when the process
-// is killed: then it must give up.
-bool sched_wait(struct list *queue, struct spinlock *lock);
-
-// Wakes all who wait in the queue. The lock that guards it is held.
-void sched_wake_all(struct list *queue);
 
 // Wakes a process if it is blocked, whatever for.
 void sched_wake(struct proc *proc);

@@ -6,7 +6,7 @@
 // counts and lost frames, so a test checks only what it is about. Its stack is one page.
 #pragma once
 
-#include "kernel/counters.h"
+#include "user/cowshed.h"
 #include "kernel/param.h"
 #include "kernel/syscall.h"
 #include "kernel/types.h"

@@ -27,3 +27,6 @@
 // Cowshed's own.
 #define SYS_counters 22
 #define SYS_audit 23
+#define SYS_processes 24
+#define SYS_poweroff 25
+#define SYS_disk_usage 26

@@ -4,7 +4,6 @@
 #include "kernel/types.h"
 
 struct stat;
-struct counters;
 
 // System calls. Each returns -1 on error unless it says otherwise.
 int fork(void);                                  // child: 0; parent: the child's pid
@@ -28,11 +27,6 @@ int getpid(void);
 char *sbrk(int bytes); // the old break; (char *)-1 on error
 int sleep(int ticks);  // tenths of a second
 int uptime(void);      // tenths of a second since boot
-
-// Cowshed's own system calls.
-int counters(int op,
-             struct counters *out); // op: enum counters_op; out may be 0 with COUNTERS_RESET
-int audit(void); // frames whose count is wrong (0: all is well); the kernel prints the first ones
 
 // Strings and memory.
 char *strcpy(char *to, const char *from);

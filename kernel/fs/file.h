@@ -1,0 +1,23 @@
+// Open files: what a descriptor leads to, shared by all descriptors that came from one open().
+#pragma once
+
+#include "fs/inode.h"
+
+struct file;
+struct stat;
+
+// References, as of an inode. The last file_put() of a pipe's end closes that end.
+struct file *file_share(struct file *file);
+void file_put(struct file *file); // may sleep
+
+// A file that reads from and writes to the inode, as the flags of open() say; takes over the
+// caller's reference. 0 where there are too many: the reference stays the caller's.
+struct file *file_of_inode(struct inode *inode, int flags);
+
+// Both ends of a new pipe. 0 or -1.
+int file_make_pipe(struct file **read_end, struct file **write_end);
+
+// As the system calls: bytes moved, or -1. May sleep.
+int64_t file_read(struct file *file, struct place to, uint64_t size);
+int64_t file_write(struct file *file, struct place from, uint64_t size);
+int file_stat(struct file *file, struct stat *stat); // 0 or -1

@@ -1,0 +1,81 @@
+// The file system on a disk. The kernel, mkfs and fsck share this file, so it needs nothing but the
+// C standard's own headers. All numbers are little-endian; a block is FS_BLOCK_SIZE bytes.
+//
+//   block 0                superblock
+//   log_start ..           the log: its header, then log_blocks - 1 blocks of content
+//   inode_start ..         inodes, FS_INODES_PER_BLOCK in a block, the first of them unused
+//   bitmap_start ..        one bit a block of the disk, lowest bit first: 1 is in use; the blocks
+//                          before data_start are in use
+//   data_start ..          the content of files and directories, and blocks of addresses
+//
+// The parts follow each other in this order without gaps.
+#pragma once
+
+#include <stdint.h>
+
+enum {
+    FS_BLOCK_SIZE = 1024,
+    FS_MAGIC = 0x43775346,
+    FS_VERSION = 1,
+    FS_LOG_MAGIC = 0x4377464c,
+    FS_ROOT = 1, // the root directory's inode; 0 is none
+    FS_NAME_SIZE = 14,
+    FS_DIRECT = 11,
+    FS_ADDRESSES = FS_BLOCK_SIZE / 4, // in a block of addresses
+    FS_MAX_BLOCKS = FS_DIRECT + FS_ADDRESSES + FS_ADDRESSES * FS_ADDRESSES, // of one file
+    FS_INODES_PER_BLOCK = FS_BLOCK_SIZE / 64,
+    FS_MAX_INODES = 65535,                // an entry of a directory has 16 bits for the number
+    FS_LOG_LIMIT = FS_BLOCK_SIZE / 4 - 4, // blocks of content in one commit
+};
+
+struct fs_super {
+    uint32_t magic, version, block_size;
+    uint32_t blocks; // of the whole disk
+    uint32_t log_start, log_blocks;
+    uint32_t inode_start, inodes; // how many inodes, number 0 included
+    uint32_t bitmap_start;
+    uint32_t data_start;
+    uint32_t checksum; // fs_checksum() of the words before this one
+};
+
+// A commit: content[i] of the log belongs to block home[i]. With count 0, or a checksum that is
+// wrong, there is none: a header that was torn by a power cut was never there.
+struct fs_log_header {
+    uint32_t magic;
+    uint32_t sequence; // moves on with each commit
+    uint32_t count;
+    uint32_t checksum; // fs_checksum() of the three words before it and of home[0 .. count - 1]
+    uint32_t home[FS_LOG_LIMIT];
+};
+
+enum fs_type { FS_FREE, FS_DIRECTORY, FS_FILE, FS_DEVICE }; // values of struct stat's type
+
+struct fs_inode {
+    uint16_t type;         // enum fs_type
+    uint16_t major, minor; // of a device
+    uint16_t links;        // entries of directories that lead here, without "." and ".."
+    uint32_t size;         // bytes
+    // Of blocks of content; then of a block with addresses of such; then of one with addresses of
+    // blocks of addresses. 0: none, which reads as zeroes.
+    uint32_t address[FS_DIRECT + 2];
+};
+
+// A directory is a file of these. The first two are "." and "..".
+struct fs_entry {
+    uint16_t inode;          // 0: unused
+    char name[FS_NAME_SIZE]; // filled up with zeroes; no zero where all is needed
+};
+
+_Static_assert(sizeof(struct fs_inode) == 64, "FS_INODES_PER_BLOCK counts on it");
+_Static_assert(sizeof(struct fs_entry) == 16, "struct dirent of kernel/fs.h is the same");
+_Static_assert(sizeof(struct fs_log_header) == FS_BLOCK_SIZE, "a header is one block");
+
+// FNV-1a, a word at a time.
+static inline uint32_t fs_checksum(uint32_t sum, const uint32_t *words, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        sum = (sum ^ words[i]) * 16777619u;
+    return sum;
+}
+
+#define FS_CHECKSUM_START 2166136261u

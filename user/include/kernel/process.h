@@ -1,0 +1,13 @@
+// What the system call processes() tells of each process.
+#pragma once
+
+#include "kernel/counters.h"
+
+struct process_info {
+    int pid;
+    int parent; // 0: the first process has none
+    char state; // R on a hart, r could run, S waits, Z has ended and was not waited for
+    char name[16];
+    uint64 size; // the break, in bytes
+    struct counters counters;
+};
