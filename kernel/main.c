@@ -7,6 +7,7 @@
 #include "arch/sbi.h"
 #include "arch/timer.h"
 #include "dev/devicetree.h"
+#include "dev/plic.h"
 #include "dev/power.h"
 #include "dev/ramdisk.h"
 #include "dev/uart.h"
@@ -117,6 +118,7 @@ static void hart_start_common(void)
     csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS); // registers that no switch would save
     csr_write(scounteren, 7);                    // cycle, time and instret can be read in user mode
     csr_set(sie, SIE_SOFTWARE | SIE_TIMER);
+    plic_start_hart();
     timer_next();
     atomic_fetch_add(&harts_ready, 1);
 }
@@ -172,6 +174,7 @@ void boot_main(uint64_t hart_id, paddr_t devicetree)
     options_parse(&options, dt_string(dt_path("/chosen"), "bootargs", ""));
 
     find_harts(hart_id);
+    plic_init();
     struct ramdisk disk = ramdisk_find();
     memory_start(devicetree, &disk, &options);
     struct frame_count frames = frame_counts();

@@ -106,8 +106,7 @@ dt_node dt_find(dt_node after, const char *property, const char *value)
     return after;
 }
 
-// The node that node is in; the root is in DT_NONE.
-static dt_node parent_of(dt_node node)
+dt_node dt_parent(dt_node node)
 {
     dt_node open[MAX_DEPTH];
     unsigned depth = 0;
@@ -132,7 +131,7 @@ static dt_node child_named(dt_node parent, const char *name, size_t length)
         const char *node_name = blob + node + 4;
         bool same = strncmp(node_name, name, length) == 0 &&
                     (node_name[length] == 0 || node_name[length] == '@');
-        if (same && parent_of(node) == parent)
+        if (same && dt_parent(node) == parent)
             return node;
     }
     return DT_NONE;
@@ -183,7 +182,7 @@ static uint64_t cells(const char *at, uint64_t count)
 
 bool dt_reg(dt_node node, unsigned index, struct dt_range *range)
 {
-    dt_node parent = parent_of(node);
+    dt_node parent = dt_parent(node);
     uint64_t address_cells = dt_number(parent, "#address-cells", 2);
     uint64_t size_cells = dt_number(parent, "#size-cells", 1);
     uint64_t step = (address_cells + size_cells) * 4;
@@ -196,6 +195,52 @@ bool dt_reg(dt_node node, unsigned index, struct dt_range *range)
     return true;
 }
 
+// The node that others refer to by this number.
+static dt_node node_of_phandle(uint32_t phandle)
+{
+    dt_node node = dt_next(DT_NONE);
+    while (node != DT_NONE && dt_number(node, "phandle", 0) != phandle)
+        node = dt_next(node);
+    return node;
+}
+
+// The controller of the property interrupts: named by the node itself or the nearest one that it
+// is in; that node is the controller where it names none (section 2.4).
+static dt_node interrupt_parent(dt_node node)
+{
+    do {
+        uint64_t phandle = dt_number(node, "interrupt-parent", 0);
+        if (phandle)
+            return node_of_phandle(phandle);
+        node = dt_parent(node);
+    } while (node != DT_NONE && !dt_number(node, "#interrupt-cells", 0));
+    return node;
+}
+
+bool dt_interrupt(dt_node node, unsigned index, struct dt_interrupt *interrupt)
+{
+    uint32_t size;
+    const char *list = dt_property(node, "interrupts-extended", &size);
+    bool extended = list; // then each entry starts with its controller
+    if (!extended)
+        list = dt_property(node, "interrupts", &size);
+    dt_node controller = extended ? DT_NONE : interrupt_parent(node);
+    for (uint64_t at = 0; list; index--) {
+        if (extended && at + 4 <= size)
+            controller = node_of_phandle(be32(list + at));
+        uint64_t begin = at + (extended ? 4 : 0);
+        uint64_t count = dt_number(controller, "#interrupt-cells", 0);
+        at = begin + count * 4;
+        if (!count || at > size)
+            return false;
+        if (index == 0) {
+            *interrupt = (struct dt_interrupt){controller, be32(list + begin)};
+            return true;
+        }
+    }
+    return false;
+}
+
 bool dt_reserved(unsigned index, struct dt_range *range)
 {
     for (const char *entry = blob + reservations; be64(entry) || be64(entry + 8); entry += 16) {
@@ -206,7 +251,7 @@ bool dt_reserved(unsigned index, struct dt_range *range)
     }
     dt_node parent = dt_path("/reserved-memory");
     for (dt_node node = dt_next(parent); parent && node; node = dt_next(node)) {
-        for (unsigned i = 0; parent_of(node) == parent && dt_reg(node, i, range); i++) {
+        for (unsigned i = 0; dt_parent(node) == parent && dt_reg(node, i, range); i++) {
             if (index-- == 0)
                 return true;
         }

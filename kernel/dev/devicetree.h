@@ -19,6 +19,9 @@ paddr_t dt_end(void); // where the blob ends
 dt_node dt_next(dt_node node);
 dt_node dt_find(dt_node after, const char *property, const char *value);
 
+// The node that node is in; the root is in DT_NONE.
+dt_node dt_parent(dt_node node);
+
 // A node by its path, such as "/chosen"; what follows a colon is left out.
 dt_node dt_path(const char *path);
 
@@ -41,6 +44,15 @@ struct dt_range {
     uint64_t size;
 };
 bool dt_reg(dt_node node, unsigned index, struct dt_range *range);
+
+// Interrupt number index of a device, by its property interrupts-extended or interrupts (section
+// 2.4): where it leads, and the first cell of its specifier, which is the number. False where
+// there is none.
+struct dt_interrupt {
+    dt_node controller;
+    uint32_t number;
+};
+bool dt_interrupt(dt_node node, unsigned index, struct dt_interrupt *interrupt);
 
 // Memory that must not be used: entry number index of the memory reservation block, and then of
 // the children of /reserved-memory. False when there are no more.

@@ -4,6 +4,7 @@
 #include "arch/ipi.h"
 #include "arch/timer.h"
 #include "arch/user_copy.h"
+#include "dev/plic.h"
 #include "lib/print.h"
 #include "mm/audit.h"
 #include "mm/fault.h"
@@ -38,6 +39,10 @@ static bool serve_interrupt(uint64_t cause)
     if (cause == IRQ_SOFTWARE) {
         if (ipi_take() & IPI_STOP)
             audit_stop();
+        return false;
+    }
+    if (cause == IRQ_EXTERNAL) {
+        plic_serve();
         return false;
     }
     panic("unexpected interrupt, scause %lx", cause);

@@ -1,0 +1,25 @@
+// Interrupts of devices: the platform-level interrupt controller (RISC-V PLIC specification
+// 1.0.0). Every hart that runs takes them; whichever is first serves one.
+#pragma once
+
+#include "dev/devicetree.h"
+
+// Called on some hart with interrupts off, with the lock of nobody held, and never while it runs
+// on another hart. It must make its device take the interrupt back. It may take spinlocks and wake
+// processes; it may not sleep.
+typedef void interrupt_handler(void *argument);
+
+// Boot: finds the controller, once the harts are known. Says so on the console where there is
+// none that can be used; then no device has interrupts.
+void plic_init(void);
+
+// Has handler called with argument at interrupt number index of a device, as its node tells by
+// interrupts or interrupts-extended. At boot, before the other harts run. False: no such interrupt
+// leads to the controller, so the device must be polled.
+bool plic_register(dt_node device, unsigned index, interrupt_handler *handler, void *argument);
+
+// Boot: this hart takes the interrupts of devices from now on.
+void plic_start_hart(void);
+
+// At an external interrupt: calls the handlers of all that wait.
+void plic_serve(void);
