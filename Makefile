@@ -10,7 +10,7 @@ Q := $(if $(V),,@)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help bench plot variant test mutants build images setup-build setup-bench setup-test clean check-variant
+.PHONY: help bench plot variant test mutants build images image check-programs setup-build setup-bench setup-test clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -20,7 +20,8 @@ help:
 	@echo 'make test [VARIANT=v] [PYTEST=...] all tests, on one variant, or all; PYTEST: options of pytest'
 	@echo 'make variant NAME=x FROM=y         a new variant, as a copy of another'
 	@echo 'make build VARIANT=v [DEBUG=1]     a kernel: build/v/kernel.elf, build/v-debug/kernel.elf'
-	@echo 'make images                        the initial RAM disks: build/bench.cpio, build/tests.cpio'
+	@echo 'make images                        the disks of bench and test: build/bench.img, build/tests.img'
+	@echo 'make image [PROGS="a.c b.c"]       the disk with the whole system, and with programs of yours'
 	@echo 'make mutants                       break the kernel on purpose: do the tests see it?'
 	@echo 'make clean                         remove build/'
 	@echo 'V=1 shows the commands; PYTHON=... chooses an interpreter (default: $(PYTHON)).'
@@ -92,7 +93,7 @@ runner_objects = $(patsubst %,$(USER_OBJECTS)/%.o,$(sort $(wildcard $(1)/*.c $(1
 programs = $(patsubst $(1)/programs/%,build/$(2)-root/$(2)/%,$(basename $(wildcard $(1)/programs/*.c $(1)/programs/*.S)))
 
 images: setup-build
-	$(Q)$(MAKE) -j2 build/bench.cpio build/tests.cpio
+	$(Q)$(MAKE) -j2 build/bench.cpio build/tests.cpio build/bench.img build/tests.img
 
 build/user/%.o: %
 	@mkdir -p $(@D)
@@ -133,8 +134,96 @@ build/bench.cpio: build/bench-root/bench/runner $(call programs,bench/guest,benc
 	$(call pack,build/bench-root)
 
 build/tests.cpio: build/tests-root/tests/runner $(call programs,tests/guest,tests) $(wildcard tests/guest/make_files.py)
-	$(if $(wildcard tests/guest/make_files.py),$(Q)$(PYTHON) tests/guest/make_files.py build/tests-root/tests)
+	$(Q)rm -rf build/tests-root/tests/bad build/tests-root/tests/good && $(PYTHON) tests/guest/make_files.py build/tests-root/tests
 	$(call pack,build/tests-root)
+
+# Programs for the host: they make and check disks.
+
+HOST_CC := gcc
+HOST_FLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror -Ikernel
+
+build/tools/objects/%.o: tools/%.c
+	@mkdir -p $(@D)
+	@echo '  CC    host $<'
+	$(Q)$(HOST_CC) $(HOST_FLAGS) -MMD -MP -c -o $@ $<
+
+build/tools/mkfs: $(patsubst %,build/tools/objects/%.o,mkfs image tree)
+build/tools/mkfs:
+	$(Q)$(HOST_CC) $(HOST_FLAGS) -o $@ $^
+
+# Disks. What is on one is a list of SOURCE=/NAME, as tools/stage.py takes it. Programs are there
+# without their symbols and what debuggers need; that is in the files they are made from.
+
+build/stripped/%: build/%
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)objcopy --strip-all $< $@
+
+stripped = $(1:build/%=build/stripped/%)
+items_in = $(foreach p,$(2),$(call stripped,$(p))=$(1)/$(notdir $(p)))
+sources_of = $(foreach item,$(1),$(firstword $(subst =/, ,$(item))))
+DISK_DEVICES := --device /console:1:0
+
+# $(1): the disk, $(2): its list, $(3): options of mkfs, $(4): what else it depends on.
+define disk_rule
+$(1).items: FORCE
+	@mkdir -p $$(@D)
+	@echo '$(2)' | cmp -s - $$@ || echo '$(2)' >$$@
+$(1): $(1).items $(call sources_of,$(2)) $(4) tools/stage.py build/tools/mkfs
+	@echo '  MKFS  $$@'
+	$$(Q)$$(PYTHON) tools/stage.py $(1:.img=.root) $(2)
+	$$(Q)build/tools/mkfs $(DISK_DEVICES) $(3) $$@ $(1:.img=.root)
+endef
+
+BENCH_PROGRAMS := build/bench-root/bench/runner $(call programs,bench/guest,bench)
+BENCH_ITEMS := $(call items_in,/bench,$(BENCH_PROGRAMS))
+$(eval $(call disk_rule,build/bench.img,$(BENCH_ITEMS)))
+
+TEST_PROGRAMS := build/tests-root/tests/runner $(call programs,tests/guest,tests)
+TEST_ITEMS := $(call items_in,/tests,$(TEST_PROGRAMS)) build/test-files=/tests
+$(eval $(call disk_rule,build/tests.img,$(TEST_ITEMS),,build/test-files/bad))
+
+build/test-files build/test-files/bad: tests/guest/make_files.py
+	$(Q)$(PYTHON) $< build/test-files && touch build/test-files/bad build/test-files
+
+# The disk with the whole system. Programs of the user's own, given as PROGS='a.c b.c', get a disk
+# of their own beside the others'; they are compiled as they are, and warnings are only shown.
+
+PROGS ?=
+IMAGE ?=
+DISK_SIZE := 16M
+SYSTEM_PROGRAMS := $(patsubst user/bin/%.c,build/user-root/bin/%,$(wildcard user/bin/*.c)) $(if $(wildcard user/sh/*.c),build/user-root/bin/sh)
+SYSTEM_TESTS := $(patsubst tests/programs/%.c,build/test-programs/%,$(wildcard tests/programs/*.c))
+at_root = $(foreach p,$(1),$(call stripped,$(p))=/$(notdir $(p)),/bin/$(notdir $(p)))
+SYSTEM_ITEMS := $(call at_root,$(SYSTEM_PROGRAMS)) $(if $(wildcard user/files),user/files=/) \
+	$(BENCH_ITEMS) $(call items_in,/tests,$(SYSTEM_TESTS))
+RUN := build/run/$(shell echo '$(abspath $(PROGS))' | md5sum | cut -c1-12)
+SYSTEM_DISK := $(if $(PROGS),$(RUN)/root.img,build/root.img)
+RUN_PROGRAMS := $(if $(PROGS),$(patsubst %,$(RUN)/%,$(basename $(notdir $(PROGS)))))
+
+$(eval $(call disk_rule,$(SYSTEM_DISK),$(SYSTEM_ITEMS) $(call at_root,$(RUN_PROGRAMS)),--size $(DISK_SIZE),$(shell find user/files -type f 2>/dev/null)))
+
+build/test-programs/%: build/user/tests/programs/%.c.o $(LIBRARY) user/user.ld
+	@mkdir -p $(@D)
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+
+FOREIGN_FLAGS := $(filter-out -W%,$(COMMON_FLAGS)) $(filter -Wa%,$(COMMON_FLAGS)) -Iuser/include -Wall -Wno-format
+define foreign_rule
+$(RUN)/$(basename $(notdir $(1))).o: $(1)
+	@mkdir -p $$(@D)
+	@echo '  CC    user $$<'
+	$$(Q)$$(CC) $$(FOREIGN_FLAGS) -I$$(<D) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach p,$(PROGS),$(eval $(call foreign_rule,$(p))))
+$(RUN_PROGRAMS): %: %.o $(LIBRARY) user/user.ld
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+
+check-programs:
+	$(Q)$(PYTHON) tools/check_programs.py \
+		--taken '$(notdir $(SYSTEM_PROGRAMS) $(wildcard user/files/*)) bin bench tests console' -- $(PROGS)
+
+image: check-programs setup-build
+	$(Q)$(MAKE) -j2 $(SYSTEM_DISK)
+	$(if $(IMAGE),$(Q)cp $(SYSTEM_DISK) '$(IMAGE).new' && mv '$(IMAGE).new' '$(IMAGE)')
 
 # What users come for.
 
@@ -147,7 +236,7 @@ bench: $(if $(VARIANT),check-variant) setup-bench
 		--flags '$(COMMON_FLAGS)'
 
 .PHONY: bench-kernels $(VARIANTS:%=bench-kernel-%)
-bench-kernels: $(addprefix bench-kernel-,$(BENCH_VARIANTS)) build/bench.cpio
+bench-kernels: $(addprefix bench-kernel-,$(BENCH_VARIANTS)) build/bench.cpio build/bench.img
 $(VARIANTS:%=bench-kernel-%): bench-kernel-%:
 	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$*
 	$(Q)for seed in $(LAYOUT_SEEDS); do \
@@ -166,7 +255,7 @@ test: $(if $(VARIANT),check-variant) setup-bench setup-test
 	$(Q)COWSHED_VARIANTS='$(TEST_VARIANTS)' $(PYTHON) -m pytest -n 2 --dist loadgroup $(PYTEST) tests
 
 .PHONY: test-kernels $(VARIANTS:%=test-kernel-%)
-test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.cpio build/bench.cpio
+test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.cpio build/bench.cpio build/tests.img build/bench.img
 $(VARIANTS:%=test-kernel-%): test-kernel-%:
 	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$*
 	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* DEBUG=1
@@ -177,4 +266,4 @@ mutants: setup-test
 clean:
 	$(Q)rm -rf build
 
--include $(KERNEL_OBJECTS:.o=.d) $(shell find build/user -name '*.d' 2>/dev/null)
+-include $(KERNEL_OBJECTS:.o=.d) $(shell find build/user build/tools $(RUN) -name '*.d' 2>/dev/null)

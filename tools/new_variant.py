@@ -13,7 +13,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 # Names that would share a folder of variants/ or build/ with something else.
-RESERVED = re.compile(r"common|user|(bench|tests)-root|.*-debug|.*-link[0-9]*")
+RESERVED = re.compile(
+    r"common|user|tools|run|stripped|host-tests|test-(files|programs)|(bench|tests|user)-root"
+    r"|.*-debug|.*-link[0-9]*"
+)
 
 
 class VariantError(Exception):
@@ -40,8 +43,8 @@ def create(variants: Path, name: str, source: str) -> Path:
         )
     if RESERVED.fullmatch(name):
         raise VariantError(
-            f"NAME={name} is reserved, as common, user, bench-root, tests-root, and all that end in "
-            "-debug or -link and a number are: these folders hold other things"
+            f"NAME={name} is reserved, as are all names that end in -debug or in -link and a number: "
+            "the folder of this name in variants/ or build/ holds other things"
         )
     if source not in names:
         raise VariantError(f"FROM={source!r} is not a variant; those that exist: {known}")

@@ -20,6 +20,8 @@ needs() {
 		cmd riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf
 		cmd qemu-system-riscv64 qemu-system-misc
 		file /usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin opensbi
+		cmd gcc gcc
+		file /usr/include/stdio.h libc6-dev
 		cmd cpio cpio
 		file $PYTHON python3
 		LIST
@@ -33,8 +35,6 @@ needs() {
 		LIST
         ;;
     test) cat <<-LIST
-		cmd gcc gcc
-		file /usr/include/stdio.h libc6-dev
 		file /usr/include/cmocka.h libcmocka-dev
 		py pytest python3-pytest
 		py xdist python3-pytest-xdist

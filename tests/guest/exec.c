@@ -185,16 +185,16 @@ static char *const bad_files[] = {
     "/tests/bad/phentsize",
     "/tests/bad/offset_huge",
     "/tests/bad/offset_wraps",
-    "/tests/bad/filesz_over_memsz",
+    "/tests/bad/filesz_large",
     "/tests/bad/memsz_huge",
-    "/tests/bad/memsz_more_than_memory",
-    "/tests/bad/address_misaligned",
-    "/tests/bad/address_beyond_user",
-    "/tests/bad/address_in_kernel",
-    "/tests/bad/address_wraps",
-    "/tests/bad/segments_overlap",
+    "/tests/bad/memsz_8_gib",
+    "/tests/bad/addr_unaligned",
+    "/tests/bad/addr_too_high",
+    "/tests/bad/addr_in_kernel",
+    "/tests/bad/addr_wraps",
+    "/tests/bad/overlap",
     "/tests/bad/entry_outside",
-    "/tests/bad/entry_in_kernel",
+    "/tests/bad/entry_kernel",
     "/tests/bad/entry_in_data",
 };
 
@@ -225,7 +225,7 @@ TEST(exec_of_unusual_files)
     char *argv[] = {"x", 0};
     CHECK_EQUAL(run_program("/tests/good/plain", argv), 42);
     CHECK_EQUAL(run_program("/tests/good/other_segments", argv), 42);
-    CHECK_EQUAL(run_program("/tests/good/bss_only_segment", argv), 42);
+    CHECK_EQUAL(run_program("/tests/good/bss_only", argv), 42);
     CHECK_EQUAL(run_program("/tests/good/empty_segment", argv), 42);
 }
 

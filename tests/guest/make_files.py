@@ -109,7 +109,7 @@ GOOD: dict[str, Program] = {
             DATA,
         )
     ),
-    "bss_only_segment": _with_data(data=b"", memsz=3 * PAGE),
+    "bss_only": _with_data(data=b"", memsz=3 * PAGE),
     "empty_segment": Program(segments=(TEXT, DATA, Segment(vaddr=8 * PAGE, memsz=0))),
 }
 
@@ -132,16 +132,16 @@ BAD: dict[str, bytes | Program] = {
     "phentsize": Program(phentsize=1),
     "offset_huge": _with_data(offset=1 << 45),
     "offset_wraps": _with_data(offset=(1 << 64) - 100),
-    "filesz_over_memsz": _with_data(memsz=100),
+    "filesz_large": _with_data(memsz=100),
     "memsz_huge": _with_data(memsz=1 << 37),
-    "memsz_more_than_memory": _with_data(memsz=8 << 30),
-    "address_misaligned": _with_data(vaddr=PAGE + 2048),
-    "address_beyond_user": _with_data(vaddr=USER_END),
-    "address_in_kernel": _with_data(vaddr=0xFFFFFFC080200000),
-    "address_wraps": _with_data(vaddr=TOP, memsz=2 * PAGE),
-    "segments_overlap": _with_data(vaddr=0),
+    "memsz_8_gib": _with_data(memsz=8 << 30),
+    "addr_unaligned": _with_data(vaddr=PAGE + 2048),
+    "addr_too_high": _with_data(vaddr=USER_END),
+    "addr_in_kernel": _with_data(vaddr=0xFFFFFFC080200000),
+    "addr_wraps": _with_data(vaddr=TOP, memsz=2 * PAGE),
+    "overlap": _with_data(vaddr=0),
     "entry_outside": Program(entry=64 * PAGE),
-    "entry_in_kernel": Program(entry=0xFFFFFFC080200000),
+    "entry_kernel": Program(entry=0xFFFFFFC080200000),
     "entry_in_data": Program(entry=PAGE),
 }
 
