@@ -19,19 +19,32 @@ struct block_request {
     uint32_t block; // number of the block; with BLOCK_FLUSH unused
     void *data; // BLOCK_SIZE bytes in the direct map, aligned to that, the driver's until the end
     _Atomic enum block_status status;
-    struct list waiters;     // who waits for the end; guarded by block.c's lock
-    struct list driver_link; // the driver's, until the end
+    struct list waiters; // who waits for the end; guarded by block.c's lock
+    struct list link; // of requests that are submitted together; then the driver's, until the end
 };
 
 struct block_device {
     const char *name;
     uint64_t blocks; // how many of BLOCK_SIZE
-    // Takes the request over and returns soon; block_done() ends it, before or after that.
-    void (*submit)(struct block_device *device, struct block_request *request);
+    bool read_only;  // writes fail
+    // Takes the requests over, by their links, and leaves the list empty; returns soon.
+    // block_done() ends each, before or after that.
+    void (*submit)(struct block_device *device, struct list *requests);
 };
 
-// Starts a request whose op, block and data are set. A block beyond the device fails.
+// Starts a request whose op, block and data are set. A block beyond the device fails, and so does a
+// write to a device that is read-only.
 void block_submit(struct block_device *device, struct block_request *request);
+
+// The same for a list of requests, by their links, which is empty afterwards. A disk is told once
+// for all of them: half the time of one after the other, or less.
+void block_submit_all(struct block_device *device, struct list *requests);
+
+// Whether a request that was submitted has ended, and how. Once it has, nobody else uses it.
+static inline enum block_status block_status(const struct block_request *request)
+{
+    return atomic_load_explicit(&request->status, memory_order_acquire);
+}
 
 // Sleeps until the request has ended. 0, or -1 when it failed.
 int block_wait(struct block_request *request);

@@ -1,7 +1,7 @@
 // The RAM disk: the initial image that the firmware's loader put into memory.
 #pragma once
 
-#include "arch/types.h"
+#include "dev/block.h"
 
 struct ramdisk {
     paddr_t begin, end; // equal: there is none
@@ -9,3 +9,7 @@ struct ramdisk {
 
 // From the devicetree's /chosen.
 struct ramdisk ramdisk_find(void);
+
+// Boot: the RAM disk as a block device, whose requests end before block_submit() returns. Bytes
+// after the last whole block are left out. 0 where there is none that the kernel can map.
+struct block_device *ramdisk_device(const struct ramdisk *disk);
