@@ -11,6 +11,7 @@
 #include "dev/power.h"
 #include "dev/ramdisk.h"
 #include "dev/uart.h"
+#include "dev/virtio_block.h"
 #include "fs/archive.h"
 #include "kernel/param.h"
 #include "lib/print.h"
@@ -71,6 +72,7 @@ static void memory_start(paddr_t devicetree, const struct ramdisk *disk,
         panic("not enough contiguous memory for the tables of %lu frames", frame_span());
     if (!proc_init(options->procs) || !space_init(2 * options->procs))
         panic("not enough memory for %lu processes (boot argument procs=)", options->procs);
+    virtio_block_init();
     frame_start(options->shuffle);
 }
 
