@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -11,6 +12,7 @@ import pytest
 from bench_host_support import make_script
 
 from bench.host.machine import (
+    Disk,
     MachineConfig,
     MachineError,
     Outcome,
@@ -63,6 +65,29 @@ def test_initrd_and_boot_arguments_reach_the_machine(tmp_path: Path) -> None:
     command = MachineConfig(kernel=tmp_path / "k", initrd=tmp_path / "i", bootargs=words).command()
     assert command[command.index("-append") + 1] == words
     assert command[command.index("-initrd") + 1] == str(tmp_path / "i")
+
+
+def test_disks_are_modern_virtio_in_their_order(tmp_path: Path) -> None:
+    disks = (Disk(tmp_path / "a, b"), Disk(tmp_path / "c", read_only=True))
+    command = MachineConfig(kernel=tmp_path / "k", disks=disks).command()
+    assert "virtio-mmio.force-legacy=false" in command
+    nodes = [json.loads(word) for word in command if word.startswith("{")]
+    assert [node["file"]["filename"] for node in nodes] == [str(disk.image) for disk in disks]
+    assert [node.get("read-only", False) for node in nodes] == [False, True]
+    assert not nodes[0]["file"]["cache"]["no-flush"]
+    for number in (0, 1):
+        device = f"virtio-blk-device,drive=disk{number},bus=virtio-mmio-bus.{number}"
+        assert device in command
+
+
+def test_writes_of_a_disk_can_be_logged(tmp_path: Path) -> None:
+    disk = Disk(tmp_path / "image", write_log=tmp_path / "log", durable=False)
+    command = MachineConfig(kernel=tmp_path / "k", disks=(disk,)).command()
+    (node,) = [json.loads(word) for word in command if word.startswith("{")]
+    assert node["driver"] == "blklogwrites"
+    assert node["file"]["filename"] == str(tmp_path / "image")
+    assert node["log"]["filename"] == str(tmp_path / "log")
+    assert node["file"]["cache"]["no-flush"] and node["log"]["cache"]["no-flush"]
 
 
 def test_kernel_path_names_the_build() -> None:
@@ -144,6 +169,8 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
     good = config(tmp_path, "exit 0")
     with pytest.raises(MachineError, match="initrd .*/no.cpio does not exist"):
         run(MachineConfig(kernel=good.kernel, initrd=tmp_path / "no.cpio", qemu=good.qemu))
+    with pytest.raises(MachineError, match="disk .*/no.img does not exist"):
+        run(MachineConfig(kernel=good.kernel, disks=(Disk(tmp_path / "no.img"),), qemu=good.qemu))
     with pytest.raises(MachineError, match="no-qemu not found: .* package qemu-system-misc"):
         run(MachineConfig(kernel=good.kernel, qemu=str(tmp_path / "no-qemu")))
 

@@ -10,6 +10,7 @@ the console floods, when a callback raises, and when the caller is interrupted.
 
 from __future__ import annotations
 
+import json
 import os
 import selectors
 import shutil
@@ -59,11 +60,39 @@ def boot_arguments(
 
 
 @dataclass(frozen=True)
+class Disk:
+    """A disk on virtio, whose content is an image. QEMU writes to the image, unless read-only."""
+
+    image: Path
+    read_only: bool = False
+    write_log: Path | None = None  # gets all writes and flushes, as of Linux's dm-log-writes
+    durable: bool = True  # a flush waits for the host's own disk; else only a crash of QEMU is safe
+
+    def options(self, number: int) -> list[str]:
+        """QEMU's options for the disk, which is the guest's disk of that number."""
+        name = f"disk{number}"
+        file = {
+            "driver": "file",
+            "filename": str(self.image),
+            "cache": {"no-flush": not self.durable},
+        }
+        node: dict[str, object] = {"driver": "raw", "node-name": name, "file": file}
+        if self.write_log is not None:
+            log = {"driver": "file", "filename": str(self.write_log), "cache": file["cache"]}
+            node = {"driver": "blklogwrites", "node-name": name, "file": file, "log": log}
+        if self.read_only:
+            node["read-only"] = file["read-only"] = True
+        device = f"virtio-blk-device,drive={name},bus=virtio-mmio-bus.{number}"
+        return ["-blockdev", json.dumps(node), "-device", device]
+
+
+@dataclass(frozen=True)
 class MachineConfig:
     """One machine, complete: two runs of equal configurations do the same under `icount`."""
 
     kernel: Path
     initrd: Path | None = None
+    disks: tuple[Disk, ...] = ()
     bootargs: str = ""
     memory: str = "512M"
     harts: int = 1
@@ -87,6 +116,10 @@ class MachineConfig:
         words += ["-kernel", str(self.kernel)]
         if self.initrd is not None:
             words += ["-initrd", str(self.initrd)]
+        if self.disks:
+            words += ["-global", "virtio-mmio.force-legacy=false"]
+        for number, disk in enumerate(self.disks):
+            words += disk.options(number)
         if self.bootargs:
             words += ["-append", self.bootargs]
         return words + list(self.extra)
@@ -115,7 +148,8 @@ def run(
     An exception raised by `on_line` kills the machine and is passed on. Raises MachineError when
     a file or QEMU is missing.
     """
-    for what, path in (("kernel", config.kernel), ("initrd", config.initrd)):
+    files = [("kernel", config.kernel), ("initrd", config.initrd)]
+    for what, path in files + [("disk", disk.image) for disk in config.disks]:
         if path is not None and not path.is_file():
             raise MachineError(f"{what} {path} does not exist: build it with make build and images")
     if shutil.which(config.qemu) is None:

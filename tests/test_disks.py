@@ -1,0 +1,101 @@
+"""Which disks the kernel finds, and what it says of those that it cannot use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.host.machine import BUILD, Disk, MachineConfig, kernel_path, run
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    return make_image(tmp_path / "image", blocks=100)
+
+
+def make_image(path: Path, *, blocks: int, and_bytes: int = 0) -> Path:
+    path.write_bytes(b"")
+    with path.open("r+b") as file:
+        file.truncate(blocks * 1024 + and_bytes)
+    return path
+
+
+def config(*disks: Disk, extra: tuple[str, ...] = ()) -> MachineConfig:
+    return MachineConfig(
+        kernel=kernel_path("cow-reuse"),
+        initrd=BUILD / "tests.cpio",
+        disks=disks,
+        bootargs="init=/tests/exit_status",
+        memory="64M",
+        time_limit=60,
+        extra=extra,
+    )
+
+
+def disks_found(machine: MachineConfig) -> list[str]:
+    """The lines about disks that the kernel prints, without the words that all lines have."""
+    outcome = run(machine)
+    assert outcome.status == 0, [*outcome.lines[-10:], outcome.errors]
+    start = "cowshed: boot: "
+    lines = [line.removeprefix(start) for line in outcome.lines if line.startswith(start)]
+    return [line for line in lines if "disk" in line or "virtio" in line]
+
+
+def test_no_disk() -> None:
+    assert disks_found(config()) == []
+
+
+def test_disks_are_numbered_by_address(tmp_path: Path) -> None:
+    disks = [Disk(make_image(tmp_path / str(i), blocks=100 + i)) for i in range(3)]
+    assert disks_found(config(*disks)) == [
+        "disk0: 100 blocks, virtio at 10001000",
+        "disk1: 101 blocks, virtio at 10002000",
+        "disk2: 102 blocks, virtio at 10003000",
+    ]
+
+
+def test_eight_disks(tmp_path: Path) -> None:
+    disks = [Disk(make_image(tmp_path / str(i), blocks=1)) for i in range(8)]
+    assert len(disks_found(config(*disks))) == 8
+
+
+@pytest.mark.parametrize(("blocks", "and_bytes"), [(0, 0), (0, 512), (5, 1), (5, 512), (1, 0)])
+def test_disk_of_an_odd_size(tmp_path: Path, blocks: int, and_bytes: int) -> None:
+    """What is no whole block is not used."""
+    disk = Disk(make_image(tmp_path / "odd", blocks=blocks, and_bytes=and_bytes))
+    assert disks_found(config(disk)) == [f"disk0: {blocks} blocks, virtio at 10001000"]
+
+
+def test_disk_larger_than_4_gib(tmp_path: Path) -> None:
+    """Its number of sectors needs more than 32 bits."""
+    disk = Disk(make_image(tmp_path / "sparse", blocks=3 << 31))
+    assert disks_found(config(disk)) == [f"disk0: {3 << 31} blocks, virtio at 10001000"]
+
+
+def test_read_only_disk(image: Path) -> None:
+    assert disks_found(config(Disk(image, read_only=True))) == [
+        "disk0: 100 blocks, read-only, virtio at 10001000"
+    ]
+
+
+def test_large_sectors(image: Path) -> None:
+    options = ("logical_block_size=4096", "physical_block_size=4096")
+    extra = [word for option in options for word in ("-global", f"virtio-blk-device.{option}")]
+    machine = config(Disk(image), extra=tuple(extra))
+    assert disks_found(machine) == [
+        "disk at 10001000 left out: its sectors are larger than 1024 bytes"
+    ]
+
+
+def test_legacy_device(image: Path) -> None:
+    """QEMU's virtio devices are of the old kind unless told otherwise."""
+    machine = config(Disk(image), extra=("-global", "virtio-mmio.force-legacy=true"))
+    (line,) = disks_found(machine)
+    assert "virtio device at 10001000 left out" in line
+    assert "-global virtio-mmio.force-legacy=false" in line
+
+
+def test_other_virtio_devices_are_none_of_its_business(image: Path) -> None:
+    machine = config(Disk(image), extra=("-device", "virtio-rng-device"))
+    assert disks_found(machine) == ["disk0: 100 blocks, virtio at 10001000"]
