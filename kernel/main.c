@@ -6,6 +6,7 @@
 #include "arch/hart.h"
 #include "arch/sbi.h"
 #include "arch/timer.h"
+#include "dev/console.h"
 #include "dev/devicetree.h"
 #include "dev/plic.h"
 #include "dev/power.h"
@@ -177,6 +178,7 @@ void boot_main(uint64_t hart_id, paddr_t devicetree)
 
     find_harts(hart_id);
     plic_init();
+    console_init(options.console_polled);
     struct ramdisk disk = ramdisk_find();
     memory_start(devicetree, &disk, &options);
     struct frame_count frames = frame_counts();

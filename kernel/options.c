@@ -37,6 +37,15 @@ static uint64_t parse_number(const char *word, const char *digits, uint64_t low,
     return value;
 }
 
+// Whether it is polled.
+static bool parse_console(const char *word, const char *mode)
+{
+    bool polled = strcmp(mode, "polled") == 0;
+    if (!polled && strcmp(mode, "interrupts") != 0)
+        panic("boot argument %s: interrupts or polled is needed", word);
+    return polled;
+}
+
 static void parse_word(struct options *options, char *word)
 {
     char *value;
@@ -48,9 +57,11 @@ static void parse_word(struct options *options, char *word)
         options->procs = parse_number(word, value, 2, MAX_PROCS);
     else if ((value = value_of(word, "shuffle=")))
         options->shuffle = parse_number(word, value, 0, UINT32_MAX);
+    else if ((value = value_of(word, "console=")))
+        options->console_polled = parse_console(word, value);
     else
-        panic("boot argument %s is not known; there are init=/path, procs=N, shuffle=SEED, and "
-              "-- before the arguments of init",
+        panic("boot argument %s is not known; there are init=/path, procs=N, shuffle=SEED, "
+              "console=MODE, and -- before the arguments of init",
               word);
 }
 

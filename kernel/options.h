@@ -1,10 +1,12 @@
 // The boot arguments (bootargs of the devicetree's /chosen):
 //
-//   [init=PATH] [procs=N] [shuffle=SEED] [-- ARGUMENT...]
+//   [init=PATH] [procs=N] [shuffle=SEED] [console=MODE] [-- ARGUMENT...]
 //
 //   init     the first program; default /init
 //   procs    how many processes there can be at once, 2 to 32768; default 64 (NPROC)
 //   shuffle  0, or the seed of a permutation of the free frames; default 0
+//   console  interrupts: the serial port takes output from a ring, by interrupts; default
+//            polled: who writes waits for the port, and no interrupt for output comes
 //
 // What follows -- are the arguments of init.
 #pragma once
@@ -15,6 +17,7 @@
 struct options {
     uint64_t procs;
     uint64_t shuffle;
+    bool console_polled;
     char *init[MAXARG + 1]; // path and arguments, 0 at the end
     char text[1024];        // what the others point into
 };

@@ -25,7 +25,9 @@ def csv_of_a_run(variant: str, *, shuffle: int = 0) -> str:
     config = MachineConfig(
         kernel=kernel_path(variant),
         initrd=BUILD / "bench.cpio",
-        bootargs=boot_arguments(RUNNER, "pages=0,64", "repeat=3", shuffle=shuffle),
+        bootargs=boot_arguments(
+            RUNNER, "pages=0,64", "repeat=3", shuffle=shuffle, console="polled"
+        ),
     )
     return to_csv(document({"variant": variant}, {0: measure(config)}))
 

@@ -60,8 +60,10 @@ def test_several_harts_in_real_time_run_in_parallel(tmp_path: Path) -> None:
 
 
 def test_initrd_and_boot_arguments_reach_the_machine(tmp_path: Path) -> None:
-    words = boot_arguments("/bench/runner", "pages=0", "repeat=2", procs=9, shuffle=3)
-    assert words == "init=/bench/runner procs=9 shuffle=3 -- pages=0 repeat=2"
+    words = boot_arguments(
+        "/bench/runner", "pages=0", "repeat=2", procs=9, shuffle=3, console="polled"
+    )
+    assert words == "init=/bench/runner procs=9 shuffle=3 console=polled -- pages=0 repeat=2"
     command = MachineConfig(kernel=tmp_path / "k", initrd=tmp_path / "i", bootargs=words).command()
     assert command[command.index("-append") + 1] == words
     assert command[command.index("-initrd") + 1] == str(tmp_path / "i")

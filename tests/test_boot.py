@@ -147,7 +147,7 @@ def test_arguments_of_init() -> None:
         ("init=/tests/bad/empty", ["/tests/bad/empty"]),
         ("", ["/init"]),
         ("init=relative", ["init=relative"]),
-        ("nonsense", ["nonsense", "procs=", "shuffle=", "init="]),
+        ("nonsense", ["nonsense", "procs=", "shuffle=", "console=", "init="]),
         ("procs=abc", ["procs=abc", "2", "32768"]),
         ("procs=0", ["procs=0"]),
         ("procs=1", ["procs=1"]),
@@ -158,6 +158,8 @@ def test_arguments_of_init() -> None:
         ("procs=32768", ["memory", "procs"]),  # not with 64 MiB
         ("shuffle=x", ["shuffle=x"]),
         ("shuffle=-1", ["shuffle=-1"]),
+        ("console=", ["console=", "interrupts", "polled"]),
+        ("console=polledx", ["console=polledx"]),
         ("init=/tests/runner -- " + "x " * 40, ["arguments"]),
         ("init=/tests/runner -- " + "x" * 1500, ["longer"]),
     ],

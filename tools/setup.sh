@@ -39,6 +39,7 @@ needs() {
 		py pytest python3-pytest
 		py xdist python3-pytest-xdist
 		py tap python3-tap
+		py pexpect python3-pexpect
 		LIST
         ;;
     *)

@@ -48,7 +48,11 @@ def kernel_path(
 
 
 def boot_arguments(
-    init: str, *arguments: str, procs: int | None = None, shuffle: int | None = None
+    init: str,
+    *arguments: str,
+    procs: int | None = None,
+    shuffle: int | None = None,
+    console: Literal["interrupts", "polled"] | None = None,
 ) -> str:
     """The kernel's command line: words for the kernel, then `--`, then the arguments of init."""
     words = [f"init={init}"]
@@ -56,6 +60,8 @@ def boot_arguments(
         words.append(f"procs={procs}")
     if shuffle is not None:
         words.append(f"shuffle={shuffle}")
+    if console is not None:
+        words.append(f"console={console}")
     return " ".join([*words, "--", *arguments] if arguments else words)
 
 

@@ -1,4 +1,5 @@
 #include "arch/power.h"
+#include "arch/console.h"
 #include "arch/csr.h"
 #include "arch/sbi.h"
 
@@ -15,6 +16,7 @@ void power_set_device(volatile uint32_t *device)
 void power_off(int status)
 {
     irq_disable();
+    console_drain();
     uint32_t code = status & 0xff;
     if (status && !code)
         code = 255;

@@ -5,7 +5,8 @@
 
 // Powers off. status becomes the emulator's exit status where there is a sifive,test device: 0
 // to 255 as they are, other values by their low 8 bits, but 255 where those are 0 and the status
-// is not. Else the firmware does it, which cannot carry a status. Any context.
+// is not. Else the firmware does it, which cannot carry a status. All that was written to the
+// console before is out first. Any context.
 _Noreturn void power_off(int status);
 
 // The device that power_off() writes to: its first register, kernel address.

@@ -4,7 +4,7 @@
 
 #include "dev/devicetree.h"
 
-// Called on some hart with interrupts off, with the lock of nobody held, and never while it runs
+// Called on some hart with interrupts off and no lock held, and never while it runs
 // on another hart. It must make its device take the interrupt back. It may take spinlocks and wake
 // processes; it may not sleep.
 typedef void interrupt_handler(void *argument);

@@ -1,5 +1,6 @@
 #include "proc/proc.h"
 #include "arch/power.h"
+#include "dev/console.h"
 #include "kernel/param.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -254,4 +255,29 @@ int proc_kill(int pid)
     }
     spin_unlock(&family_lock, flags);
     return proc ? 0 : -1;
+}
+
+// Tells of slot number i, if there is a process in it.
+static void list_process(size_t i)
+{
+    static const char *const names[] = {[PROC_UNUSED] = "unused",
+                                        [PROC_RUNNING] = "running",
+                                        [PROC_RUNNABLE] = "runnable",
+                                        [PROC_BLOCKED] = "blocked",
+                                        [PROC_ENDED] = "ended"};
+    char name[PROC_NAME_SIZE];
+    uint64_t flags = spin_lock(&family_lock);
+    int pid = procs[i].pid;
+    enum proc_state state = atomic_load(&procs[i].state);
+    string_copy(name, procs[i].name, sizeof name);
+    spin_unlock(&family_lock, flags);
+    if (pid)
+        print("cowshed: pid %d %s %s\n", pid, names[state], name);
+}
+
+// One at a time, so that no lock is held while the console is waited for.
+void console_list_processes(void)
+{
+    for (size_t i = 0; i < proc_limit; i++)
+        list_process(i);
 }

@@ -1,6 +1,6 @@
 #include "sys/syscall.h"
-#include "arch/console.h"
 #include "arch/timer.h"
+#include "dev/character.h"
 #include "kernel/param.h"
 #include "kernel/syscall.h"
 #include "lib/print.h"
@@ -66,23 +66,22 @@ static int64_t sys_uptime(struct trapframe *frame)
     return timer_ticks();
 }
 
-// The console alone, as 1 and 2.
+// The console alone, as 0 to read, and as 1 and 2 to write.
+
+static int64_t sys_read(struct trapframe *frame)
+{
+    int32_t descriptor = frame->a0, size = frame->a2;
+    if (descriptor != 0 || size < 0)
+        return -1;
+    return character_device(MAJOR_CONSOLE)->read(user_place(frame->a1), size);
+}
+
 static int64_t sys_write(struct trapframe *frame)
 {
     int32_t descriptor = frame->a0, size = frame->a2;
-    vaddr_t from = frame->a1;
     if ((descriptor != 1 && descriptor != 2) || size < 0)
         return -1;
-    char piece[256];
-    for (int32_t done = 0; done < size;) {
-        int32_t left = size - done,
-                length = left < (int32_t)sizeof piece ? left : (int32_t)sizeof piece;
-        if (copy_from_user(piece, from + done, length))
-            return done ? done : -1;
-        console_write(piece, length);
-        done += length;
-    }
-    return size;
+    return character_device(MAJOR_CONSOLE)->write(user_place(frame->a1), size);
 }
 
 static int64_t sys_counters(struct trapframe *frame)
@@ -110,10 +109,11 @@ static int64_t sys_audit(struct trapframe *frame)
 }
 
 static syscall_function *const functions[] = {
-    [SYS_fork] = sys_fork,   [SYS_exit] = sys_exit,         [SYS_wait] = sys_wait,
-    [SYS_kill] = sys_kill,   [SYS_exec] = sys_exec,         [SYS_getpid] = sys_getpid,
-    [SYS_sbrk] = sys_sbrk,   [SYS_sleep] = sys_sleep,       [SYS_uptime] = sys_uptime,
-    [SYS_write] = sys_write, [SYS_counters] = sys_counters, [SYS_audit] = sys_audit,
+    [SYS_fork] = sys_fork,   [SYS_exit] = sys_exit,   [SYS_wait] = sys_wait,
+    [SYS_kill] = sys_kill,   [SYS_exec] = sys_exec,   [SYS_getpid] = sys_getpid,
+    [SYS_sbrk] = sys_sbrk,   [SYS_sleep] = sys_sleep, [SYS_uptime] = sys_uptime,
+    [SYS_read] = sys_read,   [SYS_write] = sys_write, [SYS_counters] = sys_counters,
+    [SYS_audit] = sys_audit,
 };
 
 void syscall(struct trapframe *frame)
