@@ -148,7 +148,8 @@ build/tools/objects/%.o: tools/%.c
 	$(Q)$(HOST_CC) $(HOST_FLAGS) -MMD -MP -c -o $@ $<
 
 build/tools/mkfs: $(patsubst %,build/tools/objects/%.o,mkfs image tree)
-build/tools/mkfs:
+build/tools/fsck: $(patsubst %,build/tools/objects/%.o,fsck check check_blocks check_tree check_volume)
+build/tools/mkfs build/tools/fsck:
 	$(Q)$(HOST_CC) $(HOST_FLAGS) -o $@ $^
 
 # Disks. What is on one is a list of SOURCE=/NAME, as tools/stage.py takes it. Programs are there
@@ -168,10 +169,11 @@ define disk_rule
 $(1).items: FORCE
 	@mkdir -p $$(@D)
 	@echo '$(2)' | cmp -s - $$@ || echo '$(2)' >$$@
-$(1): $(1).items $(call sources_of,$(2)) $(4) tools/stage.py build/tools/mkfs
+$(1): $(1).items $(call sources_of,$(2)) $(4) tools/stage.py build/tools/mkfs build/tools/fsck
 	@echo '  MKFS  $$@'
 	$$(Q)$$(PYTHON) tools/stage.py $(1:.img=.root) $(2)
 	$$(Q)build/tools/mkfs $(DISK_DEVICES) $(3) $$@ $(1:.img=.root)
+	$$(Q)build/tools/fsck $$@
 endef
 
 BENCH_PROGRAMS := build/bench-root/bench/runner $(call programs,bench/guest,bench)
