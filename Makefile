@@ -85,7 +85,8 @@ $(OBJECTS)/%.o: %
 # User programs: the library, the runners, and programs of one file.
 
 USER_OBJECTS := build/user
-USER_FLAGS := $(COMMON_FLAGS) -Iuser/include -ffunction-sections -fdata-sections -Wstack-usage=1024
+USER_FLAGS := $(COMMON_FLAGS) -Iuser/include -ffunction-sections -fdata-sections -Wstack-usage=1024 \
+	-DUSER_FORMAT_CHECKS
 USER_LINK = $(CC) $(COMMON_FLAGS) -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=4096 -T user/user.ld -o $@
 LIBRARY := build/user/libuser.a
 library_objects := $(patsubst %,$(USER_OBJECTS)/%.o,$(sort $(wildcard user/lib/*.c user/lib/*.S)))
@@ -100,9 +101,11 @@ build/user/%.o: %
 	@echo '  CC    user $<'
 	$(Q)$(CC) $(USER_FLAGS) -I$(<D) -I$(<D)/.. -MMD -MP -c -o $@ $<
 
+# Its names are weak: a program that defines a function of the same name uses its own.
 $(LIBRARY): $(library_objects)
 	@rm -f $@
 	$(Q)$(CROSS)ar rcsD $@ $^
+	$(Q)$(CROSS)objcopy -D --weaken $@
 
 build/bench-root/bench/runner: $(call runner_objects,bench/guest) $(LIBRARY) user/user.ld
 build/tests-root/tests/runner: $(call runner_objects,tests/guest) $(LIBRARY) user/user.ld
@@ -120,6 +123,25 @@ build/tests-root/tests/%: build/user/tests/guest/programs/%.c.o $(LIBRARY) user/
 build/tests-root/tests/%: build/user/tests/guest/programs/%.S.o $(LIBRARY) user/user.ld
 	@mkdir -p $(@D)
 	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+
+# What a user finds in the machine: the utilities, the shell, and the files of user/files.
+
+USER_ROOT := build/user-root
+USER_BINARIES := $(patsubst user/bin/%.c,$(USER_ROOT)/bin/%,$(wildcard user/bin/*.c)) $(USER_ROOT)/bin/sh
+USER_FILES := $(patsubst user/files/%,$(USER_ROOT)/%,$(wildcard user/files/*))
+
+$(USER_ROOT)/bin/sh: $(call runner_objects,user/sh) $(LIBRARY) user/user.ld
+	@mkdir -p $(@D)
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+$(USER_ROOT)/bin/%: build/user/user/bin/%.c.o $(LIBRARY) user/user.ld
+	@mkdir -p $(@D)
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+$(USER_ROOT)/%: user/files/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+build/user-root.stamp: $(USER_BINARIES) $(USER_FILES)
+	@touch $@
 
 # An archive is the same whenever and wherever it is made: names in order, no times, no owners.
 define pack

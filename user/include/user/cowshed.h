@@ -21,3 +21,22 @@ int poweroff(int status);
 
 // 0 or -1.
 int disk_usage(struct disk_usage *out);
+
+// The hart's counters: clock cycles, instructions, and a clock that all harts share. On QEMU's
+// machine the last has CLOCK_HZ steps a second.
+#define CLOCK_HZ 10000000
+uint64 cycles(void);
+uint64 instructions(void);
+uint64 clock_now(void);
+
+// Writes all bytes. 0, or -1 where some could not be written.
+int write_all(int fd, const void *buffer, int size);
+
+// The value of a text of digits alone, up to 2^31 - 1; -1 for any other text.
+int number_of(const char *text);
+
+// Behind the last slash of a path.
+const char *last_name(const char *path);
+
+// All processes, in memory for free(), and how many there are; 0 where there is not enough memory.
+struct process_info *process_table(int *count);

@@ -1,13 +1,23 @@
-// The C library of user programs.
+// The C library of user programs. The names here are those of the interface that programs for
+// xv6-riscv are written for, and no others: Cowshed's own are in user/cowshed.h. A program may
+// define a function of the library itself: its own is used then.
 #pragma once
 
 #include "kernel/types.h"
 
 struct stat;
 
+// Programs of the interface print ints with %p and longs with %x. Only sources that ask for it
+// have their formats checked by the compiler.
+#ifdef USER_FORMAT_CHECKS
+#define USER_FORMAT(text, first) __attribute__((format(printf, text, first)))
+#else
+#define USER_FORMAT(text, first)
+#endif
+
 // System calls. Each returns -1 on error unless it says otherwise.
 int fork(void);                                  // child: 0; parent: the child's pid
-int exit(int status) __attribute__((noreturn));  //
+int exit(int status) __attribute__((noreturn));  // returning from main does the same
 int wait(int *status);                           // pid of a child that ended; -1: no children
 int pipe(int *fds);                              //
 int write(int fd, const void *buffer, int size); // bytes written
@@ -28,6 +38,13 @@ char *sbrk(int bytes); // the old break; (char *)-1 on error
 int sleep(int ticks);  // tenths of a second
 int uptime(void);      // tenths of a second since boot
 
+// Files.
+int stat(const char *path, struct stat *);
+
+// A line from descriptor 0, with its \n or \r, cut to max - 1 bytes; a zero ends it. The text is
+// empty at the end of the input. Returns the buffer.
+char *gets(char *buffer, int max);
+
 // Strings and memory.
 char *strcpy(char *to, const char *from);
 char *strchr(const char *text, char c);
@@ -39,6 +56,11 @@ void *memmove(void *to, const void *from, int size);
 int memcmp(const void *a, const void *b, uint size);
 int atoi(const char *text);
 
-// Formatted output: %d %u %x %p %s %c %%, with l for 64 bits (%ld %lu %lx).
-void printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void fprintf(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Memory of the heap, aligned to 16 bytes; 0 where there is not enough. At most 2^31 bytes at once.
+void *malloc(uint bytes);
+void free(void *memory); // 0 does nothing
+
+// Formatted output: %d %i %u %x %X %p %s %c %%, with l for 64 bits (%ld %lu %lx), a width, and the
+// flags - and 0. %l alone is %ld.
+void printf(const char *format, ...) USER_FORMAT(1, 2);
+void fprintf(int fd, const char *format, ...) USER_FORMAT(2, 3);
