@@ -124,24 +124,15 @@ build/tests-root/tests/%: build/user/tests/guest/programs/%.S.o $(LIBRARY) user/
 	@mkdir -p $(@D)
 	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
 
-# What a user finds in the machine: the utilities, the shell, and the files of user/files.
+# The utilities, of one file each, and the shell.
 
-USER_ROOT := build/user-root
-USER_BINARIES := $(patsubst user/bin/%.c,$(USER_ROOT)/bin/%,$(wildcard user/bin/*.c)) $(USER_ROOT)/bin/sh
-USER_FILES := $(patsubst user/files/%,$(USER_ROOT)/%,$(wildcard user/files/*))
-
-$(USER_ROOT)/bin/sh: $(call runner_objects,user/sh) $(LIBRARY) user/user.ld
+build/user-root/bin/sh: $(call runner_objects,user/sh) $(LIBRARY) user/user.ld
+	@mkdir -p $(@D)
+	@echo '  LINK  $@'
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+build/user-root/bin/%: build/user/user/bin/%.c.o $(LIBRARY) user/user.ld
 	@mkdir -p $(@D)
 	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
-$(USER_ROOT)/bin/%: build/user/user/bin/%.c.o $(LIBRARY) user/user.ld
-	@mkdir -p $(@D)
-	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
-$(USER_ROOT)/%: user/files/%
-	@mkdir -p $(@D)
-	$(Q)cp $< $@
-
-build/user-root.stamp: $(USER_BINARIES) $(USER_FILES)
-	@touch $@
 
 # An archive is the same whenever and wherever it is made: names in order, no times, no owners.
 define pack

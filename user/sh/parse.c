@@ -24,7 +24,7 @@ enum token {
 };
 
 static const char *const token_names[] = {
-    [END] = "the end",
+    [END] = "end",
     [WORD] = "a word",
     [LESS] = "'<'",
     [GREATER] = "'>'",
@@ -34,7 +34,7 @@ static const char *const token_names[] = {
     [OR_ELSE] = "'||'",
     [AMPERSAND] = "'&'",
     [SEMICOLON] = "';'",
-    [NEWLINE] = "the end of the line",
+    [NEWLINE] = "end of the line",
     [OPEN] = "'('",
     [CLOSE] = "')'",
 };
@@ -71,16 +71,16 @@ static uint arena_used;
 static void fail(const char *what, const char *detail)
 {
     if (!parser.failed)
-        fprintf(2, "%s%s%s\n", origin(), what, detail);
+        fprintf(2, "%ssyntax error: %s%s\n", origin(), what, detail);
     parser.failed = true;
 }
 
 static void fail_unexpected(enum token token)
 {
     if (token == WORD)
-        fail("unexpected word: ", parser.word);
+        fail("unexpected word ", parser.word);
     else
-        fail("unexpected: ", token_names[token]);
+        fail("unexpected ", token_names[token]);
 }
 
 static void *take(uint bytes)
@@ -226,7 +226,7 @@ static void add_redirect(enum token token)
     enum token target = read_token();
     redirect->path = parser.word;
     if (target != WORD)
-        fail("a file's name is missing before ", token_names[target]);
+        fail("no file's name before ", token_names[target]);
 }
 
 // ( where a command can start.

@@ -10,7 +10,7 @@ struct stat;
 // Programs of the interface print ints with %p and longs with %x. Only sources that ask for it
 // have their formats checked by the compiler.
 #ifdef USER_FORMAT_CHECKS
-#define USER_FORMAT(text, first) __attribute__((format(printf, text, first)))
+#define USER_FORMAT(text, first) __attribute__((format(__printf__, text, first)))
 #else
 #define USER_FORMAT(text, first)
 #endif
