@@ -31,7 +31,7 @@ static struct counters end(void)
     return events(&first, &second);
 }
 
-static void write_all(void)
+static void write_every_page(void)
 {
     for (int i = 0; i < PAGES; i++)
         heap[i * PAGE_SIZE]++;
@@ -44,12 +44,12 @@ TEST(strategy_eager_copies_at_fork_and_never_later, .variants = "eager")
     int pid = start();
     if (pid == 0) {
         begin();
-        write_all();
+        write_every_page();
         struct counters child = end();
         CHECK_EQUAL(child.faults_copy + child.faults_reuse + child.pages_copied, 0);
         exit(0);
     }
-    write_all();
+    write_every_page();
     struct counters parent = end();
     CHECK(parent.pages_copied >= PAGES + 2);
     CHECK_EQUAL(parent.pages_shared, 0);
@@ -74,7 +74,7 @@ TEST(strategy_cow_shares_at_fork, .variants = "cow-array cow-reuse cow-hash")
 TEST(strategy_cow_copies_what_others_have, .variants = "cow-array cow-reuse cow-hash")
 {
     heap = take_pages(PAGES);
-    write_all();
+    write_every_page();
     int pid = start();
     if (pid == 0) {
         sleep(1000000);
@@ -82,7 +82,7 @@ TEST(strategy_cow_copies_what_others_have, .variants = "cow-array cow-reuse cow-
     }
     own_all_pages();
     CHECK_EQUAL(counters(COUNTERS_PROCESS, &first), 0);
-    write_all();
+    write_every_page();
     struct counters parent = end();
     CHECK_EQUAL(parent.faults_copy, PAGES);
     CHECK_EQUAL(parent.pages_copied, PAGES);
@@ -94,14 +94,14 @@ TEST(strategy_cow_copies_what_others_have, .variants = "cow-array cow-reuse cow-
 static struct counters write_as_last_owner(void)
 {
     heap = take_pages(PAGES);
-    write_all();
+    write_every_page();
     int pid = start();
     if (pid == 0)
         exit(0);
     expect_end(pid, 0);
     own_all_pages();
     CHECK_EQUAL(counters(COUNTERS_PROCESS, &first), 0);
-    write_all();
+    write_every_page();
     return end();
 }
 
@@ -125,18 +125,18 @@ TEST(strategy_last_owner_reuses, .variants = "cow-reuse cow-hash")
 TEST(strategy_child_as_last_owner_reuses, .variants = "cow-reuse cow-hash")
 {
     heap = take_pages(PAGES);
-    write_all();
+    write_every_page();
     int pid = start();
     if (pid == 0) {
         own_all_pages();
         sleep(2);
         CHECK_EQUAL(counters(COUNTERS_PROCESS, &first), 0);
-        write_all();
+        write_every_page();
         struct counters child = end();
         CHECK(machine.harts > 1 || child.faults_reuse >= PAGES);
         exit(0);
     }
-    write_all();
+    write_every_page();
     expect_end(pid, 0);
 }
 
