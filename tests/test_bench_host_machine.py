@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -165,6 +168,25 @@ def test_stop_event_ends_the_machine(tmp_path: Path) -> None:
     assert_dead(outcome)
 
 
+def test_machine_dies_with_a_killed_starter(tmp_path: Path) -> None:
+    machine = config(tmp_path, "echo $$; exec sleep 600")
+    source = (
+        "import os, subprocess, sys\n"
+        "machine = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, text=True)\n"
+        "print(machine.stdout.readline(), end='', flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", source, *machine.command()], stdout=subprocess.PIPE, text=True
+    )
+    assert killed.returncode == -signal.SIGKILL
+    pid = int(killed.stdout)
+    deadline = time.monotonic() + 5
+    while is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not is_alive(pid)
+
+
 def test_missing_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match="kernel .*/nothing.elf does not exist"):
         run(MachineConfig(kernel=tmp_path / "nothing.elf"))
@@ -179,4 +201,4 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
 
 def test_environment_names_another_qemu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "QEMU", "my-qemu")
-    assert MachineConfig(kernel=Path("k")).command()[0] == "my-qemu"
+    assert MachineConfig(kernel=Path("k")).command()[3] == "my-qemu"

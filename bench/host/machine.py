@@ -110,7 +110,9 @@ class MachineConfig:
 
     def command(self) -> list[str]:
         """QEMU's command line."""
-        words = [self.qemu, "-machine", "virt", "-bios", "default"]
+        # The machine dies with the process that started it, even where that is killed.
+        words = ["setpriv", "--pdeathsig", "KILL"]
+        words += [self.qemu, "-machine", "virt", "-bios", "default"]
         words += ["-m", self.memory, "-smp", str(self.harts)]
         words += ["-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot"]
         if self.clock == "icount":
