@@ -57,3 +57,13 @@ def system() -> Path:
         objects = compile_to(FOLDER / "programs" / name, sources, *RENAMED)
         run_gcc(*objects, *calls, *library(), "-o", root / "bin" / name)
     return root
+
+
+@cache
+def library_test() -> Path:
+    flags = [flag for flag in RENAMED if flag != "-DUSER_FORMAT_CHECKS"]
+    sources = sorted((ROOT / "user" / "lib").glob("*.c"))
+    objects = compile_to(FOLDER / "test", sources, *flags)
+    path = FOLDER / "test_library"
+    run_gcc(SOURCES / "test_library.c", *objects, "-I", SOURCES, "-lcmocka", "-o", path)
+    return path

@@ -8,7 +8,7 @@
 #include "user/user.h"
 
 #define CONSOLE 1          // major number of the device
-#define CANNOT_RUN 0x10000 // no status of a program that follows the custom of 0 to 255
+#define CANNOT_RUN 0x1007f // no status by custom, which is 0 to 255; but its lowest byte is
 
 // Descriptors 0, 1 and 2 are the console. The kernel has opened them, if there is a console.
 static void open_console(void)

@@ -1,0 +1,426 @@
+"""The shell and the utilities, on the host with sanitizers: what they write, and their statuses.
+
+`tests/host/user/system.c` stands in for the kernel.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from user_host import ENVIRONMENT, system
+
+pytestmark = pytest.mark.xdist_group("user")
+
+TEXT = "one\ntwo three\n\nfour\n"
+
+
+@dataclass(frozen=True)
+class Result:
+    out: str
+    err: str
+    status: int
+
+
+class System:
+    """A root with /bin and some files, which is the current directory of all that runs."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        (root / "bin").mkdir()
+        for program in (system() / "bin").iterdir():
+            (root / "bin" / program.name).symlink_to(program)
+        (root / "text").write_text(TEXT)
+
+    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [system() / "bin" / name, *(argument.encode("latin1") for argument in arguments)],
+            cwd=self.root,
+            env={**ENVIRONMENT, "COWSHED_ROOT": str(self.root)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def run(self, *arguments: str, stdin: str = "") -> Result:
+        process = self.start(*arguments)
+        out, err = process.communicate(stdin.encode("latin1"), timeout=30)
+        return Result(out.decode("latin1"), err.decode("latin1"), process.returncode)
+
+    def sh(self, line: str, stdin: str = "") -> Result:
+        return self.run("sh", "-c", line, stdin=stdin)
+
+
+def command_of(pid: str) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> System:
+    return System(tmp_path)
+
+
+# The shell.
+
+
+@pytest.mark.parametrize(
+    ("line", "out"),
+    [
+        ("echo a b", "a b\n"),
+        ("echo a;echo b;", "a\nb\n"),
+        (";;echo a;;", "a\n"),
+        ("", ""),
+        ("  # all of it", ""),
+        ("echo a # b", "a\n"),
+        ("echo a#b", "a#b\n"),
+        ("echo a\necho b", "a\nb\n"),
+        ("""echo 'a  b' "c  d" e\\ \\ f""", "a  b c  d e  f\n"),
+        ("""echo '' "" | wc""", "1 0 2 \n"),
+        ("""echo 'a"\\b' "c'\\\\\\"\\d" """, "a\"\\b c'\\\"\\d\n"),
+        ("""echo ';|<>&()#' "a;b" ab\\;c""", ";|<>&()# a;b ab;c\n"),
+        ("echo a'b'\"c\"d", "abcd\n"),
+        ("cat<text|grep t|wc", "1 2 10 \n"),
+        ("cat < text > copy; cat copy", TEXT),
+        ("> new echo a; cat new", "a\n"),
+        ("echo a > f; echo b > f; cat f", "b\n"),
+        ("echo a >> f; echo b>>f; cat f", "a\nb\n"),
+        ("> empty; wc empty", "0 0 0 empty\n"),
+        ("echo a > f > g; cat f g", "a\n"),
+        ("(echo a; echo b) > f; cat f", "a\nb\n"),
+        ("(echo a; (echo b; echo c)) | wc", "3 3 6 \n"),
+        ("((((((((echo deep))))))))", "deep\n"),
+        ("cd bin; ls ls > /f; cd ..; cat text", TEXT),
+        ("(cd bin); cat text", TEXT),
+        ("cd bin | cat; cat text", TEXT),
+        ("cd /bin; cd; cat text", TEXT),
+        ("echo a & wait; echo b", "a\nb\n"),
+        ("(sleep 2; echo b) & echo a; wait", "a\nb\n"),
+        ("sleep 1 && echo b & echo a; wait", "a\nb\n"),
+        ("echo a && echo b || echo c", "a\nb\n"),
+        ("cat nope && echo b || echo c", "c\n"),
+        ("cat nope || cat nope || echo c && echo d", "c\nd\n"),
+        ("echo a || echo b; echo c", "a\nc\n"),
+        ("exit 3 | echo a", "a\n"),
+        ("(exit 3) && echo a || echo b", "b\n"),
+        ("cat | cat | cat | cat | cat | cat | cat | cat | cat < text", TEXT),
+        ("echo a | echo b", "b\n"),
+    ],
+)
+def test_what_a_line_does(machine: System, line: str, out: str) -> None:
+    result = machine.sh(line)
+    assert (result.out, result.status) == (out, 0), result
+    assert "rror" not in result.err, result
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "err"),
+    [
+        ("nope", 127, "sh: nope: not found\n"),
+        ("/bin/nope", 127, "sh: /bin/nope: not found\n"),
+        ("./text", 126, "sh: ./text: cannot be run"),
+        ("''", 127, "sh: : not found\n"),
+        ("text", 126, "sh: text: cannot be run"),
+        ("bin", 127, "sh: bin: not found\n"),
+        ("echo a | nope", 127, "sh: nope: not found\n"),
+        ("cat < nope", 1, "sh: cannot open nope\n"),
+        ("echo a > /nope/x", 1, "sh: cannot open /nope/x\n"),
+        ("echo a > bin", 1, "sh: cannot open bin\n"),
+        ("cd nope", 1, "sh: cannot cd to nope\n"),
+        ("cd a b", 2, "usage: cd"),
+        ("exit 7", 7, ""),
+        ("exit 7; echo a", 7, ""),
+        ("(exit 7)", 7, ""),
+        ("exit 7 | exit 8", 8, ""),
+        ("(exit 8); exit", 8, ""),
+        ("exit x", 2, "usage: exit"),
+        ("wait x", 2, "usage: wait"),
+        ("(exit 3); sleep 0 &", 0, ""),
+        ("echo a |", 2, "sh: syntax error: unexpected end\n"),
+        ("| a", 2, "sh: syntax error: unexpected '|'\n"),
+        ("a | | b", 2, "sh: syntax error: unexpected '|'\n"),
+        ("a |; b", 2, "sh: syntax error: unexpected ';'\n"),
+        ("a &&", 2, "sh: syntax error: unexpected end\n"),
+        ("a && || b", 2, "sh: syntax error: unexpected '||'\n"),
+        ("a |\nb", 2, "sh: syntax error: unexpected end of the line\n"),
+        ("& a", 2, "sh: syntax error: unexpected '&'\n"),
+        ("a & & b", 2, "sh: syntax error: unexpected '&'\n"),
+        ("(a", 2, "sh: syntax error: a ( without a )\n"),
+        ("a)", 2, "sh: syntax error: unexpected ')'\n"),
+        ("(a | )", 2, "sh: syntax error: unexpected ')'\n"),
+        ("()", 2, "sh: syntax error: there is no command between the parentheses\n"),
+        ("a (b)", 2, "sh: syntax error: unexpected '('\n"),
+        ("(a) b", 2, "sh: syntax error: unexpected word b\n"),
+        ("(a) (b)", 2, "sh: syntax error: unexpected '('\n"),
+        ("a >", 2, "sh: syntax error: no file's name before end\n"),
+        ("a > | b", 2, "sh: syntax error: no file's name before '|'\n"),
+        ("a < > b", 2, "sh: syntax error: no file's name before '>'\n"),
+        ("echo 'a", 2, "sh: syntax error: a ' without a second one\n"),
+        ('echo "a', 2, 'sh: syntax error: a " without a second one\n'),
+        ("(((((((((a)))))))))", 2, "sh: syntax error: too many parentheses are open\n"),
+        ("echo" + " a" * 32, 2, "sh: syntax error: a command has too many words, from here on: a\n"),
+        ("a;" * 1500, 2, "sh: syntax error: there is too much in one line\n"),
+        ("a>b" * 700, 2, "sh: syntax error: there is too much in one line\n"),
+    ],
+)
+def test_what_goes_wrong_in_a_line(machine: System, line: str, status: int, err: str) -> None:
+    result = machine.sh("echo before; " + line if status == 127 else line)
+    assert result.status == status, result
+    assert result.err.startswith(err), result
+    if err == "":
+        assert result.err == ""
+
+
+def test_nothing_of_a_wrong_line_runs(machine: System) -> None:
+    assert machine.sh("echo a; > new; echo b |").out == ""
+    assert not (machine.root / "new").exists()
+
+
+def test_most_words_of_a_command(machine: System) -> None:
+    assert machine.sh("echo" + " a" * 31).out == "a " * 30 + "a\n"
+
+
+def test_killed_command_has_the_status_of_a_killed_one(machine: System) -> None:
+    """wait tells -1, which the host's exit makes 255."""
+    shell = machine.start("sh", "-c", "sleep 1000; exit")
+    children = Path(f"/proc/{shell.pid}/task/{shell.pid}/children")
+    while not (child := children.read_text().split()) or "sleep" not in command_of(child[0]):
+        assert shell.poll() is None
+        time.sleep(0.01)
+    os.kill(int(child[0]), signal.SIGKILL)
+    assert shell.wait(timeout=30) == 255
+
+
+@pytest.mark.parametrize("shebang", ["", "#!/bin/anything\n"])
+def test_script(machine: System, shebang: str) -> None:
+    (machine.root / "s").write_text(shebang + "# comment\n\necho a\ncat\n(exit 6)")
+    result = machine.run("sh", "s", stdin="input\n")
+    assert result == Result("a\ninput\n", "", 6)
+
+
+def test_script_with_its_first_line_runs_by_its_name(machine: System) -> None:
+    (machine.root / "s").write_text("#!/bin/sh\necho a\nexit 9\n")
+    assert machine.sh("./s") == Result("a\n", "", 9)
+    assert machine.sh("s") == Result("a\n", "", 9)
+
+
+def test_script_goes_on_after_errors_which_tell_the_line(machine: System) -> None:
+    (machine.root / "s").write_text("echo a\n|\nnope\ncat nofile\n" + "x" * 5000 + "\necho b")
+    result = machine.run("sh", "s")
+    assert result.out == "a\nb\n" and result.status == 0
+    assert result.err == (
+        "sh: s:2: syntax error: unexpected '|'\nsh: s:3: nope: not found\n"
+        "cat: cannot open nofile\nsh: s:5: the line is longer than 2047 bytes\n"
+    )
+
+
+def test_longest_line_of_a_script(machine: System) -> None:
+    words = "echo '" + "x" * 2040 + "'"
+    (machine.root / "s").write_text(words + "\n" + words + "y\n")
+    result = machine.run("sh", "s")
+    assert result.out == "x" * 2040 + "\n"
+    assert result.status == 2
+
+
+def test_zero_byte_in_a_script(machine: System) -> None:
+    (machine.root / "s").write_text("echo a\0b\necho c\n")
+    assert machine.run("sh", "s") == Result("c\n", "sh: s:1: the line has a zero byte\n", 0)
+
+
+def test_commands_do_not_have_the_scripts_descriptor(machine: System) -> None:
+    """Else there would be one less of the 16 for each level."""
+    (machine.root / "s").write_text("sh t\n(sh t)\n")
+    (machine.root / "t").write_text("sh u\n")
+    (machine.root / "u").write_text("cat | cat | cat < text\n")
+    assert machine.run("sh", "s").out == TEXT * 2
+
+
+def test_lines_of_descriptor_0_are_left_to_the_commands(machine: System) -> None:
+    result = machine.run("sh", stdin="echo a\ncat\nrest\nof it")
+    assert result == Result("a\nrest\nof it", "", 0)
+    assert machine.run("sh", stdin="exit 4\necho b").status == 4
+    assert machine.run("sh", stdin="(exit 4)\n").status == 4
+
+
+@pytest.mark.parametrize("arguments", [("-x",), ("-c",), ("-c", "a", "b"), ("a", "b")])
+def test_usage_of_the_shell(machine: System, arguments: tuple[str, ...]) -> None:
+    result = machine.run("sh", *arguments)
+    assert (result.status, result.err) == (2, "usage: sh [-c LINE | FILE]\n")
+
+
+def test_missing_script(machine: System) -> None:
+    assert machine.run("sh", "nope") == Result("", "sh: cannot open nope\n", 127)
+
+
+def test_prompt_on_a_terminal(machine: System) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(machine.root)
+        environment = {**ENVIRONMENT, "COWSHED_ROOT": str(machine.root)}
+        os.execve(system() / "bin" / "sh", ["sh"], environment)
+    seen = b""
+
+    def until(done: Callable[[bytes], bool]) -> None:
+        nonlocal seen
+        end = time.monotonic() + 20
+        while not done(seen):
+            assert select.select([terminal], [], [], end - time.monotonic())[0], seen
+            seen += os.read(terminal, 1000)
+
+    until(lambda text: text == b"$ ")
+    os.write(terminal, b"echo a\n")
+    until(lambda text: text.endswith(b"\r\na\r\n$ "))
+    os.write(terminal, b"exit 3\n")
+    until(lambda text: text.endswith(b"exit 3\r\n"))
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
+
+
+# The utilities.
+
+
+@pytest.mark.parametrize(
+    ("line", "out", "err", "status"),
+    [
+        ("cat text text", TEXT * 2, "", 0),
+        ("cat nope text", TEXT, "cat: cannot open nope\n", 1),
+        ("cat < text", TEXT, "", 0),
+        ("echo", "\n", "", 0),
+        ("wc text", "4 4 20 text\n", "", 0),
+        ("wc text text", "4 4 20 text\n4 4 20 text\n8 8 40 total\n", "", 0),
+        ("wc nope text", "4 4 20 text\n4 4 20 total\n", "wc: cannot open nope\n", 1),
+        ("wc < text", "4 4 20 \n", "", 0),
+        ("mkdir d e; cd d; cd ../e; cat ../text", TEXT, "", 0),
+        ("mkdir d; mkdir d x || cd x; cat ../text", TEXT, "mkdir: cannot make d\n", 0),
+        ("mkdir text", "", "mkdir: cannot make text\n", 1),
+        ("mkdir", "", "usage: mkdir DIRECTORY...\n", 1),
+        ("rm text; cat text", "", "cat: cannot open text\n", 1),
+        ("rm nope text; cat text", "", "rm: cannot remove nope\ncat: cannot open text\n", 1),
+        ("mkdir d; > d/f; rm d", "", "rm: cannot remove d\n", 1),
+        ("mkdir d; rm d; ls d", "", "ls: cannot open d\n", 1),
+        ("rm", "", "usage: rm NAME...\n", 1),
+        ("ln text two; echo x > text; cat two", "x\n", "", 0),
+        ("ln nope two", "", "ln: cannot make two a name of nope\n", 1),
+        ("ln text", "", "usage: ln OLD NEW\n", 1),
+        ("cp text two; cat two", TEXT, "", 0),
+        ("mkdir d; cp text d; cat d/text", TEXT, "", 0),
+        ("cp text text", "", "cp: text and text are the same file\n", 1),
+        ("ln text t; cp text t", "", "cp: text and t are the same file\n", 1),
+        ("cp nope two", "", "cp: cannot open nope\n", 1),
+        ("cp bin two", "", "cp: bin is a directory\n", 1),
+        ("cp text /nope/two", "", "cp: cannot write /nope/two\n", 1),
+        ("cp text", "", "usage: cp FROM TO\n", 1),
+        ("kill", "", "usage: kill PID...\n", 1),
+        ("kill x 0 -1", "", None, 1),
+        ("sleep", "", "usage: sleep TICKS (a tick is a tenth of a second)\n", 1),
+        ("sleep 0", "", "", 0),
+        ("poweroff 300", "", "usage: poweroff [STATUS]  (0 to 255)\n", 1),
+        ("poweroff 12", "", "", 12),
+        ("poweroff", "", "", 0),
+        ("time", "", "usage: time COMMAND [ARGUMENT...]\n", 1),
+        ("time nope", "", None, 127),
+        ("time sh -c 'exit 5'", "", None, 5),
+        ("free x", "", "usage: free\n", 1),
+        ("ps x", "", "usage: ps\n", 1),
+        ("memstat x", "", "usage: memstat [PID | -r]\n", 1),
+        ("memstat 1", "", "memstat: there is no process 1\n", 1),
+        ("init /bin/sh -c 'exit 6'", "", "", 6),
+        ("init /bin/nope", "init: cannot run /bin/nope\n", "", 127),
+    ],
+)
+def test_utility(machine: System, line: str, out: str, err: str | None, status: int) -> None:
+    result = machine.sh(line)
+    assert (result.out, result.status) == (out, status), result
+    if err is not None:
+        assert result.err == err
+
+
+def test_ls(machine: System) -> None:
+    (machine.root / "d").mkdir()
+    (machine.root / "d" / "name_of_14_byt").write_text("x" * 5)
+    (machine.root / "d" / "sub").mkdir()
+    (machine.root / "d" / "zero").write_text("")
+    lines = machine.run("ls", "d").out.splitlines()
+    columns = {line.split()[0]: line.split()[1:] for line in lines}
+    assert set(columns) == {".", "..", "name_of_14_byt", "sub", "zero"}
+    inode = (machine.root / "d" / "name_of_14_byt").stat().st_ino
+    assert columns["name_of_14_byt"] == ["2", str(inode & 0xFFFFFFFF), "5"]
+    assert columns["sub"][0] == "1"
+    assert all(len(line) > 15 and line[14] == " " for line in lines)
+    assert machine.run("ls", "text").out.split()[:2] == ["text", "2"]
+    assert machine.run("ls", "./text", "d/zero").out.count("\n") == 2
+    long = "/".join(["d/.."] * 40)
+    assert machine.run("ls", long) == Result("", f"ls: the path {long} is too long\n", 1)
+
+
+def test_long_files_arrive_whole(machine: System) -> None:
+    content = "".join(chr(i * i % 251 or 10) for i in range(100_000))
+    (machine.root / "big").write_bytes(content.encode("latin1"))
+    assert machine.sh("cat big | cat | cat").out == content
+    machine.run("cp", "big", "copy")
+    assert (machine.root / "copy").read_bytes() == content.encode("latin1")
+
+
+def test_grep(machine: System) -> None:
+    def matches(pattern: str, *lines: str) -> list[str]:
+        result = machine.run("grep", "--", pattern, stdin="\n".join(lines) + "\n")
+        assert result.err == "" and result.status == (0 if result.out else 1)
+        return result.out.splitlines()
+
+    assert matches("b", "abc", "b", "c") == ["abc", "b"]
+    assert matches("^b", "abc", "bc") == ["bc"]
+    assert matches("b$", "ab", "ba") == ["ab"]
+    assert matches("^ab$", "ab", "abc", "xab") == ["ab"]
+    assert matches("^$", "", "a") == [""]
+    assert matches("", "", "a") == ["", "a"]
+    assert matches("a.c", "abc", "ac", "a.c") == ["abc", "a.c"]
+    assert matches("^ab*c$", "ac", "abc", "abbbc", "abxc") == ["ac", "abc", "abbbc"]
+    assert matches("^a.*c.*e$", "abcde", "ace", "aec") == ["abcde", "ace"]
+    assert matches("^[a-c]*$", "abc", "", "abd") == ["abc", ""]
+    assert matches("[^a-c]", "abc", "abd") == ["abd"]
+    assert matches("^[]x-]$", "]", "x", "-", "a") == ["]", "x", "-"]
+    assert matches(r"\.\*\\", ".*\\", "ab") == [".*\\"]
+    assert matches("^*a", "*a", "a") == ["*a"]
+    assert matches("a$b", "a$b", "a") == ["a$b"]
+    assert matches("x*", "abc") == ["abc"]
+    assert matches("\xe4", "\xe4", "a") == ["\xe4"]
+    assert matches("^\\(a*\\)$", "(aa)") == ["(aa)"]
+    assert matches("a*" * 30 + "b", "a" * 3000) == []  # no way to match is tried twice
+    assert matches("x" * 63, "x" * 62, "x" * 63) == ["x" * 63]
+
+
+def test_grep_of_files_and_options(machine: System) -> None:
+    assert machine.run("grep", "o", "text") == Result("one\ntwo three\nfour\n", "", 0)
+    assert machine.run("grep", "-n", "t", "text") == Result("2:two three\n", "", 0)
+    assert machine.run("grep", "-nv", "o", "text") == Result("3:\n", "", 0)
+    assert machine.run("grep", "one", "text", "text").out == "text:one\n" * 2
+    assert machine.run("grep", "zero", "text").status == 1
+    result = machine.run("grep", "one", "nope", "text")
+    assert result == Result("text:one\n", "grep: cannot open nope\n", 2)
+    assert machine.run("grep").status == 2
+    assert machine.run("grep", "-x", "a").err.startswith("usage: grep")
+    assert machine.run("grep", "[a").err == "grep: the pattern has a [ without ]\n"
+    assert machine.run("grep", "a\\").err == "grep: the pattern ends with \\\n"
+    assert machine.run("grep", "x" * 64).err.startswith("grep: the pattern is too long")
+
+
+def test_grep_of_long_lines(machine: System) -> None:
+    long = "x" * 50_000
+    text = f"a\n{long}\n{long}y\nlast y"
+    assert machine.run("grep", "y", stdin=text).out == f"{long}y\nlast y\n"
+
+
+def test_tables(machine: System) -> None:
+    frames, blocks, inodes = machine.run("free").out.splitlines()[1:]
+    assert frames.split()[-3:] == ["101", "102", "103"]
+    assert (blocks.split()[-2:], inodes.split()[-2:]) == (["2000", "1500"], ["200", "150"])
+    lines = machine.run("memstat").out.splitlines()
+    assert [int(line.split()[0]) for line in lines] == list(range(101, 122))
+    assert machine.run("memstat", "-r").out.splitlines() == lines
+    assert "self" in machine.run("ps").out
