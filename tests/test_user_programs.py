@@ -42,7 +42,10 @@ class System:
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [system() / "bin" / name, *(argument.encode("latin1") for argument in arguments)],
+            [
+                system() / "bin" / name,
+                *(argument.encode("latin1") for argument in arguments),
+            ],
             cwd=self.root,
             env={**ENVIRONMENT, "COWSHED_ROOT": str(self.root)},
             stdin=subprocess.PIPE,
@@ -84,7 +87,7 @@ def machine(tmp_path: Path) -> System:
         ("echo a\necho b", "a\nb\n"),
         ("""echo 'a  b' "c  d" e\\ \\ f""", "a  b c  d e  f\n"),
         ("""echo '' "" | wc""", "1 0 2 \n"),
-        ("""echo 'a"\\b' "c'\\\\\\"\\d" """, "a\"\\b c'\\\"\\d\n"),
+        ("""echo 'a"\\b' "c'\\\\\\"\\d" """, 'a"\\b c\'\\"\\d\n'),
         ("""echo ';|<>&()#' "a;b" ab\\;c""", ";|<>&()# a;b ab;c\n"),
         ("echo a'b'\"c\"d", "abcd\n"),
         ("cat<text|grep t|wc", "1 2 10 \n"),
@@ -165,12 +168,18 @@ def test_what_a_line_does(machine: System, line: str, out: str) -> None:
         ("echo 'a", 2, "sh: syntax error: a ' without a second one\n"),
         ('echo "a', 2, 'sh: syntax error: a " without a second one\n'),
         ("(((((((((a)))))))))", 2, "sh: syntax error: too many parentheses are open\n"),
-        ("echo" + " a" * 32, 2, "sh: syntax error: a command has too many words, from here on: a\n"),
+        (
+            "echo" + " a" * 32,
+            2,
+            "sh: syntax error: a command has too many words, from here on: a\n",
+        ),
         ("a;" * 1500, 2, "sh: syntax error: there is too much in one line\n"),
         ("a>b" * 700, 2, "sh: syntax error: there is too much in one line\n"),
     ],
 )
-def test_what_goes_wrong_in_a_line(machine: System, line: str, status: int, err: str) -> None:
+def test_what_goes_wrong_in_a_line(
+    machine: System, line: str, status: int, err: str
+) -> None:
     result = machine.sh("echo before; " + line if status == 127 else line)
     assert result.status == status, result
     assert result.err.startswith(err), result
@@ -191,7 +200,9 @@ def test_killed_command_has_the_status_of_a_killed_one(machine: System) -> None:
     """wait tells -1, which the host's exit makes 255."""
     shell = machine.start("sh", "-c", "sleep 1000; exit")
     children = Path(f"/proc/{shell.pid}/task/{shell.pid}/children")
-    while not (child := children.read_text().split()) or "sleep" not in command_of(child[0]):
+    while not (child := children.read_text().split()) or "sleep" not in command_of(
+        child[0]
+    ):
         assert shell.poll() is None
         time.sleep(0.01)
     os.kill(int(child[0]), signal.SIGKILL)
@@ -212,7 +223,9 @@ def test_script_with_its_first_line_runs_by_its_name(machine: System) -> None:
 
 
 def test_script_goes_on_after_errors_which_tell_the_line(machine: System) -> None:
-    (machine.root / "s").write_text("echo a\n|\nnope\ncat nofile\n" + "x" * 5000 + "\necho b")
+    (machine.root / "s").write_text(
+        "echo a\n|\nnope\ncat nofile\n" + "x" * 5000 + "\necho b"
+    )
     result = machine.run("sh", "s")
     assert result.out == "a\nb\n" and result.status == 0
     assert result.err == (
@@ -231,7 +244,9 @@ def test_longest_line_of_a_script(machine: System) -> None:
 
 def test_zero_byte_in_a_script(machine: System) -> None:
     (machine.root / "s").write_text("echo a\0b\necho c\n")
-    assert machine.run("sh", "s") == Result("c\n", "sh: s:1: the line has a zero byte\n", 0)
+    assert machine.run("sh", "s") == Result(
+        "c\n", "sh: s:1: the line has a zero byte\n", 0
+    )
 
 
 def test_commands_do_not_have_the_scripts_descriptor(machine: System) -> None:
@@ -301,7 +316,12 @@ def test_prompt_on_a_terminal(machine: System) -> None:
         ("mkdir text", "", "mkdir: cannot make text\n", 1),
         ("mkdir", "", "usage: mkdir DIRECTORY...\n", 1),
         ("rm text; cat text", "", "cat: cannot open text\n", 1),
-        ("rm nope text; cat text", "", "rm: cannot remove nope\ncat: cannot open text\n", 1),
+        (
+            "rm nope text; cat text",
+            "",
+            "rm: cannot remove nope\ncat: cannot open text\n",
+            1,
+        ),
         ("mkdir d; > d/f; rm d", "", "rm: cannot remove d\n", 1),
         ("mkdir d; rm d; ls d", "", "ls: cannot open d\n", 1),
         ("rm", "", "usage: rm NAME...\n", 1),
@@ -334,7 +354,9 @@ def test_prompt_on_a_terminal(machine: System) -> None:
         ("init /bin/nope", "init: cannot run /bin/nope\n", "", 127),
     ],
 )
-def test_utility(machine: System, line: str, out: str, err: str | None, status: int) -> None:
+def test_utility(
+    machine: System, line: str, out: str, err: str | None, status: int
+) -> None:
     result = machine.sh(line)
     assert (result.out, result.status) == (out, status), result
     if err is not None:
@@ -356,7 +378,9 @@ def test_ls(machine: System) -> None:
     assert machine.run("ls", "text").out.split()[:2] == ["text", "2"]
     assert machine.run("ls", "./text", "d/zero").out.count("\n") == 2
     long = "/".join(["d/.."] * 40)
-    assert machine.run("ls", long) == Result("", f"ls: the path {long} is too long\n", 1)
+    assert machine.run("ls", long) == Result(
+        "", f"ls: the path {long} is too long\n", 1
+    )
 
 
 def test_long_files_arrive_whole(machine: System) -> None:
@@ -419,7 +443,10 @@ def test_grep_of_long_lines(machine: System) -> None:
 def test_tables(machine: System) -> None:
     frames, blocks, inodes = machine.run("free").out.splitlines()[1:]
     assert frames.split()[-3:] == ["101", "102", "103"]
-    assert (blocks.split()[-2:], inodes.split()[-2:]) == (["2000", "1500"], ["200", "150"])
+    assert (blocks.split()[-2:], inodes.split()[-2:]) == (
+        ["2000", "1500"],
+        ["200", "150"],
+    )
     lines = machine.run("memstat").out.splitlines()
     assert [int(line.split()[0]) for line in lines] == list(range(101, 122))
     assert machine.run("memstat", "-r").out.splitlines() == lines

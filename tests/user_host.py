@@ -25,7 +25,10 @@ RENAMED = ["-fno-builtin", "-DUSER_FORMAT_CHECKS", "-include", str(SOURCES / "na
 def run_gcc(*arguments: str | Path) -> None:
     includes: list[str | Path] = ["-I", ROOT / "user" / "include"]
     done = subprocess.run(
-        ["gcc", *FLAGS, *includes, *arguments], capture_output=True, text=True, timeout=120
+        ["gcc", *FLAGS, *includes, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
 
