@@ -177,9 +177,7 @@ def test_what_a_line_does(machine: System, line: str, out: str) -> None:
         ("a>b" * 700, 2, "sh: syntax error: there is too much in one line\n"),
     ],
 )
-def test_what_goes_wrong_in_a_line(
-    machine: System, line: str, status: int, err: str
-) -> None:
+def test_what_goes_wrong_in_a_line(machine: System, line: str, status: int, err: str) -> None:
     result = machine.sh("echo before; " + line if status == 127 else line)
     assert result.status == status, result
     assert result.err.startswith(err), result
@@ -200,9 +198,7 @@ def test_killed_command_has_the_status_of_a_killed_one(machine: System) -> None:
     """wait tells -1, which the host's exit makes 255."""
     shell = machine.start("sh", "-c", "sleep 1000; exit")
     children = Path(f"/proc/{shell.pid}/task/{shell.pid}/children")
-    while not (child := children.read_text().split()) or "sleep" not in command_of(
-        child[0]
-    ):
+    while not (child := children.read_text().split()) or "sleep" not in command_of(child[0]):
         assert shell.poll() is None
         time.sleep(0.01)
     os.kill(int(child[0]), signal.SIGKILL)
@@ -223,9 +219,7 @@ def test_script_with_its_first_line_runs_by_its_name(machine: System) -> None:
 
 
 def test_script_goes_on_after_errors_which_tell_the_line(machine: System) -> None:
-    (machine.root / "s").write_text(
-        "echo a\n|\nnope\ncat nofile\n" + "x" * 5000 + "\necho b"
-    )
+    (machine.root / "s").write_text("echo a\n|\nnope\ncat nofile\n" + "x" * 5000 + "\necho b")
     result = machine.run("sh", "s")
     assert result.out == "a\nb\n" and result.status == 0
     assert result.err == (
@@ -244,9 +238,7 @@ def test_longest_line_of_a_script(machine: System) -> None:
 
 def test_zero_byte_in_a_script(machine: System) -> None:
     (machine.root / "s").write_text("echo a\0b\necho c\n")
-    assert machine.run("sh", "s") == Result(
-        "c\n", "sh: s:1: the line has a zero byte\n", 0
-    )
+    assert machine.run("sh", "s") == Result("c\n", "sh: s:1: the line has a zero byte\n", 0)
 
 
 def test_commands_do_not_have_the_scripts_descriptor(machine: System) -> None:
@@ -354,9 +346,7 @@ def test_prompt_on_a_terminal(machine: System) -> None:
         ("init /bin/nope", "init: cannot run /bin/nope\n", "", 127),
     ],
 )
-def test_utility(
-    machine: System, line: str, out: str, err: str | None, status: int
-) -> None:
+def test_utility(machine: System, line: str, out: str, err: str | None, status: int) -> None:
     result = machine.sh(line)
     assert (result.out, result.status) == (out, status), result
     if err is not None:
@@ -378,9 +368,7 @@ def test_ls(machine: System) -> None:
     assert machine.run("ls", "text").out.split()[:2] == ["text", "2"]
     assert machine.run("ls", "./text", "d/zero").out.count("\n") == 2
     long = "/".join(["d/.."] * 40)
-    assert machine.run("ls", long) == Result(
-        "", f"ls: the path {long} is too long\n", 1
-    )
+    assert machine.run("ls", long) == Result("", f"ls: the path {long} is too long\n", 1)
 
 
 def test_long_files_arrive_whole(machine: System) -> None:
