@@ -101,11 +101,9 @@ build/user/%.o: %
 	@echo '  CC    user $<'
 	$(Q)$(CC) $(USER_FLAGS) -I$(<D) -I$(<D)/.. -MMD -MP -c -o $@ $<
 
-# Its names are weak: a program that defines a function of the same name uses its own.
 $(LIBRARY): $(library_objects)
 	@rm -f $@
 	$(Q)$(CROSS)ar rcsD $@ $^
-	$(Q)$(CROSS)objcopy -D --weaken $@
 
 build/bench-root/bench/runner: $(call runner_objects,bench/guest) $(LIBRARY) user/user.ld
 build/tests-root/tests/runner: $(call runner_objects,tests/guest) $(LIBRARY) user/user.ld
@@ -229,8 +227,9 @@ $(RUN)/$(basename $(notdir $(1))).o: $(1)
 	$$(Q)$$(CC) $$(FOREIGN_FLAGS) -I$$(<D) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach p,$(PROGS),$(eval $(call foreign_rule,$(p))))
+# A function that the program and the library both define is the program's.
 $(RUN_PROGRAMS): %: %.o $(LIBRARY) user/user.ld
-	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+	$(Q)$(USER_LINK) -Wl,-z,muldefs $(filter %.o %.a,$^) -lgcc
 
 check-programs:
 	$(Q)$(PYTHON) tools/check_programs.py \
