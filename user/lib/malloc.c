@@ -131,12 +131,10 @@ static struct block *find(uint64 size)
     struct block *block = lists[number];
     while (block && size_of(block) < size)
         block = block->next;
-    if (!block) {
-        uint64 larger = filled & ~1UL << number; // any block of a higher list is large enough
-        if (!larger)
-            return 0;
-        block = lists[__builtin_ctzl(larger)];
-    }
+    while (!block && filled >> number > 1)
+        block = lists[++number]; // any block of a higher list is large enough
+    if (!block)
+        return 0;
     list_remove(block);
     return block;
 }
