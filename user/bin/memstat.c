@@ -27,9 +27,9 @@ static const struct row {
     {FIELD(pages_copied), BOTH, "pages", "copied, by fork and by faults"},
     {FIELD(pages_shared), BOTH, "pages", "shared by fork"},
     {FIELD(pages_zeroed), BOTH, "pages", "filled with zeroes"},
-    {FIELD(forks), BOTH, "forks", ""},
-    {FIELD(execs), BOTH, "execs", ""},
-    {FIELD(exits), BOTH, "exits", ""},
+    {FIELD(forks), BOTH, "forks", "that made a process"},
+    {FIELD(execs), BOTH, "execs", "that started a program"},
+    {FIELD(exits), BOTH, "exits", "of processes, killed ones too"},
     {FIELD(switches), BOTH, "times", "a process was given a hart"},
     {FIELD(ticks), BOTH, "ticks", "of the timer"},
     {FIELD(flushes_local), BOTH, "flushes", "of translations, for a change of the hart's own"},
@@ -61,7 +61,7 @@ static int show_process(int pid)
     int count;
     const struct process_info *table = process_table(&count);
     if (!table) {
-        fprintf(2, "memstat: there is no memory for the table of processes\n");
+        fprintf(2, "memstat: cannot read the table of processes\n");
         return 1;
     }
     for (int i = 0; i < count; i++) {

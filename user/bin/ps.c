@@ -29,7 +29,7 @@ int main(int argc, char **argv)
     int count;
     const struct process_info *table = process_table(&count);
     if (!table) {
-        fprintf(2, "ps: there is no memory for the table\n");
+        fprintf(2, "ps: cannot read the table of processes\n");
         return 1;
     }
     printf("%5s %6s %-5s %9s %8s %8s %s\n", "PID", "PARENT", "STATE", "SIZE/KiB", "SWITCHES",

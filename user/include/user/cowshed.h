@@ -38,5 +38,6 @@ int number_of(const char *text);
 // Behind the last slash of a path.
 const char *last_name(const char *path);
 
-// All processes, in memory for free(), and how many there are; 0 where there is not enough memory.
+// All processes, in memory for free(), and how many there are; 0 where memory is short or the
+// kernel does not tell.
 struct process_info *process_table(int *count);
