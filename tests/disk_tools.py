@@ -1,0 +1,44 @@
+"""Builds the tools for disks with gcc's sanitizers, and runs them."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from bench.host.machine import ROOT
+
+TOOLS = ROOT / "tools"
+SOURCES = {
+    "mkfs": ["mkfs", "image", "tree"],
+    "fsck": ["fsck", "check", "check_blocks", "check_tree", "check_volume"],
+}
+FLAGS = (
+    "-std=gnu11 -g -O1 -Wall -Wextra -Werror "
+    "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+).split()
+
+
+def compile_host(target: Path, sources: list[Path]) -> Path:
+    """A program for the host; its includes are those of tools/ and of the kernel's format."""
+    includes = ["-I", str(ROOT / "kernel"), "-I", str(TOOLS)]
+    command = ["gcc", *FLAGS, *includes, *map(str, sources), "-o", str(target)]
+    subprocess.run(command, check=True, timeout=300)
+    return target
+
+
+def compile_tool(folder: Path, name: str) -> Path:
+    return compile_host(folder / name, [TOOLS / f"{source}.c" for source in SOURCES[name]])
+
+
+def run_tool(program: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run to the end; only a sanitizer ends a tool with another status than 0, 1 and 2."""
+    done = subprocess.run(
+        [program, *arguments],
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        timeout=60,
+        env={"ASAN_OPTIONS": "exitcode=99:detect_leaks=0", "UBSAN_OPTIONS": "exitcode=99"},
+    )
+    assert done.returncode in (0, 1, 2), done.stdout[-2000:] + done.stderr
+    return done
