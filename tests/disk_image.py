@@ -18,7 +18,6 @@ ADDRESSES = BLOCK // 4
 MAX_FILE = (DIRECT + ADDRESSES + ADDRESSES**2) * BLOCK
 FREE, DIRECTORY, FILE, DEVICE = range(4)
 LOG_MAGIC = 0x4377464C
-LOG_LIMIT = 252
 SUPER_FIELDS = (
     "magic version block_size blocks log_start log_blocks inode_start inodes bitmap_start data_start"
 ).split()
@@ -79,16 +78,21 @@ class DiskImage:
         return checksum(list(words)) == found
 
     def commit(
-        self, blocks: dict[int, bytes], *, sequence: int = 7, count: int | None = None
+        self,
+        blocks: dict[int, bytes],
+        *,
+        sequence: int = 7,
+        first: int = 0,
+        count: int | None = None,
     ) -> None:
         """Put a finished commit into the log; count: what the header says."""
-        words = [LOG_MAGIC, sequence, len(blocks) if count is None else count]
+        words = [LOG_MAGIC, sequence, first, len(blocks) if count is None else count]
         homes = list(blocks)
-        header = [*words, checksum([*words, *homes[: words[2]]]), *homes]
+        header = [*words, checksum([*words, *homes[: words[3]]]), *homes]
         start = self.super["log_start"] * BLOCK
         struct.pack_into(f"<{len(header)}I", self.data, start, *header)
         for number, content in enumerate(blocks.values()):
-            self.set_block(self.super["log_start"] + 1 + number, content)
+            self.set_block(self.super["log_start"] + 1 + first + number, content)
 
     # Blocks and the bitmap.
 

@@ -173,8 +173,8 @@ def test_parts_of_the_disk(mkfs: Path, tmp_path: Path, folder: Path) -> None:
     }
     assert len(disk.data) == 900 * KIB
     assert disk.super_is_sealed()
-    header = [disk.word(1, index) for index in range(4)]
-    assert header == [LOG_MAGIC, 0, 0, checksum([LOG_MAGIC, 0, 0])]
+    header = [disk.word(1, index) for index in range(5)]
+    assert header == [LOG_MAGIC, 0, 0, 0, checksum([LOG_MAGIC, 0, 0, 0])]
     used = [block for block in range(1024) if disk.is_marked(block)]
     assert used == list(range(used[-1] + 1))
     assert disk.paths().keys() >= {"/", "/README", "/bin/sh"}
@@ -182,7 +182,7 @@ def test_parts_of_the_disk(mkfs: Path, tmp_path: Path, folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "blocks", "log"),
-    [([], 4096, 253), (["--size", "2M"], 2048, 253), (["--size", "80K"], 80, 11)],
+    [([], 4096, 252), (["--size", "2M"], 2048, 252), (["--size", "80K"], 80, 11)],
 )
 def test_defaults(
     mkfs: Path, tmp_path: Path, folder: Path, options: list[str], blocks: int, log: int
@@ -251,8 +251,8 @@ def test_image_depends_on_names_and_contents_alone(mkfs: Path, tmp_path: Path) -
         (["--inodes", "1", "{image}", "{folder}"], ["--inodes", "'1'", "2 to 65535"]),
         (["--inodes", "65536", "{image}", "{folder}"], ["--inodes", "'65536'"]),
         (["--inodes", "10x", "{image}", "{folder}"], ["--inodes", "'10x'"]),
-        (["--log", "10", "{image}", "{folder}"], ["--log", "'10'", "11 to 253"]),
-        (["--log", "254", "{image}", "{folder}"], ["--log", "'254'"]),
+        (["--log", "10", "{image}", "{folder}"], ["--log", "'10'", "11 to 252"]),
+        (["--log", "253", "{image}", "{folder}"], ["--log", "'253'"]),
         (["--device", "/console", "{image}", "{folder}"], ["--device", "PATH:MAJOR:MINOR"]),
         (["--device", "/console:1", "{image}", "{folder}"], ["--device", "PATH:MAJOR:MINOR"]),
         (["--device", ":1:1", "{image}", "{folder}"], ["--device", "PATH:MAJOR:MINOR"]),
@@ -279,7 +279,7 @@ def test_bad_arguments(
     assert_refused(mkfs, image, *filled, words=words)
 
 
-@pytest.mark.parametrize("log", ["11", "100", "253"])
+@pytest.mark.parametrize("log", ["11", "100", "252"])
 def test_disk_too_small(mkfs: Path, fsck: Path, tmp_path: Path, folder: Path, log: str) -> None:
     """The message says how large the disk must be: so large is enough, and less is not."""
     (folder / "file").write_bytes(b"f" * 300_000)

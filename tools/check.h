@@ -26,7 +26,8 @@ bool fs_recognise(const uint8_t *image, size_t size);
 size_t fs_check(const uint8_t *image, size_t size, fs_report *report, void *context);
 
 // Writes what is committed in the log to its place, as a mount does. How many blocks those were: 0
-// where there is no commit, or where the superblock or the log is damaged.
+// where there is no commit, where it is in its place already, or where the superblock or the log is
+// damaged.
 size_t fs_replay(uint8_t *image, size_t size);
 
 // Takes one name on the disk: "inode type links size path", of a device its numbers as size. Bytes

@@ -104,6 +104,17 @@ static bool is_home(const struct check *check, uint32_t block)
     return block >= check->super.inode_start && block < check->super.blocks;
 }
 
+// Whether all of the commit is where it belongs, as it is when nothing was cut off.
+static bool is_written(const struct check *check, const struct fs_log_header *header)
+{
+    uint32_t content = check->super.log_start + 1 + header->first;
+    for (uint32_t i = 0; i < header->count; i++)
+        if (memcmp(checked_block(check, content + i), checked_block(check, header->home[i]),
+                   FS_BLOCK_SIZE) != 0)
+            return false;
+    return true;
+}
+
 void check_log(struct check *check)
 {
     struct fs_log_header header;
@@ -115,23 +126,27 @@ void check_log(struct check *check)
             report_note(check, "log: the header is torn: there is no commit");
         return;
     }
-    if (header.count >= check->super.log_blocks) {
+    uint32_t room = check->super.log_blocks - 1;
+    if (header.first > room || header.count > room - header.first) {
         report_fault(check,
-                     "log: the commit has %" PRIu32 " blocks, and the log has room for %" PRIu32,
-                     header.count, check->super.log_blocks - 1);
+                     "log: the commit has %" PRIu32 " blocks from number %" PRIu32
+                     " on, and the log has room for %" PRIu32,
+                     header.count, header.first, room);
         return;
     }
+    size_t faults = check->faults;
     for (uint32_t i = 0; i < header.count; i++)
         if (!is_home(check, header.home[i]))
             report_fault(check,
                          "log: block %" PRIu32 " of the commit is for block %" PRIu32
                          ", and should be for one from %" PRIu32 " to %" PRIu32,
                          i, header.home[i], check->super.inode_start, check->super.blocks - 1);
-    report_note(check,
-                "log: commit %" PRIu32 " of %" PRIu32
-                " blocks is not yet written to its place; with "
-                "--replay it is, before the check",
-                header.sequence, header.count);
+    if (check->faults == faults && !is_written(check, &header))
+        report_note(
+            check,
+            "log: commit %" PRIu32 " of %" PRIu32
+            " blocks is not yet written to its place; with --replay it is, before the check",
+            header.sequence, header.count);
 }
 
 static void ignore(void *context, enum fs_finding finding, const char *line)
@@ -146,16 +161,13 @@ size_t fs_replay(uint8_t *image, size_t size)
     if (!check_super(&check) || check.faults || !has_commit(&check, &header))
         return 0;
     check_log(&check);
-    if (check.faults)
+    if (check.faults || is_written(&check, &header))
         return 0;
+    uint32_t content = check.super.log_start + 1 + header.first;
     for (uint32_t i = 0; i < header.count; i++)
-        memcpy(image + (size_t)header.home[i] * FS_BLOCK_SIZE,
-               checked_block(&check, check.super.log_start + 1 + i), FS_BLOCK_SIZE);
-    size_t blocks = header.count;
-    header.count = 0;
-    header.checksum = checksum_of_log(&header);
-    memcpy(image + (size_t)check.super.log_start * FS_BLOCK_SIZE, &header, sizeof(header));
-    return blocks;
+        memcpy(image + (size_t)header.home[i] * FS_BLOCK_SIZE, checked_block(&check, content + i),
+               FS_BLOCK_SIZE);
+    return header.count;
 }
 
 static bool is_marked(const struct check *check, uint32_t block)

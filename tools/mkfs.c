@@ -42,7 +42,7 @@ static const struct argp_option options[] = {
      "(default: one for each 8K of the disk)",
      0},
     {"log", OPTION_LOG, "BLOCKS", 0,
-     "Blocks of the log, 11 to 253 (default: an eighth of the disk, within these limits)", 0},
+     "Blocks of the log, 11 to 252 (default: an eighth of the disk, within these limits)", 0},
     {"device", OPTION_DEVICE, "PATH:MAJOR:MINOR", 0,
      "Make a device on the disk; its directory is in FOLDER. May be given several times", 0},
     {0},

@@ -25,7 +25,7 @@ enum {
     FS_MAX_BLOCKS = FS_DIRECT + FS_ADDRESSES + FS_ADDRESSES * FS_ADDRESSES, // of one file
     FS_INODES_PER_BLOCK = FS_BLOCK_SIZE / 64,
     FS_MAX_INODES = 65535,                // an entry of a directory has 16 bits for the number
-    FS_LOG_LIMIT = FS_BLOCK_SIZE / 4 - 4, // blocks of content in one commit
+    FS_LOG_LIMIT = FS_BLOCK_SIZE / 4 - 5, // blocks of content in one commit
 };
 
 struct fs_super {
@@ -38,13 +38,14 @@ struct fs_super {
     uint32_t checksum; // fs_checksum() of the words before this one
 };
 
-// A commit: content[i] of the log belongs to block home[i]. With count 0, or a checksum that is
-// wrong, there is none: a header that was torn by a power cut was never there.
+// A commit: content[first + i] of the log belongs to block home[i]. With count 0, or a checksum that
+// is wrong, there is none: a header that was torn by a power cut was never there. A commit stays in
+// the log when it has been written to its place, until the next one: to do that twice is no harm.
 struct fs_log_header {
     uint32_t magic;
-    uint32_t sequence; // moves on with each commit
-    uint32_t count;
-    uint32_t checksum; // fs_checksum() of the three words before it and of home[0 .. count - 1]
+    uint32_t sequence;     // moves on with each commit
+    uint32_t first, count; // first + count is at most log_blocks - 1
+    uint32_t checksum;     // fs_checksum() of the four words before it and of home[0 .. count - 1]
     uint32_t home[FS_LOG_LIMIT];
 };
 

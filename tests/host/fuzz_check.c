@@ -69,6 +69,8 @@ static void seal(uint8_t *image)
         log->magic = FS_LOG_MAGIC;
     if (below(2))
         log->count = below(FS_LOG_LIMIT + 2);
+    if (below(2))
+        log->first = below(FS_LOG_LIMIT);
     if (log->count > FS_LOG_LIMIT)
         return;
     uint32_t sum = fs_checksum(FS_CHECKSUM_START, (const uint32_t *)log,
@@ -95,6 +97,8 @@ static size_t check(const uint8_t *image, size_t size)
     size_t faults = fs_check(image, size, count_line, &reported);
     if (faults != reported)
         errx(1, "%zu faults, and %zu were reported", faults, reported);
+    if (size < FS_BLOCK_SIZE && faults == 0)
+        errx(1, "no fault in %zu bytes", size);
     fs_list(image, size, ignore_line, 0);
     return faults;
 }
