@@ -193,10 +193,10 @@ $(eval $(call disk_rule,build/bench.img,$(BENCH_ITEMS)))
 
 TEST_PROGRAMS := build/tests-root/tests/runner $(call programs,tests/guest,tests)
 TEST_ITEMS := $(call items_in,/tests,$(TEST_PROGRAMS)) build/test-files=/tests
-$(eval $(call disk_rule,build/tests.img,$(TEST_ITEMS),,build/test-files/bad))
+$(eval $(call disk_rule,build/tests.img,$(TEST_ITEMS)))
 
-build/test-files build/test-files/bad: tests/guest/make_files.py
-	$(Q)$(PYTHON) $< build/test-files && touch build/test-files/bad build/test-files
+build/test-files: tests/guest/make_files.py
+	$(Q)rm -rf $@ && $(PYTHON) $< $@
 
 # The disk with the whole system. Programs of the user's own, given as PROGS='a.c b.c', get a disk
 # of their own beside the others'; they are compiled as they are, and warnings are only shown.
@@ -209,9 +209,10 @@ SYSTEM_TESTS := $(patsubst tests/programs/%.c,build/test-programs/%,$(wildcard t
 at_root = $(foreach p,$(1),$(call stripped,$(p))=/$(notdir $(p)),/bin/$(notdir $(p)))
 SYSTEM_ITEMS := $(call at_root,$(SYSTEM_PROGRAMS)) $(if $(wildcard user/files),user/files=/) \
 	$(BENCH_ITEMS) $(call items_in,/tests,$(SYSTEM_TESTS))
-RUN := build/run/$(shell echo '$(abspath $(PROGS))' | md5sum | cut -c1-12)
-SYSTEM_DISK := $(if $(PROGS),$(RUN)/root.img,build/root.img)
-RUN_PROGRAMS := $(if $(PROGS),$(patsubst %,$(RUN)/%,$(basename $(notdir $(PROGS)))))
+RUN := $(if $(PROGS),build/run/$(shell echo '$(abspath $(PROGS))' | md5sum | cut -c1-12))
+RUN_NAMES := $(sort $(basename $(notdir $(PROGS))))
+RUN_PROGRAMS := $(RUN_NAMES:%=$(RUN)/%)
+SYSTEM_DISK := $(if $(PROGS),$(RUN),build)/root.img
 
 $(eval $(call disk_rule,$(SYSTEM_DISK),$(SYSTEM_ITEMS) $(call at_root,$(RUN_PROGRAMS)),--size $(DISK_SIZE),$(shell find user/files -type f 2>/dev/null)))
 
@@ -221,12 +222,12 @@ build/test-programs/%: build/user/tests/programs/%.c.o $(LIBRARY) user/user.ld
 
 FOREIGN_FLAGS := $(filter-out -W%,$(COMMON_FLAGS)) $(filter -Wa%,$(COMMON_FLAGS)) -Iuser/include -Wall -Wno-format
 define foreign_rule
-$(RUN)/$(basename $(notdir $(1))).o: $(1)
+$(RUN)/$(1).o: $(2)
 	@mkdir -p $$(@D)
 	@echo '  CC    user $$<'
 	$$(Q)$$(CC) $$(FOREIGN_FLAGS) -I$$(<D) -MMD -MP -c -o $$@ $$<
 endef
-$(foreach p,$(PROGS),$(eval $(call foreign_rule,$(p))))
+$(foreach name,$(RUN_NAMES),$(eval $(call foreign_rule,$(name),$(firstword $(filter $(name).c %/$(name).c,$(PROGS))))))
 # A function that the program and the library both define is the program's.
 $(RUN_PROGRAMS): %: %.o $(LIBRARY) user/user.ld
 	$(Q)$(USER_LINK) -Wl,-z,muldefs $(filter %.o %.a,$^) -lgcc
@@ -269,7 +270,7 @@ test: $(if $(VARIANT),check-variant) setup-bench setup-test
 	$(Q)COWSHED_VARIANTS='$(TEST_VARIANTS)' $(PYTHON) -m pytest -n 2 --dist loadgroup $(PYTEST) tests
 
 .PHONY: test-kernels $(VARIANTS:%=test-kernel-%)
-test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.cpio build/bench.cpio build/tests.img build/bench.img
+test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.cpio build/bench.cpio build/tests.img build/bench.img build/root.img
 $(VARIANTS:%=test-kernel-%): test-kernel-%:
 	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$*
 	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* DEBUG=1
