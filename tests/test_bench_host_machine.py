@@ -202,3 +202,21 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
 def test_environment_names_another_qemu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "QEMU", "my-qemu")
     assert MachineConfig(kernel=Path("k")).command()[3] == "my-qemu"
+
+
+def test_console_as_it_comes_and_its_input(tmp_path: Path) -> None:
+    seen: list[bytes] = []
+    with open(tmp_path / "input", "w+") as typed:
+        typed.write("typed\n")
+        typed.seek(0)
+        body = "printf 'name? '; sleep 0.2; read line; echo \"$line\"; printf rest"
+        outcome = run(config(tmp_path, body), on_data=seen.append, stdin=typed.fileno())
+    assert seen[0] == b"name? "
+    assert b"".join(seen) == b"name? typed\nrest"
+    assert outcome.lines == ["name? typed", "rest"]
+
+
+def test_console_on_the_terminal(tmp_path: Path) -> None:
+    command = MachineConfig(kernel=tmp_path / "k", terminal=True).command()
+    assert "-nographic" in command
+    assert not {"-serial", "-monitor"} & set(command)

@@ -106,6 +106,7 @@ class MachineConfig:
     time_limit: float = 60.0  # seconds of real time
     max_output: int = 64 << 20  # bytes of console output
     qemu: str = field(default_factory=lambda: os.environ.get("QEMU") or "qemu-system-riscv64")
+    terminal: bool = False  # the terminal is the console; Ctrl-A x ends the machine
     extra: tuple[str, ...] = ()  # further options for QEMU
 
     def command(self) -> list[str]:
@@ -114,7 +115,10 @@ class MachineConfig:
         words = ["setpriv", "--pdeathsig", "KILL"]
         words += [self.qemu, "-machine", "virt", "-bios", "default"]
         words += ["-m", self.memory, "-smp", str(self.harts)]
-        words += ["-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot"]
+        if self.terminal:
+            words += ["-nographic", "-no-reboot"]
+        else:
+            words += ["-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot"]
         if self.clock == "icount":
             # Without sleep=off the time that an idle hart waits on the host would leak into the
             # guest's cycle counter, and no two runs would be the same.
@@ -150,10 +154,13 @@ def run(
     config: MachineConfig,
     on_line: Callable[[str], None] | None = None,
     stop: threading.Event | None = None,
+    on_data: Callable[[bytes], None] | None = None,
+    stdin: int = subprocess.DEVNULL,
 ) -> Outcome:
-    """Run a machine to its end; `on_line` gets each console line as soon as it is complete.
+    """Run a machine to its end; `on_line` gets each console line as soon as it is complete, and
+    `on_data` all that the console says, as it comes. The console's input is the file `stdin`.
 
-    An exception raised by `on_line` kills the machine and is passed on. Raises MachineError when
+    An exception raised by one of them kills the machine and is passed on. Raises MachineError when
     a file or QEMU is missing.
     """
     files = [("kernel", config.kernel), ("initrd", config.initrd)]
@@ -169,7 +176,7 @@ def run(
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             config.command(),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=errors,
             start_new_session=True,
@@ -182,6 +189,8 @@ def run(
                 while not (ended or timed_out or stopped or console.flooded):
                     if selector.select(POLL_SECONDS):
                         data = os.read(process.stdout.fileno(), 1 << 16)
+                        if on_data is not None and data:
+                            on_data(data)
                         console.feed(data)
                         ended = not data
                     timed_out = not ended and time.monotonic() - start > config.time_limit
