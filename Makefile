@@ -5,6 +5,7 @@ VARIANT ?=
 MEM ?= 512M
 PYTHON ?= /usr/bin/python3
 DEBUG ?=
+LAZY ?=
 LINK_SEED ?=
 Q := $(if $(V),,@)
 
@@ -20,6 +21,7 @@ help:
 	@echo 'make test [VARIANT=v] [PYTEST=...] all tests, on one variant, or all; PYTEST: options of pytest'
 	@echo 'make variant NAME=x FROM=y         a new variant, as a copy of another'
 	@echo 'make build VARIANT=v [DEBUG=1]     a kernel: build/v/kernel.elf, build/v-debug/kernel.elf'
+	@echo '                                   with LAZY=1 (also for bench), sbrk only moves the break'
 	@echo 'make images                        the disks of bench and test: build/bench.img, build/tests.img'
 	@echo 'make image [PROGS="a.c b.c"]       the disk with the whole system, and with programs of yours'
 	@echo 'make mutants                       break the kernel on purpose: do the tests see it?'
@@ -48,7 +50,13 @@ $(error DEBUG is '$(DEBUG)'; it can be 1, or be left out)
 endif
 endif
 
-# The kernel of one variant: build/<variant>[-debug][-link<seed>]/kernel.elf
+ifneq ($(LAZY),)
+ifneq ($(LAZY),1)
+$(error LAZY is '$(LAZY)'; it can be 1, or be left out)
+endif
+endif
+
+# The kernel of one variant: build/<variant>[-lazy][-debug][-link<seed>]/kernel.elf
 
 CROSS := riscv64-unknown-elf-
 CC := $(CROSS)gcc
@@ -57,9 +65,11 @@ COMMON_FLAGS := $(MARCH) -std=gnu11 -O2 -g -ffreestanding -nostdlib -fno-common 
 	-fno-stack-protector -fno-pic -fno-tree-loop-distribute-patterns -ffile-prefix-map=$(CURDIR)=. -Wa,--debug-prefix-map=$(CURDIR)=. \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 
-BUILD := build/$(VARIANT)$(if $(DEBUG),-debug)$(if $(LINK_SEED),-link$(LINK_SEED))
-OBJECTS := build/$(VARIANT)$(if $(DEBUG),-debug)/objects
-KERNEL_FLAGS := $(COMMON_FLAGS) -Wframe-larger-than=1024 -DVARIANT='"$(VARIANT)"' $(if $(DEBUG),-DDEBUG) \
+FLAVOUR := $(VARIANT)$(if $(LAZY),-lazy)$(if $(DEBUG),-debug)
+BUILD := build/$(FLAVOUR)$(if $(LINK_SEED),-link$(LINK_SEED))
+OBJECTS := build/$(FLAVOUR)/objects
+LAZY_FLAG := $(if $(LAZY),-DLAZY_HEAP)
+KERNEL_FLAGS := $(COMMON_FLAGS) -Wframe-larger-than=1024 -DVARIANT='"$(VARIANT)"' $(LAZY_FLAG) $(if $(DEBUG),-DDEBUG) \
 	-Ikernel -Iuser/include -Ivariants/$(VARIANT) -Ivariants
 VARIANT_SOURCES := $(if $(VARIANT),$(addprefix variants/,$(shell cat variants/$(VARIANT)/sources 2>/dev/null)))
 KERNEL_SOURCES := $(sort $(wildcard kernel/*.c kernel/*/*.c kernel/*/*.S)) $(VARIANT_SOURCES)
@@ -79,7 +89,7 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) kernel/arch/kernel.ld
 
 $(OBJECTS)/%.o: %
 	@mkdir -p $(@D)
-	@echo '  CC    $(VARIANT)$(if $(DEBUG), (debug)) $<'
+	@echo '  CC    $(FLAVOUR) $<'
 	$(Q)$(CC) $(KERNEL_FLAGS) -MMD -MP -c -o $@ $<
 
 # User programs: the library, the runners, and programs of one file.
@@ -248,14 +258,14 @@ LAYOUT_SEEDS := 1 2 3
 bench: $(if $(VARIANT),check-variant) setup-bench
 	$(Q)$(MAKE) -j2 bench-kernels BENCH_VARIANTS='$(BENCH_VARIANTS)'
 	$(Q)$(PYTHON) -m bench.host.cli bench $(BENCH_VARIANTS:%=--variant %) --memory $(MEM) \
-		--flags '$(COMMON_FLAGS)'
+		$(if $(LAZY),--lazy) --flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
 
 .PHONY: bench-kernels $(VARIANTS:%=bench-kernel-%)
 bench-kernels: $(addprefix bench-kernel-,$(BENCH_VARIANTS)) build/bench.cpio build/bench.img
 $(VARIANTS:%=bench-kernel-%): bench-kernel-%:
-	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$*
+	$(Q)$(MAKE) build/$*$(if $(LAZY),-lazy)/kernel.elf VARIANT=$*
 	$(Q)for seed in $(LAYOUT_SEEDS); do \
-		$(MAKE) build/$*-link$$seed/kernel.elf VARIANT=$* LINK_SEED=$$seed || exit 1; done
+		$(MAKE) build/$*$(if $(LAZY),-lazy)-link$$seed/kernel.elf VARIANT=$* LINK_SEED=$$seed || exit 1; done
 
 plot: setup-bench
 	$(Q)$(PYTHON) -m bench.host.cli plot
@@ -272,8 +282,10 @@ test: $(if $(VARIANT),check-variant) setup-bench setup-test
 .PHONY: test-kernels $(VARIANTS:%=test-kernel-%)
 test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.cpio build/bench.cpio build/tests.img build/bench.img build/root.img
 $(VARIANTS:%=test-kernel-%): test-kernel-%:
-	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$*
-	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* DEBUG=1
+	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$* LAZY=
+	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* LAZY= DEBUG=1
+	$(Q)$(MAKE) build/$*-lazy/kernel.elf VARIANT=$* LAZY=1
+	$(Q)$(MAKE) build/$*-lazy-debug/kernel.elf VARIANT=$* LAZY=1 DEBUG=1
 
 mutants: setup-test
 	$(Q)$(PYTHON) tests/mutations/run.py

@@ -19,6 +19,7 @@
 #include "lib/string.h"
 #include "mm/audit.h"
 #include "mm/cow.h"
+#include "mm/heap.h"
 #include "options.h"
 #include "proc/proc.h"
 #include "proc/sched.h"
@@ -182,8 +183,8 @@ void boot_main(uint64_t hart_id, paddr_t devicetree)
     struct ramdisk disk = ramdisk_find();
     memory_start(devicetree, &disk, &options);
     struct frame_count frames = frame_counts();
-    print("cowshed: boot: %s, %u hart%s, %lu frames, %lu bytes of reference counts\n", VARIANT,
-          hart_count, hart_count == 1 ? "" : "s", frames.total, count_metadata_bytes());
+    print("cowshed: boot: %s" HEAP_NAME ", %u hart%s, %lu frames, %lu bytes of reference counts\n",
+          VARIANT, hart_count, hart_count == 1 ? "" : "s", frames.total, count_metadata_bytes());
 
     mount_root(&disk);
     sched_init();

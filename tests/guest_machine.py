@@ -35,12 +35,14 @@ class GuestTest:
     processes: int = 0
     harts: int = 0
     variants: tuple[str, ...] = ()  # none: all
+    heap: str = ""  # "eager" or "lazy"; none: both
 
     def runs_on(self, machine: GuestMachine) -> bool:
         return (
             self.processes <= machine.processes
             and self.harts <= machine.harts
             and (not self.variants or machine.variant in self.variants)
+            and self.heap in ("", "lazy" if machine.lazy else "eager")
         )
 
 
@@ -51,6 +53,7 @@ class GuestMachine:
     variant: str
     harts: int
     debug: bool
+    lazy: bool = False
     memory: str = "64M"
     processes: int = 64
     globs: str = "*"  # the tests that it is there for, as the runner's argument test=
@@ -59,7 +62,8 @@ class GuestMachine:
     @property
     def name(self) -> str:
         words = [self.variant, f"{self.harts}hart{'s' if self.harts > 1 else ''}"]
-        words += ["debug"] * self.debug + [f"{self.processes}procs"] * (self.processes != 64)
+        words += ["lazy"] * self.lazy + ["debug"] * self.debug
+        words += [f"{self.processes}procs"] * (self.processes != 64)
         return "-".join(words)
 
     @property
@@ -88,10 +92,11 @@ class GuestMachine:
             f"procs={self.processes}",
             f"harts={self.harts}",
             f"variant={self.variant}",
+            *["heap=lazy"] * self.lazy,
             procs=self.processes,
         )
         return MachineConfig(
-            kernel=kernel_path(self.variant, debug=self.debug, build=build),
+            kernel=kernel_path(self.variant, lazy=self.lazy, debug=self.debug, build=build),
             initrd=build / IMAGE,
             bootargs=bootargs,
             memory=self.memory,
@@ -142,6 +147,7 @@ def _test(name: str, settings: str) -> GuestTest:
         processes=int(values.get("processes", 0)),
         harts=int(values.get("harts", 0)),
         variants=tuple(values.get("variants", "").split()),
+        heap=values.get("heap", ""),
     )
 
 
@@ -171,6 +177,8 @@ def machines(variants: list[str]) -> list[GuestMachine]:
             GuestMachine(variant, harts=4, debug=True, globs=LIGHT),
             GuestMachine(variant, harts=1, debug=False),
             GuestMachine(variant, harts=4, debug=False),
+            GuestMachine(variant, harts=1, debug=True, lazy=True, globs="*,-preemption_*"),
+            GuestMachine(variant, harts=4, debug=False, lazy=True),
             GuestMachine(
                 variant,
                 harts=1,

@@ -97,6 +97,9 @@ def test_writes_of_a_disk_can_be_logged(tmp_path: Path) -> None:
 
 def test_kernel_path_names_the_build() -> None:
     assert kernel_path("v", build=Path("b")) == Path("b/v/kernel.elf")
+    assert kernel_path("v", lazy=True, debug=True, build=Path("b")) == Path(
+        "b/v-lazy-debug/kernel.elf"
+    )
     assert kernel_path("v", debug=True, link_seed=2, build=Path("b")) == Path(
         "b/v-debug-link2/kernel.elf"
     )

@@ -81,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
         help="a folder of variants/; may be given more than once (default: all)",
     )
     sub.add_argument(
+        "--lazy",
+        action="store_true",
+        help="kernels with a lazy heap; results go to results/lazy/, and not into README.md",
+    )
+    sub.add_argument(
         "--memory",
         type=_memory,
         default="512M",
@@ -172,6 +177,7 @@ def _bench(options: argparse.Namespace, console: Console) -> int:
         variant: context.describe(
             root,
             variant=variant,
+            lazy=options.lazy,
             memory=options.memory,
             arguments=[measure.pages_argument(options.pages), *arguments],
             flags=options.flags,
@@ -185,6 +191,7 @@ def _bench(options: argparse.Namespace, console: Console) -> int:
         for variant in variants
         for job in measure.jobs_of(
             variant,
+            lazy=options.lazy,
             build=root / "build",
             initrd=root / "build" / "bench.cpio",
             memory=options.memory,
@@ -196,20 +203,21 @@ def _bench(options: argparse.Namespace, console: Console) -> int:
     ]
     measured: dict[str, Run] = {}
     failed: list[BenchError] = []
-    with ProgressDisplay(console, root / "results") as progress:
+    folder = root / "results" / ("lazy" if options.lazy else "")
+    with ProgressDisplay(console, folder) as progress:
         for variant, runs in measure.run_jobs(jobs, options.machines, progress):
             if isinstance(runs, BenchError):
                 failed.append(runs)
                 continue
             doc = results.document(contexts[variant], runs)
-            results.store(root / "results", doc)
+            results.store(folder, doc)
             measured[variant] = runs[0]
 
-    stored = load_all(root / "results")
+    stored = load_all(folder)
     for variant in measured:
         _show(stored[variant], stored, console)
     if measured:
-        _write_up(root, stored, console)
+        _write_up(folder, None if options.lazy else root / "README.md", stored, console)
         seconds = time.monotonic() - start
         rows = _budget_rows(stored, set(measured))
         rows += [
@@ -221,8 +229,9 @@ def _bench(options: argparse.Namespace, console: Console) -> int:
                 _seconds("make bench, from a built tree", variants[0], seconds, BENCH_BUDGET)
             )
         console.print(table.budgets(rows))
-        names = ", ".join(f"results/{v}.json and .csv" for v in measured)
-        console.print(f"Written in {seconds:.1f} s: {names}; results/plots/")
+        where = folder.relative_to(root)
+        names = ", ".join(f"{where}/{v}.json and .csv" for v in measured)
+        console.print(f"Written in {seconds:.1f} s: {names}; {where}/plots/")
     for error in failed:
         _complain(error)
     return 1 if failed else 0
@@ -248,16 +257,18 @@ def _budget_rows(stored: dict[str, Results], variants: set[str]) -> list[budget.
     return found
 
 
-def _write_up(root: Path, stored: dict[str, Results], console: Console) -> None:
-    """Pictures, and the generated parts of README.md."""
+def _write_up(
+    folder: Path, page: Path | None, stored: dict[str, Results], console: Console
+) -> None:
+    """Pictures, and the generated parts of README.md, where there is one to write."""
     alike, notes = comparable(stored)
     for note in notes:
         console.print(f"note: {note}")
-    plot.draw(root / "results", list(alike))
-    if (root / "README.md").exists():
+    plot.draw(folder, list(alike))
+    if page is not None and page.exists():
         from bench.host import readme
 
-        readme.update(root / "README.md", alike)
+        readme.update(page, alike)
 
 
 def _stored(root: Path) -> dict[str, Results]:

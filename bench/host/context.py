@@ -21,6 +21,7 @@ def describe(
     root: Path,
     *,
     variant: str,
+    lazy: bool,
     memory: str,
     arguments: list[str],
     flags: str,
@@ -37,6 +38,7 @@ def describe(
         "library_build_type": "release",
         # What was measured.
         "variant": variant,
+        "heap": "lazy" if lazy else "eager",
         "unit": "instructions",
         "clock": "icount shift=0,sleep=off: 1 instruction = 1 ns of guest time",
         "harts": 1,

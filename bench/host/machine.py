@@ -40,11 +40,17 @@ class MachineError(BenchError):
 
 
 def kernel_path(
-    variant: str, *, debug: bool = False, link_seed: int | None = None, build: Path = BUILD
+    variant: str,
+    *,
+    lazy: bool = False,
+    debug: bool = False,
+    link_seed: int | None = None,
+    build: Path = BUILD,
 ) -> Path:
     """Where `make build` leaves the kernel of a variant."""
-    folder = variant + ("-debug" if debug else "") + (f"-link{link_seed}" if link_seed else "")
-    return build / folder / "kernel.elf"
+    words = [variant, *["lazy"] * lazy, *["debug"] * debug]
+    words += [f"link{link_seed}"] if link_seed else []
+    return build / "-".join(words) / "kernel.elf"
 
 
 def boot_arguments(

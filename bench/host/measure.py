@@ -52,6 +52,7 @@ class Watcher(Protocol):
 def jobs_of(
     variant: str,
     *,
+    lazy: bool,
     build: Path,
     initrd: Path,
     memory: str,
@@ -64,7 +65,7 @@ def jobs_of(
 
     def job(layout: int, title: str, *words: str) -> Job:
         config = MachineConfig(
-            kernel=kernel_path(variant, link_seed=layout or None, build=build),
+            kernel=kernel_path(variant, lazy=lazy, link_seed=layout or None, build=build),
             initrd=initrd,
             # Polled, so that no interrupt of the serial port falls into what is measured.
             bootargs=boot_arguments(RUNNER, *words, shuffle=layout, console="polled"),

@@ -1,5 +1,6 @@
 #include "mm/fault.h"
 #include "mm/cow.h"
+#include "mm/heap.h"
 
 const char *access_name(enum access access)
 {
@@ -12,12 +13,12 @@ enum fault fault_serve(struct space *space, vaddr_t address, enum access access)
         return FAULT_INVALID;
     pte_t *span = span_entry(space, address);
     if (!span || !*span)
-        return FAULT_INVALID;
+        return heap_touch(space, address, access);
     if (cow_own_span(space, span))
         return FAULT_NO_MEMORY;
     pte_t *entry = &pte_to_table(*span)[leaf_index(address)];
     if (!(*entry & PTE_U))
-        return FAULT_INVALID;
+        return heap_touch(space, address, access);
 
     // This hart's table walk was older than the entry, or than a table on the way to it.
     if (*entry & access) {

@@ -5,6 +5,7 @@
 #include "lib/spinlock.h"
 #include "mm/cow.h"
 #include "mm/frame.h"
+#include "mm/heap.h"
 
 // All spaces are either in use or unused; guarded by spaces_lock.
 static struct spinlock spaces_lock;
@@ -41,6 +42,9 @@ static void space_give(struct space *space)
     spin_unlock(&spaces_lock, flags);
 }
 
+// Into space_map(), for exec, and again into space_map_page().
+#define INLINE inline __attribute__((always_inline))
+
 // Tables.
 
 static pfn_t table_create(struct space *space)
@@ -73,7 +77,7 @@ static pte_t *span_entry_create(struct space *space, vaddr_t address)
 
 // The entry of a leaf table for address, in a table that is the space's own; tables are made
 // where they are missing. 0 when memory runs out.
-static pte_t *entry_create(struct space *space, vaddr_t address)
+static INLINE pte_t *entry_create(struct space *space, vaddr_t address)
 {
     pte_t *span = span_entry_create(space, address);
     if (!span)
@@ -215,7 +219,7 @@ static size_t most_pages(const struct space *space)
 {
     size_t by_size = align_up(space->size, PAGE_SIZE) / PAGE_SIZE;
     size_t by_tables = space->counters->table_frames * TABLE_ENTRIES;
-    return by_size < by_tables ? by_size : by_tables;
+    return heap_most_pages(by_size < by_tables ? by_size : by_tables);
 }
 
 int space_fork(struct space *parent, struct space *child)
@@ -244,7 +248,8 @@ int space_fork(struct space *parent, struct space *child)
 
 // Growing and shrinking.
 
-static int map_zeroed(struct space *space, vaddr_t page, uint64_t protection)
+// One page, below the size and not mapped yet. 0, or -1 when memory runs out.
+static INLINE int map_zeroed(struct space *space, vaddr_t page, uint64_t protection)
 {
     pte_t *entry = entry_create(space, page);
     // Not frame_alloc_zeroed(): zeroed frames are left to tables, which give them back zeroed, so
@@ -256,6 +261,11 @@ static int map_zeroed(struct space *space, vaddr_t page, uint64_t protection)
     *entry = pte_make(frame, protection | PTE_V | PTE_U | PTE_A | PTE_D);
     COUNT(space->counters, pages_zeroed, 1);
     return 0;
+}
+
+int space_map_page(struct space *space, vaddr_t page, uint64_t protection)
+{
+    return map_zeroed(space, page, protection);
 }
 
 int space_map(struct space *space, vaddr_t begin, vaddr_t end, uint64_t protection)
@@ -296,7 +306,7 @@ int space_resize(struct space *space, uint64_t size)
     if (size < space->size)
         return shrink(space, size);
     vaddr_t begin = align_up(space->size, PAGE_SIZE), end = align_up(size, PAGE_SIZE);
-    if (begin < end && space_map(space, begin, end, PTE_R | PTE_W))
+    if (begin < end && heap_grow(space, begin, end))
         return -1;
     space->size = size;
     return 0;

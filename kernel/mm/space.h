@@ -44,8 +44,13 @@ int space_fork(struct space *parent, struct space *child);
 // stay unmapped. 0, or -1 when memory runs out: then nothing has changed.
 int space_map(struct space *space, vaddr_t begin, vaddr_t end, uint64_t protection);
 
-// Moves the break: maps or unmaps pages as needed. 0, or -1 when memory runs out or size is below
-// the heap or above USER_END: then nothing has changed.
+// Maps a zeroed frame at one page that is not mapped, below the size. 0, or -1 when memory runs
+// out: then there may be a page table more, which goes when the pages around it are unmapped.
+int space_map_page(struct space *space, vaddr_t page, uint64_t protection);
+
+// Moves the break: unmaps pages as needed, and maps them where the heap is not lazy (mm/heap.h).
+// 0, or -1 when memory runs out or size is below the heap or above USER_END: then nothing has
+// changed.
 int space_resize(struct space *space, uint64_t size);
 
 // The entry of a middle table that leads to the leaf table for a user address; 0 where there is

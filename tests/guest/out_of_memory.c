@@ -182,7 +182,7 @@ static void attempt_sbrk(void)
     mark_heap(1);
     char *end = sbrk(0);
     uint64 before = frames_free();
-    if (sbrk(pages * PAGE_SIZE) == (char *)-1) {
+    if (sbrk_mapped(pages * PAGE_SIZE) == (char *)-1) {
         CHECK_EQUAL(sbrk(0), end);
         CHECK_EQUAL(frames_free(), before);
         CHECK(heap_has_mark(1));
@@ -200,7 +200,7 @@ TEST(sbrk_out_of_memory_at_every_step)
 }
 
 // More than all memory in one call, again and again.
-TEST(sbrk_of_more_than_there_is)
+TEST(sbrk_of_more_than_there_is, .heap = "eager")
 {
     char *end = sbrk(0);
     own_all_pages();
@@ -221,7 +221,7 @@ TEST(sbrk_takes_the_last_page)
     if (pid == 0) {
         own_all_pages();
         char *start = take_pages(1);
-        while (sbrk(PAGE_SIZE) != (char *)-1)
+        while (sbrk_mapped(PAGE_SIZE) != (char *)-1)
             continue;
         CHECK(frames_free() <= 1);
         for (char *page = start; page < (char *)sbrk(0); page += PAGE_SIZE)
@@ -322,7 +322,7 @@ static void take_and_give_back(void)
 {
     char *start_of_heap = sbrk(0);
     for (int round = 0; round < 25; round++) {
-        while (sbrk(20 * PAGE_SIZE) != (char *)-1)
+        while (sbrk_mapped(20 * PAGE_SIZE) != (char *)-1)
             continue;
         int pid = fork();
         if (pid == 0)

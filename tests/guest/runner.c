@@ -1,6 +1,6 @@
 // Init of the test image: runs each chosen test in a child and prints TAP.
 //
-// usage: runner [test=GLOB[,GLOB...]] [procs=N] [harts=N] [variant=NAME] [seed=N]
+// usage: runner [test=GLOB[,GLOB...]] [procs=N] [harts=N] [variant=NAME] [heap=lazy] [seed=N]
 //
 // A GLOB may hold * for any text; with - before it, it takes tests away that one before it chose.
 // The other arguments describe the machine (struct machine).
@@ -12,7 +12,8 @@
 // All tests, in the order of their names; user/user.ld collects them.
 extern const struct test *const registry_start[], *const registry_end[];
 
-struct machine machine = {.processes = NPROC, .harts = 1, .variant = "", .seed = 1};
+struct machine machine = {
+    .processes = NPROC, .harts = 1, .variant = "", .heap = "eager", .seed = 1};
 
 static const char *wanted = "*";
 
@@ -76,6 +77,8 @@ static const char *reason_to_skip(const struct test *test)
         return "needs more harts";
     if (test->variants && !matches_any(test->variants, ' ', machine.variant))
         return "is about other variants";
+    if (test->heap && strcmp(test->heap, machine.heap) != 0)
+        return "is about another heap";
     return 0;
 }
 
@@ -154,6 +157,8 @@ static int take_argument(const char *argument)
         machine.harts = atoi(value);
     else if (size == 7 && memcmp(argument, "variant", size) == 0)
         machine.variant = value;
+    else if (size == 4 && memcmp(argument, "heap", size) == 0)
+        machine.heap = value;
     else if (size == 4 && memcmp(argument, "seed", size) == 0)
         machine.seed = atoi(value) * 2UL + 1;
     else

@@ -92,12 +92,38 @@ long system_call(long number, long a0, long a1, long a2)
     return r0;
 }
 
+// A page that the kernel touches on the process's behalf is an error where there is no memory left
+// for it; one that the process touches itself would be its end.
+static int touch(char *page)
+{
+    if (counters(COUNTERS_PROCESS, (struct counters *)page))
+        return -1;
+    memset(page, 0, sizeof(struct counters));
+    return 0;
+}
+
+char *sbrk_mapped(long bytes)
+{
+    char *start = sbrk(bytes);
+    if (start == (char *)-1 || machine.heap[0] == 'e')
+        return start;
+    char *end = start + bytes;
+    for (char *page = (char *)(((uint64)start + PAGE_SIZE - 1) & -PAGE_SIZE); page < end;
+         page += PAGE_SIZE) {
+        if (touch(page)) {
+            sbrk(-bytes);
+            return (char *)-1;
+        }
+    }
+    return start;
+}
+
 void *take_pages(long count)
 {
     uint64 past = (uint64)sbrk(0) % PAGE_SIZE;
     if (past)
         CHECK(sbrk(PAGE_SIZE - past) != (char *)-1);
-    char *start = sbrk(count * PAGE_SIZE);
+    char *start = sbrk_mapped(count * PAGE_SIZE);
     CHECK(start != (char *)-1);
     CHECK((uint64)start % PAGE_SIZE == 0);
     return start;
@@ -184,9 +210,9 @@ void leave_free(uint64 frames)
     own_all_pages();
     const uint64 chunk = 64;
     while (frames_free() > frames + 2 * chunk)
-        CHECK(sbrk(chunk * PAGE_SIZE) != (char *)-1);
+        CHECK(sbrk_mapped(chunk * PAGE_SIZE) != (char *)-1);
     while (frames_free() > frames) {
-        if (sbrk(PAGE_SIZE) == (char *)-1)
+        if (sbrk_mapped(PAGE_SIZE) == (char *)-1)
             break; // the page would need a frame for a page table too
     }
 }

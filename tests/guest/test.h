@@ -25,6 +25,7 @@ struct test {
     int processes;        // how many processes it needs at once, the runner's and its own too
     int harts;            // how many harts it needs
     const char *variants; // the variants it is about, separated by spaces; 0: all
+    const char *heap;     // the heap it is about, "eager" or "lazy"; 0: both
 };
 
 // Defines a test; behind its name come settings of struct test, such as `.status = KILLED`.
@@ -60,7 +61,8 @@ struct machine {
     int processes; // limit of processes, init too
     int harts;
     const char *variant;
-    uint64 seed; // for the random tests
+    const char *heap; // "eager", or "lazy": sbrk only moves the break
+    uint64 seed;      // for the random tests
 };
 extern struct machine machine;
 
@@ -75,7 +77,8 @@ int fork_copies(void);                          // whether this variant's fork c
 long system_call(long number, long a0, long a1, long a2);
 
 // Memory. A pattern fills whole pages, differs in each word and depends on the seed.
-void *take_pages(long count); // from the break, at a page border; must succeed
+void *take_pages(long count);  // from the break, at a page border; all there; must succeed
+char *sbrk_mapped(long bytes); // as sbrk() with an eager heap, whatever the heap is
 void fill(void *pages, long count, uint64 seed);
 int is_filled(const void *pages, long count, uint64 seed); // whether the pattern is whole
 int is_zero(const void *start, uint64 size);

@@ -31,6 +31,7 @@ class Mutation:
     harts: int = 1
     processes: int = 64
     debug: bool = False
+    lazy: bool = False  # a kernel with LAZY=1
     row: int = 0  # of the list of known bugs; 0: another one
     stores: bool = False  # the tests of tests/host see it, and no machine needs to boot
 
@@ -44,6 +45,7 @@ HASH_H = "variants/common/count_hash.h"
 FAULT = "kernel/mm/fault.c"
 SPACE = "kernel/mm/space.c"
 FRAME = "kernel/mm/frame.c"
+HEAP = "kernel/mm/heap.h"
 TRAP = "kernel/sys/trap.c"
 
 COPY = "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n"
@@ -312,6 +314,19 @@ MUTATIONS = (
         ),
     ),
     Mutation(
+        row=16,
+        name="row16_eight_bytes_of_a_lazy_page_zeroed",
+        what="only the first 8 bytes of a page that is touched for the first time are zeroed",
+        lazy=True,
+        edits=(
+            Edit(
+                SPACE,
+                "    page_zero(pfn_to_virt(frame));\n    *entry",
+                "    *(uint64_t *)pfn_to_virt(frame) = 0;\n    *entry",
+            ),
+        ),
+    ),
+    Mutation(
         row=17,
         name="row17_panic_without_memory",
         what="a write fault without memory stops the machine",
@@ -473,6 +488,75 @@ MUTATIONS = (
                 "            page_copy(pfn_to_virt(frame), pfn_to_virt(pte_pfn(pte)));",
                 "            if (i + 1 < n || n < 4)\n"
                 "                page_copy(pfn_to_virt(frame), pfn_to_virt(pte_pfn(pte)));",
+            ),
+        ),
+    ),
+    Mutation(
+        name="lazy_guard_page_is_filled",
+        what="a lazy page is made anywhere below the break, in the guard page too",
+        lazy=True,
+        edits=(Edit(HEAP, "address < space->heap || access", "access"),),
+    ),
+    Mutation(
+        name="lazy_break_is_not_looked_at",
+        what="a lazy page is made anywhere, above the break too",
+        lazy=True,
+        edits=(
+            Edit(FAULT, "address >= align_up(space->size, PAGE_SIZE)", "address >= USER_END"),
+        ),
+    ),
+    Mutation(
+        name="lazy_jump_fills_a_page",
+        what="a jump into the heap makes a page, again and again",
+        lazy=True,
+        edits=(Edit(HEAP, " || access == ACCESS_FETCH)", " || !access)"),),
+    ),
+    Mutation(
+        name="lazy_table_missing",
+        what="a touch finds no page table, and is taken for an invalid one",
+        lazy=True,
+        edits=(
+            Edit(
+                FAULT,
+                "*span)\n        return heap_touch(space, address, access)",
+                "*span)\n        return FAULT_INVALID",
+            ),
+        ),
+    ),
+    Mutation(
+        name="lazy_fault_not_counted",
+        what="the first touch of a page is not counted",
+        lazy=True,
+        edits=(Edit(HEAP, "    COUNT(space->counters, faults_zero, 1);\n", ""),),
+    ),
+    Mutation(
+        name="lazy_break_takes_memory",
+        what="sbrk maps the pages all the same",
+        lazy=True,
+        edits=(
+            Edit(
+                HEAP,
+                "    (void)space, (void)begin, (void)end;\n    return 0;",
+                "    return space_map(space, begin, end, PTE_R | PTE_W);",
+            ),
+        ),
+    ),
+    Mutation(
+        name="lazy_fork_expects_full_tables",
+        what="counts are made for all pages that would fit into the tables",
+        lazy=True,
+        variant="cow-hash",
+        edits=(Edit(HEAP, "return pages < used ? pages : used;", "return used ? pages : used;"),),
+    ),
+    Mutation(
+        name="lazy_page_is_anothers",
+        what="the second page of a heap that is touched is the first one again",
+        lazy=True,
+        edits=(
+            Edit(
+                HEAP,
+                "space_map_page(space, align_down(address, PAGE_SIZE), ",
+                "space_map_page(space, align_down(address, 2 * PAGE_SIZE), ",
             ),
         ),
     ),

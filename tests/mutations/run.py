@@ -73,16 +73,19 @@ def make(root: Path, *words: str) -> None:
 
 def judge_by_machine(mutation: Mutation, root: Path) -> tuple[list[str], str]:
     words = ["build", f"VARIANT={mutation.variant}"] + ["DEBUG=1"] * mutation.debug
+    words += ["LAZY=1"] * mutation.lazy
     make(root, *words)
     machine = GuestMachine(
         mutation.variant,
         mutation.harts,
         mutation.debug,
+        mutation.lazy,
         memory="256M" if mutation.processes > 64 else "64M",
         processes=mutation.processes,
         time_limit=TIME_LIMIT,
     )
-    outcome = run(machine.config("row12*" if mutation.processes > 64 else "*", root / "build"))
+    globs = "row12*" if mutation.processes > 64 else "lazy_*" if mutation.lazy else "*"
+    outcome = run(machine.config(globs, root / "build"))
     results, planned = parse(outcome.lines)
     failed = [name for name, result in results.items() if not result.ok]
     guest = GuestRun(results, planned, outcome.status, outcome.lines, "")

@@ -1,0 +1,65 @@
+// When the heap gets its memory: at sbrk(), or with LAZY=1 at the first touch of each page.
+//
+// Either way a page of the heap reads as zeroes before it is written to, may be read and written
+// and not executed, and all below the break is the process's to use.
+#pragma once
+
+#include "mm/fault.h"
+#include "mm/frame.h"
+#include "mm/space.h"
+
+#ifdef LAZY_HEAP
+
+#define HEAP_NAME ", lazy heap" // in the line that tells what has booted
+
+// The break moves from begin to end, both page-aligned. 0, or -1 when memory runs out: then nothing
+// has changed.
+static inline int heap_grow(struct space *space, vaddr_t begin, vaddr_t end)
+{
+    (void)space, (void)begin, (void)end;
+    return 0;
+}
+
+// An access below the break to a page that is not mapped, by the process itself or by the kernel
+// on its behalf. Interrupts are off. Like any page that was not mapped before, it needs no flush.
+static inline enum fault heap_touch(struct space *space, vaddr_t address, enum access access)
+{
+    if (address < space->heap || access == ACCESS_FETCH)
+        return FAULT_INVALID;
+    if (space_map_page(space, align_down(address, PAGE_SIZE), PTE_R | PTE_W))
+        return FAULT_NO_MEMORY;
+    COUNT(space->counters, faults_zero, 1);
+    return FAULT_SERVED;
+}
+
+// A closer bound of the pages that are mapped. A heap can have a page in each of many tables; but
+// a process has no more pages than there are frames in use.
+static inline size_t heap_most_pages(size_t pages)
+{
+    struct frame_count frames = frame_counts();
+    size_t used = frames.total - frames.free;
+    return pages < used ? pages : used;
+}
+
+#else
+
+#define HEAP_NAME ""
+
+static inline int heap_grow(struct space *space, vaddr_t begin, vaddr_t end)
+{
+    return space_map(space, begin, end, PTE_R | PTE_W);
+}
+
+// What is not mapped is no memory of the process's.
+static inline enum fault heap_touch(struct space *space, vaddr_t address, enum access access)
+{
+    (void)space, (void)address, (void)access;
+    return FAULT_INVALID;
+}
+
+static inline size_t heap_most_pages(size_t pages)
+{
+    return pages;
+}
+
+#endif
