@@ -230,7 +230,9 @@ build/test-programs/%: build/user/tests/programs/%.c.o $(LIBRARY) user/user.ld
 	@mkdir -p $(@D)
 	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
 
-FOREIGN_FLAGS := $(filter-out -W%,$(COMMON_FLAGS)) $(filter -Wa%,$(COMMON_FLAGS)) -Iuser/include -Wall -Wno-format
+# Hosted, so that a main which ends without a value has status 0.
+FOREIGN_FLAGS := $(filter-out -W% -ffreestanding,$(COMMON_FLAGS)) $(filter -Wa%,$(COMMON_FLAGS)) -fno-builtin \
+	-Iuser/include -Wall -Wno-format
 define foreign_rule
 $(RUN)/$(1).o: $(2)
 	@mkdir -p $$(@D)

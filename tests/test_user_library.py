@@ -6,7 +6,7 @@ import re
 import subprocess
 
 import pytest
-from user_host import ENVIRONMENT, SOURCES, library_test
+from user_host import ENVIRONMENT, ROOT, SOURCES, library_test
 
 NAMES = re.findall(r"UNIT\((\w+)\),", (SOURCES / "test_library.c").read_text())
 
@@ -23,3 +23,14 @@ def test_library(name: str) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"ok 1 - {name}" in done.stdout.splitlines(), done.stdout
+
+
+def test_the_interface_is_whole() -> None:
+    """What programs of the interface take from the headers is there, with the same types."""
+    flags = "-std=gnu11 -O2 -fno-builtin -ffreestanding -Wall -Werror -march=rv64imac -mabi=lp64"
+    command = ["riscv64-unknown-elf-gcc", *flags.split(), "-fsyntax-only", "-I", "user/include"]
+    source = SOURCES / "interface.c"
+    done = subprocess.run(
+        [*command, str(source)], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.stderr, done.returncode) == ("", 0)

@@ -32,7 +32,7 @@ static int (*const host_main)(const char *, const struct CMUnitTest *, size_t, i
 // System calls.
 
 static char output[4096];
-static int output_used, output_room, writes, most_at_once;
+static int output_used, output_room, writes, most_at_once, no_room;
 static const char *input;
 static char *arena, *arena_break, *arena_end;
 static int sbrk_calls;
@@ -48,7 +48,7 @@ int write(int fd, const void *buffer, int size)
     if (size > output_room - output_used)
         size = output_room - output_used;
     if (size <= 0)
-        return -1;
+        return no_room;
     host_memmove(output + output_used, buffer, size);
     output_used += size;
     output[output_used] = 0;
@@ -111,6 +111,7 @@ static int set_up(void **state)
 {
     (void)state;
     output_used = writes = sbrk_calls = 0;
+    no_room = -1;
     output_room = most_at_once = sizeof(output) - 1;
     if (!arena) {
         const size_t size = 1UL << 30;
@@ -316,6 +317,9 @@ static void a_failed_write_ends_the_text(void **state)
     host_memset(text, 'x', sizeof text - 1);
     printf("%s", text);
     assert_int_equal(output_used, 10);
+    no_room = 0;
+    printf("%s", text);
+    assert_int_equal(output_used, 10);
     output_room = sizeof(output) - 1;
     output_used = 0;
     most_at_once = 3;
@@ -361,17 +365,23 @@ static void give_piece(struct piece *piece)
 static void use_heap(int rounds, bool moves)
 {
     static struct piece pieces[200];
+    static struct piece others[1000];
+    int other_count = 0;
     for (int round = 0; round < rounds; round++) {
         struct piece *piece = &pieces[random_below(200)];
         if (piece->at)
             give_piece(piece);
         else
             take_piece(piece, random_below(1UL << random_below(16)));
-        if (moves && random_below(500) == 0) {
-            int bytes = random_below(5000);
-            host_memset(sbrk(bytes), 0xee, bytes);
+        if (moves && random_below(500) == 0 && other_count < 1000) {
+            struct piece *other = &others[other_count++];
+            *other = (struct piece){.size = random_below(5000), .pattern = 0xee};
+            other->at = (uchar *)sbrk(other->size);
+            host_memset(other->at, other->pattern, other->size);
         }
     }
+    for (int i = 0; i < other_count; i++)
+        check_piece(&others[i]);
     for (int i = 0; i < 200; i++) {
         if (pieces[i].at)
             give_piece(&pieces[i]);
@@ -462,6 +472,15 @@ static void the_heap_grows_in_steps(void **state)
     assert_in_range(arena_break - arena, 1000000, 1000000 + 80000);
 }
 
+static void free_memory_at_the_end_is_grown_from(void **state)
+{
+    (void)state;
+    free(malloc(500000));
+    const char *before = arena_break;
+    assert_non_null(malloc(600000));
+    assert_in_range(arena_break - before, 90000, 110000);
+}
+
 static void memory_given_up_twice_is_told(void **state)
 {
     (void)state;
@@ -508,6 +527,7 @@ int main(int argc, char **argv)
         UNIT(without_memory_there_is_none),
         UNIT(sizes_at_the_limits),
         UNIT(the_heap_grows_in_steps),
+        UNIT(free_memory_at_the_end_is_grown_from),
         UNIT(memory_given_up_twice_is_told),
         UNIT(a_table_of_any_size_is_read),
     };
