@@ -7,7 +7,8 @@
 //        console killed           a reader that waits is killed, and another reads on
 //        console pointers         reads and writes at bad addresses
 //        console print COUNT      so many processes write lines, and more are killed by the kernel
-//        console flood            a process that writes all the time is killed
+//        console flood            a process that writes all the time is killed; how long the next
+//                                 write took
 //        console faults COUNT     so many processes are killed by the kernel, which says so each
 //        time console last             writes much and ends at once with status 7
 //
@@ -160,7 +161,9 @@ static int flood(void)
     sleep(5);
     if (kill(pid) || wait(&status) != pid || status != -1)
         return 1;
-    printf("killed\n");
+    int then = uptime();
+    print_line(1, 0); // as long as what found no room
+    printf("\nsaid %d ticks later\n", uptime() - then);
     return 0;
 }
 
