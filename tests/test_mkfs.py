@@ -267,8 +267,10 @@ def test_image_depends_on_names_and_contents_alone(mkfs: Path, tmp_path: Path) -
         (["--inodes", "5", "{image}", "{folder}"], ["/folder: ", "needs 6", "at most 5"]),
         (["{image}", "{folder}/README"], ["README: not a folder"]),
         (["{image}", "{folder}/nowhere"], ["nowhere: No such file"]),
-        (["{folder}", "{folder}"], ["/folder: exists and is not a file"]),
-        (["{folder}/no/image", "{folder}"], ["no/image: No such file"]),
+        (["{folder}", "{folder}/bin"], ["/folder: exists and is not a file"]),
+        (["{folder}/../no/image", "{folder}"], ["no/image: No such file"]),
+        (["{folder}/image", "{folder}"], ["/image: in the folder of which"]),
+        (["{folder}/bin/image", "{folder}/empty/.."], ["/image: in the folder of which"]),
     ],
 )
 def test_bad_arguments(

@@ -7,6 +7,7 @@
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,12 +187,29 @@ static void write_image(const struct image *image, const char *path)
     free(new_path);
 }
 
+// An image in its own folder would be content of the next one.
+static void check_places(const char *image, const char *folder)
+{
+    char *copy = strdup(image);
+    if (!copy)
+        err(1, "%s", image);
+    char *image_folder = realpath(dirname(copy), 0), *top = realpath(folder, 0);
+    size_t length = top ? strlen(top) : 0;
+    if (image_folder && top && strncmp(image_folder, top, length) == 0 &&
+        (image_folder[length] == '/' || !image_folder[length] || length == 1))
+        errx(1, "%s: in the folder of which it is to be an image: %s", image, folder);
+    free(image_folder);
+    free(top);
+    free(copy);
+}
+
 int main(int argc, char **argv)
 {
     struct arguments arguments = {0};
     argp_err_exit_status = 2;
     argp_parse(&parser, argc, argv, 0, 0, &arguments);
 
+    check_places(arguments.image, arguments.folder);
     struct tree tree;
     tree_read(&tree, arguments.folder);
     for (size_t i = 0; i < arguments.device_count; i++) {
