@@ -34,8 +34,8 @@ static bool expect_range(struct check *check, const char *field, uint32_t value,
 static bool check_layout(struct check *check)
 {
     const struct fs_super *super = &check->super;
-    bool right = expect_range(check, "the number of the log's blocks", super->log_blocks, 2,
-                              1 + FS_LOG_LIMIT);
+    bool right = expect_range(check, "the number of the log's blocks", super->log_blocks,
+                              FS_LOG_MIN, 1 + FS_LOG_LIMIT);
     right &= expect_range(check, "the number of inodes", super->inodes, 2, FS_MAX_INODES);
     if (!right)
         return false;

@@ -7,7 +7,6 @@
 #include <string.h>
 
 enum {
-    MIN_LOG = 1 + 10,
     MAX_LOG = 1 + FS_LOG_LIMIT,
     BLOCKS_PER_LOG_BLOCK = 8,     // a log has an eighth of a small disk
     BLOCKS_PER_INODE = 8,         // an inode for each 8 KiB of the disk, and
@@ -58,7 +57,7 @@ static struct fs_super layout(const struct tree *tree, const struct wishes *wish
     };
     if (!super.log_blocks)
         super.log_blocks =
-            (uint32_t)larger(MIN_LOG, smaller(MAX_LOG, blocks / BLOCKS_PER_LOG_BLOCK));
+            (uint32_t)larger(FS_LOG_MIN, smaller(MAX_LOG, blocks / BLOCKS_PER_LOG_BLOCK));
     if (!super.inodes)
         super.inodes = (uint32_t)smaller(
             FS_MAX_INODES, larger(tree->count + SPARE_INODES, blocks / BLOCKS_PER_INODE));

@@ -17,7 +17,7 @@
 #include "image.h"
 #include "tree.h"
 
-enum { MIN_INODES = 2, MIN_LOG_BLOCKS = 1 + 10, MAX_LOG_BLOCKS = 1 + FS_LOG_LIMIT };
+enum { MIN_INODES = 2, MAX_LOG_BLOCKS = 1 + FS_LOG_LIMIT };
 
 struct device {
     char *path;
@@ -119,8 +119,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         arguments->wishes.inodes = parse_count(state, "inodes", text, MIN_INODES, FS_MAX_INODES);
         return 0;
     case OPTION_LOG:
-        arguments->wishes.log_blocks =
-            parse_count(state, "log", text, MIN_LOG_BLOCKS, MAX_LOG_BLOCKS);
+        arguments->wishes.log_blocks = parse_count(state, "log", text, FS_LOG_MIN, MAX_LOG_BLOCKS);
         return 0;
     case OPTION_DEVICE:
         parse_device(state, arguments, text);

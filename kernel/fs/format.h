@@ -18,6 +18,8 @@ enum {
     FS_MAGIC = 0x43775346,
     FS_VERSION = 1,
     FS_LOG_MAGIC = 0x4377464c,
+    // Blocks of the log: a smaller one has no room for the largest operation.
+    FS_LOG_MIN = 1 + 10,
     FS_ROOT = 1, // the root directory's inode; 0 is none
     FS_NAME_SIZE = 14,
     FS_DIRECT = 11,
@@ -38,9 +40,10 @@ struct fs_super {
     uint32_t checksum; // fs_checksum() of the words before this one
 };
 
-// A commit: content[first + i] of the log belongs to block home[i]. With count 0, or a checksum that
-// is wrong, there is none: a header that was torn by a power cut was never there. A commit stays in
-// the log when it has been written to its place, until the next one: to do that twice is no harm.
+// A commit: content[first + i] of the log belongs to block home[i]. With count 0, or a checksum
+// that is wrong, there is none: a header that was torn by a power cut was never there. A commit
+// stays in the log when it has been written to its place, until the next one: to do that twice is
+// no harm.
 struct fs_log_header {
     uint32_t magic;
     uint32_t sequence;     // moves on with each commit
