@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import pytest
 from user_host import ENVIRONMENT, system
@@ -243,10 +244,23 @@ def test_zero_byte_in_a_script(machine: System) -> None:
 
 def test_commands_do_not_have_the_scripts_descriptor(machine: System) -> None:
     """Else there would be one less of the 16 for each level."""
-    (machine.root / "s").write_text("sh t\n(sh t)\n")
-    (machine.root / "t").write_text("sh u\n")
-    (machine.root / "u").write_text("cat | cat | cat < text\n")
-    assert machine.run("sh", "s").out == TEXT * 2
+    for level in range(14):
+        (machine.root / f"s{level}").write_text(f"(sh s{level + 1})\n")
+    (machine.root / "s14").write_text("cat | cat | cat < text\n")
+    assert machine.run("sh", "s0") == Result(TEXT, "", 0)
+
+
+def test_lines_of_all_kinds_are_read(machine: System) -> None:
+    """None of them runs, as each is wrong at its end. The sanitizers watch."""
+    random = Random(4)
+    tokens = ["a", "bc ", " ", "'d e'", '"f', "\\", "<", ">>", "|", "||", "&", "&&", ";", "("]
+    lines = ["".join(random.choices(tokens, k=random.randrange(300))) for _ in range(300)]
+    lines += ["a;" * count + "((((((((b" for count in range(100, 160)]
+    lines += ["a<b;" * count + "((((((((b" for count in range(60, 120)]
+    (machine.root / "s").write_text("".join(f"{line} | |\n" for line in lines))
+    result = machine.run("sh", "s")
+    assert result.err.count("syntax error") == len(lines)
+    assert result.status == 2 and result.out == ""
 
 
 def test_lines_of_descriptor_0_are_left_to_the_commands(machine: System) -> None:
@@ -367,6 +381,9 @@ def test_ls(machine: System) -> None:
     assert all(len(line) > 15 and line[14] == " " for line in lines)
     assert machine.run("ls", "text").out.split()[:2] == ["text", "2"]
     assert machine.run("ls", "./text", "d/zero").out.count("\n") == 2
+    (machine.root / ("long" * 8)).mkdir()
+    both = machine.run("ls", "long" * 8, "d").out
+    assert machine.run("ls", "d").out in both  # nothing is left behind the name of 14 bytes
     long = "/".join(["d/.."] * 40)
     assert machine.run("ls", long) == Result("", f"ls: the path {long} is too long\n", 1)
 
