@@ -294,11 +294,14 @@ def test_writer_that_waits_is_killed(harts: int) -> None:
     assert status == 0
 
 
-def test_polled_writer_waits_for_the_port() -> None:
-    """So on one hart it is killed only when the console is read, and then no one has to wait."""
-    lines, status = read_late(config("flood", debug=False, console="polled"))
-    assert check_flood(lines) < 10
-    assert status == 0
+@pytest.mark.parametrize("console", ["interrupts", "polled"])
+def test_polled_output_interrupts_nobody(console: str, tmp_path: Path) -> None:
+    log = tmp_path / "interrupts"
+    extra = ("-d", "int", "-D", str(log))
+    assert run(config("last", debug=False, console=console, extra=extra)).status == 7
+    # Cause 9 is the external interrupt of the kernel's mode.
+    found = re.search(r"async:1, cause:0*9,", log.read_text())
+    assert bool(found) == (console == "interrupts")
 
 
 @pytest.mark.parametrize("harts", [1, 4])
