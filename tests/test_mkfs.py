@@ -76,6 +76,9 @@ def assert_holds(disk: DiskImage, folder: Path, devices: dict[str, tuple[int, in
     paths = disk.paths()
     names = names_in(folder)
     assert set(paths) == set(names) | set(devices)
+    for folder_name in (name for name in names if names[name].is_dir()):
+        entries = [entry.name for entry in disk.entries(paths[folder_name])[2:]]
+        assert entries == sorted(entries)
     for name, path in names.items():
         inode = disk.inode(paths[name])
         if path.is_dir():
@@ -90,6 +93,18 @@ def assert_holds(disk: DiskImage, folder: Path, devices: dict[str, tuple[int, in
         inode = disk.inode(paths[name])
         assert (inode.type, inode.major, inode.minor, inode.links) == (DEVICE, *numbers, 1)
         assert (inode.size, set(inode.address)) == (0, {0})
+
+
+def numbers_in_order(disk: DiskImage, folder: int = ROOT) -> list[int]:
+    """Inodes in the order in which a walk by names meets them; devices come after all others."""
+    found = [folder]
+    for entry in sorted(disk.entries(folder)[2:], key=lambda entry: entry.name):
+        kind = disk.inode(entry.inode).type
+        if kind == DIRECTORY:
+            found += numbers_in_order(disk, entry.inode)
+        elif kind == FILE:
+            found.append(entry.inode)
+    return list(dict.fromkeys(found))
 
 
 def random_tree(folder: Path, seed: int) -> None:
@@ -122,6 +137,8 @@ def test_disk_holds_a_random_tree(mkfs: Path, fsck: Path, tmp_path: Path, seed: 
     random_tree(tmp_path / "folder", seed)
     disk = make(mkfs, tmp_path / "disk", tmp_path / "folder")
     assert_holds(disk, tmp_path / "folder", {})
+    numbers = numbers_in_order(disk)
+    assert numbers == list(range(ROOT, len(numbers) + 1))  # whatever the order on the host
     done = run_tool(fsck, "--list", tmp_path / "disk")
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) == len(disk.paths())
