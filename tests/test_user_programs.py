@@ -441,7 +441,7 @@ def test_grep_of_files_and_options(machine: System) -> None:
 
 def test_grep_of_long_lines(machine: System) -> None:
     long = "x" * 50_000
-    text = f"a\n{long}\n{long}y\nlast y"
+    text = f"a\n{long}y\n{long}\nlast y"
     assert machine.run("grep", "y", stdin=text).out == f"{long}y\nlast y\n"
 
 
