@@ -100,7 +100,7 @@ def machine(tmp_path: Path) -> System:
         ("echo a > f > g; cat f g", "a\n"),
         ("(echo a; echo b) > f; cat f", "a\nb\n"),
         ("(echo a; (echo b; echo c)) | wc", "3 3 6 \n"),
-        ("((((((((echo deep))))))))", "deep\n"),
+        ("((((((echo deep))))))", "deep\n"),
         ("cd bin; ls ls > /f; cd ..; cat text", TEXT),
         ("(cd bin); cat text", TEXT),
         ("cd bin | cat; cat text", TEXT),
@@ -168,7 +168,7 @@ def test_what_a_line_does(machine: System, line: str, out: str) -> None:
         ("a < > b", 2, "sh: syntax error: no file's name before '>'\n"),
         ("echo 'a", 2, "sh: syntax error: a ' without a second one\n"),
         ('echo "a', 2, 'sh: syntax error: a " without a second one\n'),
-        ("(((((((((a)))))))))", 2, "sh: syntax error: too many parentheses are open\n"),
+        ("(((((((a)))))))", 2, "sh: syntax error: too many parentheses are open\n"),
         (
             "echo" + " a" * 32,
             2,
@@ -255,8 +255,8 @@ def test_lines_of_all_kinds_are_read(machine: System) -> None:
     random = Random(4)
     tokens = ["a", "bc ", " ", "'d e'", '"f', "\\", "<", ">>", "|", "||", "&", "&&", ";", "("]
     lines = ["".join(random.choices(tokens, k=random.randrange(300))) for _ in range(300)]
-    lines += ["a;" * count + "((((((((b" for count in range(100, 160)]
-    lines += ["a<b;" * count + "((((((((b" for count in range(60, 120)]
+    lines += ["a;" * count + "((((((b" for count in range(100, 160)]
+    lines += ["a<b;" * count + "((((((b" for count in range(60, 120)]
     (machine.root / "s").write_text("".join(f"{line} | |\n" for line in lines))
     result = machine.run("sh", "s")
     assert result.err.count("syntax error") == len(lines)

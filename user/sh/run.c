@@ -75,7 +75,7 @@ static bool try_program(const char *path, char **argv)
 // A name without a slash is looked for in the current directory, then in /bin.
 static void run_program(const struct word *word)
 {
-    char *argv[MAXARG + 2];
+    static char *argv[MAXARG + 2]; // not on the stack, which groups have used
     int count = 1;
     for (; word; word = word->next)
         argv[count++] = (char *)word->text;

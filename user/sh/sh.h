@@ -18,7 +18,7 @@
 
 #define NO_FD (-1)
 #define LINE_SIZE 2048 // bytes, with the zero at the end
-#define NESTING 8      // parentheses within parentheses: each costs some of the one page of stack
+#define NESTING 6      // parentheses within parentheses: each costs some of the one page of stack
 
 // Exit statuses by custom.
 #define BAD_SYNTAX 2
