@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.host.machine import BUILD, MachineConfig, Outcome, boot_arguments, kernel_path, run
+from bench.host.machine import BUILD, ROOT, MachineConfig, Outcome, boot_arguments, kernel_path, run
 
 IMAGE = BUILD / "tests.cpio"
 RUNNER = "/tests/runner"
@@ -17,6 +17,7 @@ def boot(
     bootargs: str,
     *,
     variant: str = "cow-reuse",
+    lazy: bool = False,
     initrd: Path | None = IMAGE,
     memory: str = "64M",
     harts: int = 1,
@@ -24,7 +25,7 @@ def boot(
 ) -> Outcome:
     return run(
         MachineConfig(
-            kernel=kernel_path(variant),
+            kernel=kernel_path(variant, lazy=lazy),
             initrd=initrd,
             bootargs=bootargs,
             memory=memory,
@@ -101,6 +102,32 @@ def test_shuffled_frames(variant: str, shuffle: int) -> None:
     arguments = ["test=row10_*,row11_*,row14_*,row19_*,strategy_*", f"variant={variant}"]
     bootargs = boot_arguments(RUNNER, *arguments, shuffle=shuffle)
     assert_passed(boot(bootargs, variant=variant))
+
+
+# Lazy heaps.
+
+
+def test_lazy_heap_says_so() -> None:
+    """In the line that tells what has booted, and for each process that its heap has killed."""
+    arguments = ["test=lazy_row17_touch_out_of_memory", "heap=lazy"]
+    outcome = boot(boot_arguments(RUNNER, *arguments), lazy=True)
+    assert_passed(outcome)
+    (line,) = [line for line in own_lines(outcome) if "boot:" in line]
+    assert "cow-reuse, lazy heap, 1 hart" in line
+    killed = [line for line in own_lines(outcome) if "killed" in line]
+    assert len(killed) == 3  # with 0, 1 and 2 frames left
+    assert all("out of memory to serve a store to 50000000 " in line for line in killed)
+
+
+def test_lazy_is_1_or_nothing() -> None:
+    done = subprocess.run(
+        ["make", "-n", "build", "VARIANT=eager", "LAZY=yes"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "LAZY is 'yes'; it can be 1, or be left out" in done.stderr
 
 
 # The way off: QEMU's status is init's.

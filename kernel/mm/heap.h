@@ -22,7 +22,9 @@ static inline int heap_grow(struct space *space, vaddr_t begin, vaddr_t end)
 
 // An access below the break to a page that is not mapped, by the process itself or by the kernel
 // on its behalf. Interrupts are off. Like any page that was not mapped before, it needs no flush.
-static inline enum fault heap_touch(struct space *space, vaddr_t address, enum access access)
+// Out of line, so that the fault path of mapped pages has no registers to save for it.
+static __attribute__((noinline, unused)) enum fault heap_touch(struct space *space, vaddr_t address,
+                                                               enum access access)
 {
     if (address < space->heap || access == ACCESS_FETCH)
         return FAULT_INVALID;
