@@ -9,7 +9,16 @@
 #include "lib/mutex.h"
 #include "mm/user_access.h"
 
-struct inode; // its fields: below, for the files of fs alone
+// The fields are for the files of fs alone.
+struct inode {
+    uint32_t number; // guarded by the table's lock, as are references, next and idle_link
+    uint32_t references;
+    struct inode *next;
+    struct list idle_link; // of those without references
+    struct mutex mutex;    // guards disk
+    atomic_bool loaded;    // disk is what the disk says, or will say after the next commit
+    struct fs_inode disk;
+};
 
 struct inode *inode_share(struct inode *inode);
 
@@ -17,14 +26,44 @@ struct inode *inode_share(struct inode *inode);
 void inode_put(struct inode *inode);
 
 // Content and size are read, and written, under the lock.
-void inode_lock(struct inode *inode);
-void inode_unlock(struct inode *inode);
+static inline void inode_lock(struct inode *inode)
+{
+    mutex_lock(&inode->mutex);
+}
 
-uint32_t inode_number(const struct inode *inode);
-enum fs_type inode_type(const struct inode *inode); // does not change while it is referred to
-uint16_t inode_major(const struct inode *inode);    // of a device
-uint64_t inode_size(const struct inode *inode);     // bytes; locked
-uint16_t inode_links(const struct inode *inode);    // locked
+static inline void inode_unlock(struct inode *inode)
+{
+    mutex_unlock(&inode->mutex);
+}
+
+static inline uint32_t inode_number(const struct inode *inode)
+{
+    return inode->number;
+}
+
+// Does not change while it is referred to.
+static inline enum fs_type inode_type(const struct inode *inode)
+{
+    return inode->disk.type;
+}
+
+// Of a device.
+static inline uint16_t inode_major(const struct inode *inode)
+{
+    return inode->disk.major;
+}
+
+// Bytes. Locked.
+static inline uint64_t inode_size(const struct inode *inode)
+{
+    return inode->disk.size;
+}
+
+// Locked.
+static inline uint16_t inode_links(const struct inode *inode)
+{
+    return inode->disk.links;
+}
 
 // Reads up to size bytes from offset on. How many: 0 at and behind the end; -1 where the place
 // cannot be reached or the disk fails. Locked.
@@ -32,9 +71,10 @@ int64_t inode_read(struct inode *inode, struct place to, uint64_t offset, uint64
 
 // Writes size bytes at *offset, or with append at the end, and moves *offset behind what was
 // written. The file grows as needed; a gap reads as zeroes. How many bytes were written: fewer
-// where the disk is full or the file as large as one can be; -1 where that is none, where the
-// place cannot be read, or where the disk fails. Each piece of up to FS_WRITE_PIECE bytes is a
-// transaction, on the disk when this returns. Takes the lock itself.
+// where the disk is full, the file as large as one can be, or the disk fails; -1 where that is
+// none. Where any part of the place cannot be read, -1, and nothing is written. It happens in
+// pieces, each of which is a transaction, on the disk when this returns; MAXOPBLOCKS blocks or less
+// are one piece, unless the log is smaller than most are. Takes the lock itself.
 int64_t inode_write(struct inode *inode, struct place from, uint64_t *offset, uint64_t size,
                     bool append);
 

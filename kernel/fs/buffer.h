@@ -1,0 +1,48 @@
+// The block cache: blocks of the disk while they are in memory.
+//
+// A buffer belongs to one process from buffer_get() to buffer_put(). A process has at most one at a
+// time, so one that waits for a buffer has none, and no circle of waiting can close. The log keeps
+// the buffers of the open transaction, at most half of all (log.c).
+#pragma once
+
+#include "dev/block.h"
+#include "lib/mutex.h"
+
+#define BUFFER_PREFETCH 32 // blocks that one buffer_prefetch() reads at most
+
+struct buffer {
+    void *data;         // BLOCK_SIZE bytes, aligned to that
+    struct mutex mutex; // guards the data, and valid
+    uint32_t block;     // guarded by the cache's lock, as are users, recent and next
+    uint32_t users;     // who has it or waits for it; one more when the log keeps it
+    bool recent;        // used since the clock's hand passed by
+    bool valid;         // the data is the block's
+    bool logged;        // a part of the open transaction: log.c's
+    struct buffer *next;
+    struct block_request request; // of the transfer under way: the log's, or the mutex's holder's
+};
+
+// Boot, or a new start: memory for so many. False: not enough.
+bool buffer_init(size_t count);
+
+size_t buffer_count(void);
+
+// The block with its content. 0 where the disk fails.
+struct buffer *buffer_get(uint32_t block);
+
+// The same without reading: the caller overwrites the content, all of it.
+struct buffer *buffer_get_blank(uint32_t block);
+
+// The block filled with zeroes.
+struct buffer *buffer_get_zeroed(uint32_t block);
+
+void buffer_put(struct buffer *buffer);
+
+// Reads those of the blocks that are not in memory, all at once. Only a hint: nothing is done about
+// blocks for which there is no room, or which the disk fails to read. Blocks 0 are left out. The
+// caller has no buffer.
+void buffer_prefetch(const uint32_t *blocks, size_t count);
+
+// For the log: keeps a buffer in memory that the caller has, and gives it up again.
+void buffer_keep(struct buffer *buffer);
+void buffer_release(struct buffer *buffer);

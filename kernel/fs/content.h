@@ -1,0 +1,29 @@
+// What is in a file: where its blocks are.
+//
+// Locked: the inode's lock is held. The caller has no buffer.
+#pragma once
+
+#include "fs/inode.h"
+#include "fs/log.h"
+
+// What content_make() adds to the transaction at most: blocks of the bitmap for three new blocks,
+// two blocks of addresses, the inode.
+enum { CONTENT_MAKE_BLOCKS = 3 + 2 + 1 };
+
+// Looks up where blocks first, first + 1 and so on of the content are; 0 for a hole. 0, or -1 where
+// the disk fails or is damaged. Locked.
+int content_find(const struct inode *inode, uint32_t first, uint32_t count, uint32_t *blocks);
+
+// The same for one block; where there is a hole it makes a block, of which the cache may hold
+// anything, and sets *fresh. The caller fills it in the same operation. 0, or -1 where there are no
+// blocks left, too: then nothing has changed. Locked.
+int content_make(struct operation *operation, struct inode *inode, uint32_t index, uint32_t *block,
+                 bool *fresh);
+
+// Frees all blocks of the content, or as many as fit into the operation, and stores the inode. True
+// when that was all; then the size is 0. If not, the inode is one to which no entry leads, and the
+// caller goes on in another operation. The inode's block is in the transaction. Locked.
+bool content_free(struct operation *operation, struct inode *inode);
+
+// Blocks that content_free() needs to do all at once, if there is a log that large.
+uint32_t content_free_blocks(void);

@@ -1,0 +1,45 @@
+// The write-ahead log: changes to the disk that happen whole or not at all.
+//
+// A change is an *operation*: operation_begin(), then log_write() for each block that it has
+// changed in the cache, then operation_end(), which returns when all of it will survive a power
+// cut. Operations at the same time share a *transaction*, which reaches the disk in one *commit*:
+// the blocks are written to the log, then the log's header says so, then they are written to their
+// places (*homes*). docs/file-system.md says why each flush is needed.
+//
+// Order: an operation is begun before any mutex of the file system is taken, and ended when all are
+// given back.
+#pragma once
+
+#include "fs/buffer.h"
+#include "fs/format.h"
+
+struct operation {
+    uint32_t left;     // blocks that it may still add to the transaction
+    uint32_t reserved; // what left was at the start
+    bool wrote;
+};
+
+// Boot, or a new start. False: not enough memory.
+bool log_init(void);
+
+// Mount: writes a commit that is in the log to its place, and makes the log empty. The volume's
+// device and superblock are known and right. 0, or what is wrong.
+const char *log_recover(void);
+
+// How many blocks an operation may reserve.
+uint32_t log_capacity(void);
+
+// Waits until the operation can have so many blocks, at most log_capacity(). 0, or -1 where nothing
+// can be written any more: then there is no operation.
+int operation_begin(struct operation *operation, uint32_t blocks);
+
+// The buffer, which the caller has, becomes a part of the transaction. One that was in it already
+// takes nothing from operation->left, which is not 0 otherwise.
+void log_write(struct operation *operation, struct buffer *buffer);
+
+// Waits for the commit, if anything was written. 0, or -1 where the disk failed: then the file
+// system can only be read from now on, and the changes are seen only until the machine stops.
+int operation_end(struct operation *operation);
+
+// Whether nothing can be written: the device does not allow it, or has failed.
+bool log_is_read_only(void);

@@ -1,0 +1,23 @@
+// The file system that is mounted: its device and its superblock. mount.c sets them, when nobody
+// else uses the file system yet; then they stay.
+#pragma once
+
+#include "dev/block.h"
+#include "fs/format.h"
+
+struct volume {
+    struct block_device *device; // 0: nothing is mounted
+    struct fs_super super;
+};
+
+extern struct volume volume;
+
+// Whether a block may hold content, or addresses: not so with one that damage has led to.
+static inline bool volume_has(uint32_t block)
+{
+    return block >= volume.super.data_start && block < volume.super.blocks;
+}
+
+// Tells on the console what is wrong on the disk, and where: a block, an inode or the like. Only
+// the first few times.
+void volume_damaged(const char *what, uint64_t number);
