@@ -10,7 +10,8 @@
 
 struct descriptors;
 
-// Boot: room for the sets of so many processes. False: not enough memory.
+// Boot: room for the sets of so many processes, and for all files that they can have open. False:
+// not enough memory.
 bool descriptors_init(size_t procs);
 
 // For the first process: no files, in the directory, whose reference it takes over.
@@ -23,6 +24,9 @@ void descriptors_put(struct descriptors *descriptors);                  // may s
 // the process does not close the descriptor.
 struct file *descriptors_file(const struct descriptors *descriptors, int descriptor);
 struct inode *descriptors_cwd(const struct descriptors *descriptors);
+
+// Whether so many files can be added. It stays so as long as the process adds none.
+bool descriptors_have_room(const struct descriptors *descriptors, size_t count);
 
 // These change the set, and so may exchange *descriptors for a copy. Each takes over a reference
 // where it succeeds.

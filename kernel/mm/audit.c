@@ -20,12 +20,24 @@ static atomic_uint running;       // one audit at a time
 static atomic_uint stopped;       // harts that stand still
 static atomic_uint release_count; // moves on when they may go
 
+// Of the layers further down, which visit the frames that they have.
+enum { MAX_LAYERS = 4 };
+static void (*visit_frames[MAX_LAYERS])(void (*visit)(pfn_t));
+static size_t layers;
+
 bool audit_init(void)
 {
     first = frame_first();
     span = frame_span();
     seen = frame_boot_alloc(span * sizeof *seen);
     return seen;
+}
+
+void audit_add_frames(void (*visit_layer)(void (*visit)(pfn_t)))
+{
+    if (layers == MAX_LAYERS)
+        panic("more than %d layers have frames of their own", MAX_LAYERS);
+    visit_frames[layers++] = visit_layer;
 }
 
 void audit_stop(void)
@@ -142,6 +154,8 @@ static bool look(const struct space *self)
     if (!space_visit(self, see_space))
         return false;
     count_visit_frames(see_owned);
+    for (size_t i = 0; i < layers; i++)
+        visit_frames[i](see_owned);
     frame_visit_free(see_free);
     for (size_t i = 0; i < span; i++)
         compare(first + i, seen[i]);

@@ -1,4 +1,4 @@
-// What fstat() tells of a file.
+// What fstat() tells of a file. It fails for a pipe's end.
 #pragma once
 
 #include "kernel/types.h"
@@ -8,7 +8,7 @@
 #define T_DEVICE 3 // device
 
 struct stat {
-    int dev;     // number of the disk; 0 of a pipe's end
+    int dev;     // number of the disk
     uint ino;    // number of the inode
     short type;  // T_DIR, T_FILE or T_DEVICE
     short nlink; // names of the file
