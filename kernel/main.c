@@ -13,7 +13,10 @@
 #include "dev/ramdisk.h"
 #include "dev/uart.h"
 #include "dev/virtio_block.h"
-#include "fs/archive.h"
+#include "dev/character.h"
+#include "fs/mount.h"
+#include "fs/namespace.h"
+#include "fs/pipe.h"
 #include "kernel/param.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -21,7 +24,7 @@
 #include "mm/cow.h"
 #include "mm/heap.h"
 #include "options.h"
-#include "proc/proc.h"
+#include "proc/exec.h"
 #include "proc/sched.h"
 #include <stdatomic.h>
 
@@ -29,6 +32,7 @@
 #error "VARIANT is not defined"
 #endif
 
+static struct options options;
 static atomic_uint harts_ready;
 
 // Memory.
@@ -63,8 +67,7 @@ static void reserve_memory(paddr_t devicetree, const struct ramdisk *disk)
     frame_reserve(image.data_begin, image.data_end);
 }
 
-static void memory_start(paddr_t devicetree, const struct ramdisk *disk,
-                         const struct options *options)
+static void memory_start(paddr_t devicetree, const struct ramdisk *disk)
 {
     frame_init();
     counters_init();
@@ -72,10 +75,14 @@ static void memory_start(paddr_t devicetree, const struct ramdisk *disk,
     reserve_memory(devicetree, disk);
     if (!audit_init() || !count_init(frame_first(), frame_span()))
         panic("not enough contiguous memory for the tables of %lu frames", frame_span());
-    if (!proc_init(options->procs) || !space_init(2 * options->procs))
-        panic("not enough memory for %lu processes (boot argument procs=)", options->procs);
+    if (!proc_init(options.procs) || !space_init(2 * options.procs))
+        panic("not enough memory for %lu processes (boot argument procs=)", options.procs);
+    if (!descriptors_init(options.procs) || !fs_init(frame_span(), options.procs))
+        panic("not enough memory for the files of %lu processes (boot argument procs=)",
+              options.procs);
+    pipe_init();
     virtio_block_init();
-    frame_start(options->shuffle);
+    frame_start(options.shuffle);
 }
 
 // Harts.
@@ -144,24 +151,63 @@ void boot_secondary(void)
     sched_start();
 }
 
-// The root file system and the first process.
+// The first process: the root file system, the console, init.
 
-static void mount_root(const struct ramdisk *disk)
+static struct block_device *root_device;
+
+static void find_root(const struct ramdisk *disk)
 {
-    if (disk->begin == disk->end)
-        panic("no root: start the machine with an initrd, a cpio archive in newc format");
-    if (!direct_map(disk->begin, disk->end - disk->begin))
-        panic("the initrd at %lx is beyond what the kernel can map", disk->begin);
-    const char *wrong = archive_init(disk->begin, disk->end);
-    if (wrong)
-        panic("the initrd cannot be used: %s", wrong);
+    if (options.root != ROOT_VIRTIO)
+        root_device = ramdisk_device(disk);
+    if (!root_device && options.root != ROOT_RAM)
+        root_device = virtio_block_disk(0);
+    if (!root_device)
+        panic("no root: start the machine with %s", options.root == ROOT_RAM ? "an initrd"
+                                                    : options.root == ROOT_VIRTIO
+                                                        ? "a virtio disk"
+                                                        : "an initrd or a virtio disk");
 }
 
-static void start_init(const struct options *options)
+static void mount_root(void)
 {
-    const char *why;
-    if (!proc_start_init(options->init[0], options->init, &why))
-        panic("init %s (boot argument init=) cannot be run: %s", options->init[0], why);
+    const char *wrong = fs_mount(root_device);
+    if (wrong)
+        panic("the root, %s, cannot be used: %s", root_device->name, wrong);
+}
+
+// The node is made where it is missing, so that any disk with an init will do.
+static struct file *open_console(struct inode *root)
+{
+    static const char path[] = "/console";
+    struct inode *inode = fs_open(root, path, O_RDWR);
+    if (!inode && !fs_make_device(root, path, MAJOR_CONSOLE, 0))
+        inode = fs_open(root, path, O_RDWR);
+    struct file *file = inode ? file_of_inode(inode, O_RDWR) : 0;
+    if (!file)
+        panic("the root, %s, has no /console, and it cannot be made", root_device->name);
+    return file;
+}
+
+// Descriptors 0, 1 and 2 are the console, and the current directory is the root.
+static struct descriptors *first_descriptors(void)
+{
+    struct inode *root = fs_root();
+    struct descriptors *descriptors = descriptors_create(root);
+    struct file *console = open_console(root);
+    descriptors_add(&descriptors, console);
+    descriptors_add(&descriptors, file_share(console));
+    descriptors_add(&descriptors, file_share(console));
+    return descriptors;
+}
+
+// As a process, since a disk must be waited for.
+static void first_process(void)
+{
+    irq_enable();
+    mount_root();
+    proc_current()->descriptors = first_descriptors();
+    const char *wrong = proc_exec_first(options.init[0], options.init);
+    panic("init %s (boot argument init=) cannot be run: %s", options.init[0], wrong);
 }
 
 void boot_main(uint64_t hart_id, paddr_t devicetree)
@@ -174,22 +220,21 @@ void boot_main(uint64_t hart_id, paddr_t devicetree)
         harts[i].index = i;
         harts[i].stack_top = hart_stacks[i] + HART_STACK_SIZE;
     }
-    static struct options options;
     options_parse(&options, dt_string(dt_path("/chosen"), "bootargs", ""));
 
     find_harts(hart_id);
     plic_init();
     console_init(options.console_polled);
     struct ramdisk disk = ramdisk_find();
-    memory_start(devicetree, &disk, &options);
+    memory_start(devicetree, &disk);
     struct frame_count frames = frame_counts();
     print("cowshed: boot: %s" HEAP_NAME ", %u hart%s, %lu frames, %lu bytes of reference counts\n",
           VARIANT, hart_count, hart_count == 1 ? "" : "s", frames.total, count_metadata_bytes());
 
-    mount_root(&disk);
+    find_root(&disk);
     sched_init();
     hart_start_common();
     start_other_harts();
-    start_init(&options);
+    proc_start_first(first_process);
     sched_start();
 }

@@ -46,6 +46,15 @@ static bool parse_console(const char *word, const char *mode)
     return polled;
 }
 
+static enum root parse_root(const char *word, const char *disk)
+{
+    if (strcmp(disk, "ram") == 0)
+        return ROOT_RAM;
+    if (strcmp(disk, "virtio") == 0)
+        return ROOT_VIRTIO;
+    panic("boot argument %s: ram or virtio is needed", word);
+}
+
 static void parse_word(struct options *options, char *word)
 {
     char *value;
@@ -53,6 +62,8 @@ static void parse_word(struct options *options, char *word)
         panic("boot argument %s: a path that starts with / is needed", word);
     else if (value)
         options->init[0] = value;
+    else if ((value = value_of(word, "root=")))
+        options->root = parse_root(word, value);
     else if ((value = value_of(word, "procs=")))
         options->procs = parse_number(word, value, 2, MAX_PROCS);
     else if ((value = value_of(word, "shuffle=")))
@@ -60,8 +71,8 @@ static void parse_word(struct options *options, char *word)
     else if ((value = value_of(word, "console=")))
         options->console_polled = parse_console(word, value);
     else
-        panic("boot argument %s is not known; there are init=/path, procs=N, shuffle=SEED, "
-              "console=MODE, and -- before the arguments of init",
+        panic("boot argument %s is not known; there are init=/path, root=DISK, procs=N, "
+              "shuffle=SEED, console=MODE, and -- before the arguments of init",
               word);
 }
 

@@ -1,8 +1,10 @@
 // The boot arguments (bootargs of the devicetree's /chosen):
 //
-//   [init=PATH] [procs=N] [shuffle=SEED] [console=MODE] [-- ARGUMENT...]
+//   [init=PATH] [root=DISK] [procs=N] [shuffle=SEED] [console=MODE] [-- ARGUMENT...]
 //
 //   init     the first program; default /init
+//   root     where the root is: ram, the RAM disk, or virtio, the first disk; default the RAM disk
+//            if there is one, else the first disk
 //   procs    how many processes there can be at once, 2 to 32768; default 64 (NPROC)
 //   shuffle  0, or the seed of a permutation of the free frames; default 0
 //   console  interrupts: the serial port takes output from a ring, by interrupts; default
@@ -14,7 +16,10 @@
 #include "arch/types.h"
 #include "kernel/param.h"
 
+enum root { ROOT_ANY, ROOT_RAM, ROOT_VIRTIO };
+
 struct options {
+    enum root root;
     uint64_t procs;
     uint64_t shuffle;
     bool console_polled;

@@ -18,18 +18,53 @@ struct elf_segment {
 enum { CLASS_64 = 2, LITTLE_ENDIAN_DATA = 1, TYPE_EXECUTABLE = 2, MACHINE_RISCV = 243 };
 enum { SEGMENT_LOAD = 1, FLAG_X = 1, FLAG_W = 2, FLAG_R = 4 };
 enum { MAX_SEGMENTS = 64 };
+static const char UNREADABLE[] = "it cannot be read from the disk";
+
+// A program's file, with its first bytes, which nearly always hold all headers: one read, and not
+// one for each.
+struct program {
+    struct inode *inode; // locked
+    uint64_t size;       // bytes of the file
+    uint64_t head_size;
+    _Alignas(8) char head[sizeof(struct elf_header) + 4 * sizeof(struct elf_segment)];
+};
 
 // Whether offset .. offset + size lies in the file; without a sum that could wrap.
-static bool in_file(const struct file *file, uint64_t offset, uint64_t size)
+static bool in_file(const struct program *program, uint64_t offset, uint64_t size)
 {
-    return offset <= file->size && size <= file->size - offset;
+    return offset <= program->size && size <= program->size - offset;
 }
 
-static const char *check_header(const struct file *file, struct elf_header *header)
+// Reads what lies in the file. False: the disk fails.
+static bool read_file(const struct program *program, void *to, uint64_t offset, uint64_t size)
 {
-    if (file->size < sizeof *header)
+    return inode_read(program->inode, kernel_place(to), offset, size) == (int64_t)size;
+}
+
+static bool read_header(const struct program *program, void *to, uint64_t offset, uint64_t size)
+{
+    if (offset > program->head_size || size > program->head_size - offset)
+        return read_file(program, to, offset, size);
+    memcpy(to, program->head + offset, size);
+    return true;
+}
+
+static const char *open_program(struct program *program, struct inode *inode)
+{
+    program->inode = inode;
+    program->size = inode_size(inode);
+    program->head_size =
+        program->size < sizeof program->head ? program->size : sizeof program->head;
+    if (inode_type(inode) != FS_FILE)
+        return "it is not a file";
+    return read_file(program, program->head, 0, program->head_size) ? 0 : UNREADABLE;
+}
+
+static const char *check_header(const struct program *program, struct elf_header *header)
+{
+    if (program->size < sizeof *header)
         return "it is too short for an ELF header";
-    memcpy(header, file->data, sizeof *header);
+    memcpy(header, program->head, sizeof *header);
     if (memcmp(header->magic, "\177ELF", 4) != 0)
         return "it is not an ELF file";
     if (header->class != CLASS_64 || header->encoding != LITTLE_ENDIAN_DATA ||
@@ -39,16 +74,16 @@ static const char *check_header(const struct file *file, struct elf_header *head
         return "it is not a static executable";
     if (header->segment_size != sizeof(struct elf_segment) || header->segments == 0 ||
         header->segments > MAX_SEGMENTS ||
-        !in_file(file, header->segment_offset, header->segments * sizeof(struct elf_segment)))
+        !in_file(program, header->segment_offset, header->segments * sizeof(struct elf_segment)))
         return "its program headers are damaged";
     return 0;
 }
 
-static const char *check_segment(const struct file *file, const struct elf_segment *segment,
+static const char *check_segment(const struct program *program, const struct elf_segment *segment,
                                  const struct space *space)
 {
     if (segment->memory_size < segment->file_size ||
-        !in_file(file, segment->offset, segment->file_size))
+        !in_file(program, segment->offset, segment->file_size))
         return "a segment reaches beyond the file";
     if (segment->address % PAGE_SIZE)
         return "a segment does not start at a page";
@@ -71,7 +106,7 @@ static uint64_t protection_of(uint32_t flags)
     return protection ? protection : PTE_R;
 }
 
-static const char *load_segment(const struct file *file, const struct elf_segment *segment,
+static const char *load_segment(const struct program *program, const struct elf_segment *segment,
                                 struct space *space)
 {
     vaddr_t end = align_up(segment->address + segment->memory_size, PAGE_SIZE);
@@ -79,9 +114,9 @@ static const char *load_segment(const struct file *file, const struct elf_segmen
         return "there is not enough memory";
     for (uint64_t done = 0; done < segment->file_size; done += PAGE_SIZE) {
         uint64_t left = segment->file_size - done;
-        memcpy(space_page(space, segment->address + done),
-               (const char *)file->data + segment->offset + done,
-               left < PAGE_SIZE ? left : PAGE_SIZE);
+        if (!read_file(program, space_page(space, segment->address + done), segment->offset + done,
+                       left < PAGE_SIZE ? left : PAGE_SIZE))
+            return UNREADABLE;
     }
     return 0;
 }
@@ -94,19 +129,23 @@ static bool is_executable(const struct space *space, vaddr_t address)
     return entry && *entry & PTE_X;
 }
 
-const char *elf_load(const struct file *file, struct space *space, vaddr_t *entry)
+const char *elf_load(struct inode *inode, struct space *space, vaddr_t *entry)
 {
+    struct program program;
     struct elf_header header = {.segments = 0};
-    const char *wrong = check_header(file, &header);
-    const char *segments = (const char *)file->data + header.segment_offset;
+    const char *wrong = open_program(&program, inode);
+    if (!wrong)
+        wrong = check_header(&program, &header);
     for (unsigned i = 0; !wrong && i < header.segments; i++) {
         struct elf_segment segment;
-        memcpy(&segment, segments + i * sizeof segment, sizeof segment);
+        if (!read_header(&program, &segment, header.segment_offset + i * sizeof segment,
+                         sizeof segment))
+            return UNREADABLE;
         if (segment.type != SEGMENT_LOAD || segment.memory_size == 0)
             continue;
-        wrong = check_segment(file, &segment, space);
+        wrong = check_segment(&program, &segment, space);
         if (!wrong)
-            wrong = load_segment(file, &segment, space);
+            wrong = load_segment(&program, &segment, space);
     }
     if (!wrong && (header.entry % 2 || !is_executable(space, header.entry)))
         wrong = "its entry is not in an executable segment";

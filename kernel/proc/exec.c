@@ -1,9 +1,12 @@
 #include "proc/exec.h"
 #include "arch/csr.h"
+#include "fs/namespace.h"
 #include "kernel/param.h"
 #include "lib/string.h"
 #include "mm/user_access.h"
 #include "proc/elf.h"
+
+static const char NO_MEMORY[] = "there is not enough memory";
 
 // A program's memory while it is being built. The stack page is filled from its end downward:
 // first the arguments' strings, then argv.
@@ -13,6 +16,7 @@ struct image {
     char *stack;      // its page, in kernel addresses
     vaddr_t stack_at; // the same, in the program's
     size_t used;      // bytes of the page, from its end
+    size_t dirty;     // bytes of the page, from its start, through which arguments were passed
     uint64_t argv[MAXARG + 1];
     int argc;
 };
@@ -20,16 +24,19 @@ struct image {
 // Text and data from the file; then an unmapped guard page; then the stack; then the heap.
 static const char *image_load(struct image *image, const char *path)
 {
-    struct file file;
-    if (!archive_find(path, &file))
+    struct inode *inode = fs_lookup(descriptors_cwd(proc_current()->descriptors), path);
+    if (!inode)
         return "there is no such file";
-    const char *wrong = elf_load(&file, image->space, &image->entry);
+    inode_lock(inode); // so that the program does not change while it is read
+    const char *wrong = elf_load(inode, image->space, &image->entry);
+    inode_unlock(inode);
+    inode_put(inode);
     if (wrong)
         return wrong;
     image->stack_at = align_up(image->space->size, PAGE_SIZE) + PAGE_SIZE;
     if (image->stack_at > USER_END - PAGE_SIZE ||
         space_map(image->space, image->stack_at, image->stack_at + PAGE_SIZE, PTE_R | PTE_W))
-        return "there is not enough memory";
+        return NO_MEMORY;
     image->stack = space_page(image->space, image->stack_at);
     image->space->heap = image->space->size;
     return 0;
@@ -77,13 +84,16 @@ static bool push_user_argument(struct image *image, vaddr_t address)
 {
     size_t room = PAGE_SIZE - image->used;
     int64_t length = copy_string_from_user(image->stack, address, room);
+    if (length >= (int64_t)image->dirty)
+        image->dirty = length + 1;
     return length >= 0 && push_argument(image, image->stack, length + 1);
 }
 
-// Wipes what passing arguments through left in the page.
+// Wipes what passing arguments through left in the free part of the page.
 static void wipe_stack(struct image *image)
 {
-    memset(image->stack, 0, PAGE_SIZE - image->used);
+    size_t room = PAGE_SIZE - image->used;
+    memset(image->stack, 0, image->dirty < room ? image->dirty : room);
 }
 
 static const char *push_user_arguments(struct image *image, vaddr_t argv)
@@ -138,7 +148,8 @@ static _Noreturn void image_enter(struct image *image, struct proc *proc, const 
     image_start(image, proc, path);
     space_activate(proc->space);
     irq_enable();
-    space_destroy(old);
+    if (old)
+        space_destroy(old);
     irq_disable();
     trap_enter(proc->frame);
 }
@@ -162,17 +173,16 @@ int proc_exec(vaddr_t user_path, vaddr_t argv)
     image_enter(&image, proc, path);
 }
 
-bool exec_first(struct proc *proc, const char *path, char *const argv[], const char **why)
+const char *proc_exec_first(const char *path, char *const argv[])
 {
+    struct proc *proc = proc_current();
     struct image image = {.space = space_create(&proc->counters)};
-    *why = "there is not enough memory";
     if (!image.space)
-        return false;
-    *why = image_load(&image, path);
-    if (!*why)
-        *why = push_kernel_arguments(&image, argv);
-    if (*why)
-        return false;
-    image_start(&image, proc, path);
-    return true;
+        return NO_MEMORY;
+    const char *wrong = image_load(&image, path);
+    if (!wrong)
+        wrong = push_kernel_arguments(&image, argv);
+    if (wrong)
+        return wrong;
+    image_enter(&image, proc, path);
 }

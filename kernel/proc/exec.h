@@ -9,5 +9,6 @@
 // or is not a program for this machine, or memory runs out.
 int proc_exec(vaddr_t path, vaddr_t argv);
 
-// For the first process: the same with strings of the kernel's. False: *why says why.
-bool exec_first(struct proc *proc, const char *path, char *const argv[], const char **why);
+// For the first process, which has descriptors but no memory yet: the same with strings of the
+// kernel's. Returns only where that fails: why.
+const char *proc_exec_first(const char *path, char *const argv[]);

@@ -7,7 +7,6 @@
 #include "mm/audit.h"
 #include "mm/frame.h"
 #include "mm/user_access.h"
-#include "proc/exec.h"
 #include "proc/sched.h"
 
 static struct proc *procs;
@@ -120,6 +119,7 @@ int proc_fork(void)
         return -1;
     }
     space_settle(child->space);
+    child->descriptors = descriptors_share(parent->descriptors);
     *child->frame = *parent->frame;
     child->frame->a0 = 0;
     memcpy(child->name, parent->name, sizeof child->name);
@@ -129,15 +129,11 @@ int proc_fork(void)
     return pid;
 }
 
-bool proc_start_init(const char *path, char *const argv[], const char **why)
+void proc_start_first(void (*run)(void))
 {
-    struct proc *proc = proc_take(0);
-    *why = "there is no room for a process";
-    if (!proc || !exec_first(proc, path, argv, why))
-        return false;
-    init_proc = proc;
-    sched_add(proc);
-    return true;
+    init_proc = proc_take(0);
+    init_proc->context.ra = (uint64_t)run;
+    sched_add(init_proc);
 }
 
 // Death.
@@ -188,6 +184,7 @@ void proc_exit(int status)
     struct proc *proc = proc_current();
     if (proc == init_proc)
         power_off(status);
+    descriptors_put(proc->descriptors); // may sleep, as a process like any other
     leave_family(proc);
     proc->status = status;
     COUNT(&proc->counters, exits, 1);
@@ -280,4 +277,37 @@ void console_list_processes(void)
 {
     for (size_t i = 0; i < proc_limit; i++)
         list_process(i);
+}
+
+// What is told of a process. family_lock is held, so it stays in use; what it changes itself
+// meanwhile may be the old or the new.
+static void describe(const struct proc *proc, struct process_info *info)
+{
+    static const char letters[] = {
+        [PROC_RUNNING] = 'R', [PROC_RUNNABLE] = 'r', [PROC_BLOCKED] = 'S', [PROC_ENDED] = 'Z'};
+    const struct space *space = __atomic_load_n(&proc->space, __ATOMIC_RELAXED);
+    memset(info, 0, sizeof *info); // the gaps, too: a user gets to see them
+    info->pid = proc->pid;
+    info->parent = proc->parent ? proc->parent->pid : 0;
+    info->state = letters[atomic_load_explicit(&proc->state, memory_order_relaxed)];
+    info->size = space ? space->size : 0;
+    info->counters = proc->counters;
+    string_copy(info->name, proc->name, sizeof info->name);
+}
+
+bool proc_describe_next(struct process_info *info)
+{
+    uint64_t flags = spin_lock(&family_lock);
+    const struct proc *next = 0;
+    for (const struct proc *proc = procs; proc < procs + proc_limit; proc++) {
+        bool in_use = atomic_load_explicit(&proc->state, memory_order_relaxed) != PROC_UNUSED;
+        if (in_use && proc->pid > info->pid && (!next || proc->pid < next->pid))
+            next = proc;
+    }
+    if (next)
+        describe(next, info);
+    spin_unlock(&family_lock, flags);
+    if (next)
+        counters_read(&info->counters, COUNTERS_PROCESS, &info->counters);
+    return next;
 }

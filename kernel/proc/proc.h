@@ -4,7 +4,8 @@
 #include "arch/context.h"
 #include "arch/hart.h"
 #include "arch/trapframe.h"
-#include "kernel/counters.h"
+#include "fs/descriptors.h"
+#include "kernel/process.h"
 #include "lib/list.h"
 #include "mm/space.h"
 #include <stdatomic.h>
@@ -25,8 +26,9 @@ struct proc {
     struct context context;   // where it goes on, while it is on no hart
     struct trapframe *frame;  // the user's registers, at the top of the kernel stack
     uint64_t *stack;          // the lowest word of the kernel stack
-    struct space *space;      // its own alone; 0 once it has ended
+    struct space *space;      // its own alone; 0 before the first program and once it has ended
     struct counters counters; // its own events; table_frames is a state
+    struct descriptors *descriptors; // maybe shared; changed by the process alone
     char name[PROC_NAME_SIZE];
 
     _Atomic enum proc_state state; // BLOCKED to RUNNABLE by compare and exchange: one waker wins
@@ -58,9 +60,9 @@ static inline struct proc *proc_current(void)
 // Boot: room for so many processes. False: not enough memory.
 bool proc_init(size_t limit);
 
-// Makes the first process, which runs the program at path with these arguments (argv[0] first, 0
-// at the end), and makes it runnable. False: the program cannot be run; *why says why.
-bool proc_start_init(const char *path, char *const argv[], const char **why);
+// Makes the first process and makes it runnable. It has no memory and no descriptors yet, and
+// starts with run() on its kernel stack, with interrupts off; run() gives it both (proc/exec.h).
+void proc_start_first(void (*run)(void));
 
 // The system calls of the same names. pid or -1.
 int proc_fork(void);
@@ -80,3 +82,6 @@ void proc_ended(struct proc *proc);
 
 // Ends the calling process because it was killed. status: -1.
 _Noreturn void proc_exit_killed(void);
+
+// Tells of the process with the lowest number above info->pid. False: there is none.
+bool proc_describe_next(struct process_info *info);

@@ -1,4 +1,4 @@
-// System calls: the table and the checking of arguments.
+// System calls: the table.
 #pragma once
 
 #include "arch/trapframe.h"

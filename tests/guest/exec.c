@@ -150,7 +150,7 @@ TEST(exec_of_what_is_not_there)
     static char long_name[3 * MAXPATH];
     static char *const names[] = {
         "/tests/absent", "/absent/minimal", "/tests/minimalx", "/tests/minima", "", "/",
-        "/tests",        "/tests/",         "/tests/minimal/"};
+        "/tests",        "/tests/",         "/tests/minimal/x", "/console"};
     for (uint i = 0; i < sizeof names / sizeof *names; i++) {
         if (exec(names[i], argv) != -1)
             check_failed(__FILE__, __LINE__, names[i], i, -1);

@@ -6,7 +6,8 @@
 // The other arguments describe the machine (struct machine).
 //
 // After each test every process that it left is reaped, the counts of all frames are audited,
-// and as many frames must be free as before it. The exit status is 0 if all tests passed.
+// and as many frames, blocks and inodes must be free as before it. The exit status is 0 if all
+// tests passed.
 #include "test.h"
 
 // All tests, in the order of their names; user/user.ld collects them.
@@ -82,8 +83,28 @@ static const char *reason_to_skip(const struct test *test)
     return 0;
 }
 
+// What a test must leave as it was.
+struct resources {
+    uint64 frames; // free
+    struct disk_usage disk;
+};
+
+static struct resources resources_now(void)
+{
+    struct resources now = {.frames = frames_free()};
+    CHECK(disk_usage(&now.disk) == 0);
+    return now;
+}
+
+static int is_same(const char *what, uint64 before, uint64 now)
+{
+    if (now != before)
+        printf("# %lu %s were free before the test, %lu are now\n", before, what, now);
+    return now == before;
+}
+
 // Returns whether all that a test left behind is in order.
-static int is_clean(uint64 free_before)
+static int is_clean(const struct resources *before)
 {
     int status, pid, failed = 0;
     while ((pid = wait(&status)) != -1)
@@ -93,10 +114,11 @@ static int is_clean(uint64 free_before)
     int wrong = audit();
     if (wrong)
         printf("# audit: %d frames are counted wrong\n", wrong);
-    uint64 now = frames_free();
-    if (now != free_before)
-        printf("# %lu frames were free before the test, %lu are now\n", free_before, now);
-    return !failed && !wrong && now == free_before;
+    struct resources now = resources_now();
+    int same = is_same("frames", before->frames, now.frames);
+    same &= is_same("blocks", before->disk.free_blocks, now.disk.free_blocks);
+    same &= is_same("inodes", before->disk.free_inodes, now.disk.free_inodes);
+    return !failed && !wrong && same;
 }
 
 // Ends what a failed test has left; some of it may sleep for ever. Numbers of processes grow.
@@ -125,7 +147,7 @@ static int wait_for_test(int test, int *status)
 
 static int passes(const struct test *test)
 {
-    uint64 free_before = frames_free();
+    struct resources before = resources_now();
     int pid = start_at_gate();
     if (pid == 0) {
         test->run();
@@ -140,7 +162,7 @@ static int passes(const struct test *test)
     }
     if (failed)
         printf("# %d orphaned processes failed\n", failed);
-    return is_clean(free_before) && !failed && status == test->status;
+    return is_clean(&before) && !failed && status == test->status;
 }
 
 static int take_argument(const char *argument)
