@@ -104,7 +104,7 @@ runner_objects = $(patsubst %,$(USER_OBJECTS)/%.o,$(sort $(wildcard $(1)/*.c $(1
 programs = $(patsubst $(1)/programs/%,build/$(2)-root/$(2)/%,$(basename $(wildcard $(1)/programs/*.c $(1)/programs/*.S)))
 
 images: setup-build
-	$(Q)$(MAKE) -j2 build/bench.cpio build/tests.cpio build/bench.img build/tests.img
+	$(Q)$(MAKE) -j2 build/bench.img build/tests.img
 
 build/user/%.o: %
 	@mkdir -p $(@D)
@@ -141,22 +141,6 @@ build/user-root/bin/sh: $(call runner_objects,user/sh) $(LIBRARY) user/user.ld
 build/user-root/bin/%: build/user/user/bin/%.c.o $(LIBRARY) user/user.ld
 	@mkdir -p $(@D)
 	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
-
-# An archive is the same whenever and wherever it is made: names in order, no times, no owners.
-define pack
-	@echo '  CPIO  $@'
-	$(Q)rm -rf $@.root && cp -R $(1) $@.root && find $@.root -exec touch -d @0 {} +
-	$(Q)cd $@.root && find . -type f | LC_ALL=C sort | \
-		cpio --quiet --reproducible -R 0:0 -H newc -o >../$(@F).new
-	$(Q)mv $@.new $@
-endef
-
-build/bench.cpio: build/bench-root/bench/runner $(call programs,bench/guest,bench)
-	$(call pack,build/bench-root)
-
-build/tests.cpio: build/tests-root/tests/runner $(call programs,tests/guest,tests) $(wildcard tests/guest/make_files.py)
-	$(Q)rm -rf build/tests-root/tests/bad build/tests-root/tests/good && $(PYTHON) tests/guest/make_files.py build/tests-root/tests
-	$(call pack,build/tests-root)
 
 # Programs for the host: they make and check disks.
 
@@ -263,7 +247,7 @@ bench: $(if $(VARIANT),check-variant) setup-bench
 		$(if $(LAZY),--lazy) --flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
 
 .PHONY: bench-kernels $(VARIANTS:%=bench-kernel-%)
-bench-kernels: $(addprefix bench-kernel-,$(BENCH_VARIANTS)) build/bench.cpio build/bench.img
+bench-kernels: $(addprefix bench-kernel-,$(BENCH_VARIANTS)) build/bench.img
 $(VARIANTS:%=bench-kernel-%): bench-kernel-%:
 	$(Q)$(MAKE) build/$*$(if $(LAZY),-lazy)/kernel.elf VARIANT=$*
 	$(Q)for seed in $(LAYOUT_SEEDS); do \
@@ -282,7 +266,7 @@ test: $(if $(VARIANT),check-variant) setup-bench setup-test
 	$(Q)COWSHED_VARIANTS='$(TEST_VARIANTS)' $(PYTHON) -m pytest -n 2 --dist loadgroup $(PYTEST) tests
 
 .PHONY: test-kernels $(VARIANTS:%=test-kernel-%)
-test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.cpio build/bench.cpio build/tests.img build/bench.img build/root.img
+test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.img build/bench.img build/root.img
 $(VARIANTS:%=test-kernel-%): test-kernel-%:
 	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$* LAZY=
 	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* LAZY= DEBUG=1

@@ -23,7 +23,7 @@ typed after
 def make_project(root: Path, variants: tuple[str, ...] = VARIANTS) -> Path:
     """A project in which everything is built, as far as the host side can see."""
     (root / "build").mkdir(parents=True)
-    (root / "build" / "bench.cpio").touch()
+    (root / "build" / "bench.img").touch()
     (root / "README.md").write_text(README)
     for variant in variants:
         (root / "variants" / variant).mkdir(parents=True)

@@ -17,7 +17,7 @@ from bench.host.machine import BUILD, ROOT, Clock, MachineConfig, boot_arguments
 
 SOURCES = ROOT / "tests" / "guest"
 RUNNER = "/tests/runner"
-IMAGE = "tests.cpio"  # in the build folder
+IMAGE = "tests.img"  # in the build folder
 
 # A definition as tests/guest/test.h describes it.
 DEFINITION = re.compile(r"^TEST\((\w+)(?:, (.*))?\)$", re.MULTILINE)

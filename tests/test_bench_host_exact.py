@@ -24,7 +24,7 @@ RUNS_UNDER_LOAD = 20
 def csv_of_a_run(variant: str, *, shuffle: int = 0) -> str:
     config = MachineConfig(
         kernel=kernel_path(variant),
-        initrd=BUILD / "bench.cpio",
+        initrd=BUILD / "bench.img",
         bootargs=boot_arguments(
             RUNNER, "pages=0,64", "repeat=3", shuffle=shuffle, console="polled"
         ),

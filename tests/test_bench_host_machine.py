@@ -194,8 +194,8 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match="kernel .*/nothing.elf does not exist"):
         run(MachineConfig(kernel=tmp_path / "nothing.elf"))
     good = config(tmp_path, "exit 0")
-    with pytest.raises(MachineError, match="initrd .*/no.cpio does not exist"):
-        run(MachineConfig(kernel=good.kernel, initrd=tmp_path / "no.cpio", qemu=good.qemu))
+    with pytest.raises(MachineError, match="initrd .*/no.img does not exist"):
+        run(MachineConfig(kernel=good.kernel, initrd=tmp_path / "no.img", qemu=good.qemu))
     with pytest.raises(MachineError, match="disk .*/no.img does not exist"):
         run(MachineConfig(kernel=good.kernel, disks=(Disk(tmp_path / "no.img"),), qemu=good.qemu))
     with pytest.raises(MachineError, match="no-qemu not found: .* package qemu-system-misc"):

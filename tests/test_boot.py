@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from disk_image import BLOCK, ROOT, DiskImage, Inode
 
 from bench.host.machine import BUILD, ROOT, MachineConfig, Outcome, boot_arguments, kernel_path, run
 
-IMAGE = BUILD / "tests.cpio"
+IMAGE = BUILD / "tests.img"
 RUNNER = "/tests/runner"
 
 
@@ -208,49 +210,67 @@ def test_no_initrd() -> None:
     assert_refused(boot("init=/tests/runner", initrd=None), "initrd")
 
 
-def damaged(name: str, image: bytes) -> bytes:
-    """The image with one kind of damage."""
-    second = image.index(b"070701", 10)  # the second member's header
-    return {
-        "empty": b"\0" * 512,
-        "text": b"This is no archive.\n" * 100,
-        "one_byte": b"0",
-        "cut_in_header": image[:100],
-        "cut_in_name": image[:112],
-        "cut_in_file": image[: len(image) // 2],
-        "no_trailer": image[: image.rindex(b"070701")],
-        "magic": b"070702" + image[6:],
-        "magic_of_second": image[:second] + b"xxxxxx" + image[second + 6 :],
-        "digits": image[:54] + b"zzzzzzzz" + image[62:],
-        "file_size": image[:54] + b"ffffffff" + image[62:],
-        "name_size": image[:94] + b"ffffffff" + image[102:],
-        "name_size_zero": image[:94] + b"00000000" + image[102:],
-    }[name]
+def cut(blocks: int) -> bytes:
+    return IMAGE.read_bytes()[: blocks * BLOCK]
 
 
-DAMAGES = (
-    "empty text one_byte cut_in_header cut_in_name cut_in_file no_trailer magic "
-    "magic_of_second digits file_size name_size name_size_zero"
-).split()
+def with_super(name: str, value: int, *, seal: bool = True) -> bytes:
+    disk = DiskImage.load(IMAGE)
+    disk.set_super(name, value, seal=seal)
+    return bytes(disk.data)
+
+
+def without_root() -> bytes:
+    disk = DiskImage.load(IMAGE)
+    disk.set_inode(ROOT, Inode())
+    return bytes(disk.data)
+
+
+def with_commit_for(block: int) -> bytes:
+    disk = DiskImage.load(IMAGE)
+    disk.commit({block: b"a block that no commit is for"})
+    return bytes(disk.data)
+
+
+DAMAGES: dict[str, Callable[[], bytes]] = {
+    "zeroes": lambda: bytes(4 << 20),
+    "text": lambda: b"This is no disk.\n" * 1000,
+    "one_byte": lambda: b"0",
+    "less_than_a_block": lambda: IMAGE.read_bytes()[:1000],
+    "superblock_alone": lambda: cut(1),
+    "cut_in_inodes": lambda: cut(300),
+    "cut_in_data": lambda: cut(2000),
+    "last_block_missing": lambda: cut(4095),
+    "magic": lambda: with_super("magic", 0x43775347),
+    "version": lambda: with_super("version", 2),
+    "block_size": lambda: with_super("block_size", 4096),
+    "checksum": lambda: with_super("inodes", 500, seal=False),
+    "blocks_huge": lambda: with_super("blocks", 2**32 - 1),
+    "log_huge": lambda: with_super("log_blocks", 2**32 - 1),
+    "inodes_huge": lambda: with_super("inodes", 2**32 - 1),
+    "inodes_none": lambda: with_super("inodes", 0),
+    "inodes_in_the_log": lambda: with_super("inode_start", 2),
+    "bitmap_behind_the_disk": lambda: with_super("bitmap_start", 2**32 - 1),
+    "data_behind_the_disk": lambda: with_super("data_start", 4096),
+    "no_root": without_root,
+    "commit_for_the_superblock": lambda: with_commit_for(0),
+    "commit_for_the_log": lambda: with_commit_for(1),
+    "commit_behind_the_disk": lambda: with_commit_for(4096),
+}
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damaged_initrd(damage: str, tmp_path: Path) -> None:
-    initrd = tmp_path / "damaged.cpio"
-    initrd.write_bytes(damaged(damage, IMAGE.read_bytes()))
-    assert_refused(boot("init=/tests/runner", initrd=initrd), "initrd")
+def test_damaged_disk(damage: str, tmp_path: Path) -> None:
+    """The kernel does not mount it, and says so."""
+    disk = tmp_path / "damaged.img"
+    disk.write_bytes(DAMAGES[damage]())
+    assert_refused(boot("init=/tests/runner", initrd=disk), "the root", "cannot be used")
 
 
 def test_init_of_another_kind(tmp_path: Path) -> None:
-    """A file that is an archive, but not of programs."""
-    (tmp_path / "init").write_text("#!/bin/sh\n")
-    image = subprocess.run(
-        ["cpio", "--quiet", "-H", "newc", "-o"],
-        input=b"init\n",
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        check=True,
-    ).stdout
-    initrd = tmp_path / "root.cpio"
-    initrd.write_bytes(image)
-    assert_refused(boot("", initrd=initrd), "/init", "ELF")
+    """A file that is there, but is no program."""
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "init").write_text("#!/bin/sh\n")
+    disk = tmp_path / "disk.img"
+    subprocess.run([BUILD / "tools" / "mkfs", disk, tmp_path / "root"], check=True, timeout=60)
+    assert_refused(boot("", initrd=disk), "/init", "ELF")

@@ -40,7 +40,7 @@ def config(
 ) -> MachineConfig:
     return MachineConfig(
         kernel=kernel_path("cow-reuse", debug=debug),
-        initrd=BUILD / "tests.cpio",
+        initrd=BUILD / "tests.img",
         bootargs=boot_arguments(PROGRAM, *arguments, console=console),
         memory="64M",
         harts=harts,

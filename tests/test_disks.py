@@ -24,7 +24,7 @@ def make_image(path: Path, *, blocks: int, and_bytes: int = 0) -> Path:
 def config(*disks: Disk, extra: tuple[str, ...] = ()) -> MachineConfig:
     return MachineConfig(
         kernel=kernel_path("cow-reuse"),
-        initrd=BUILD / "tests.cpio",
+        initrd=BUILD / "tests.img",
         disks=disks,
         bootargs="init=/tests/exit_status",
         memory="64M",

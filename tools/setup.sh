@@ -22,7 +22,6 @@ needs() {
 		file /usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin opensbi
 		cmd gcc gcc
 		file /usr/include/stdio.h libc6-dev
-		cmd cpio cpio
 		file $PYTHON python3
 		LIST
         ;;

@@ -193,7 +193,7 @@ def _bench(options: argparse.Namespace, console: Console) -> int:
             variant,
             lazy=options.lazy,
             build=root / "build",
-            initrd=root / "build" / "bench.cpio",
+            initrd=root / "build" / "bench.img",
             memory=options.memory,
             pages=options.pages,
             arguments=arguments,

@@ -1,6 +1,6 @@
 """Start a machine in QEMU, read its console line by line, and never leave it running.
 
-    outcome = run(MachineConfig(kernel=kernel_path("cow-reuse"), initrd=Path("build/bench.cpio"),
+    outcome = run(MachineConfig(kernel=kernel_path("cow-reuse"), initrd=Path("build/bench.img"),
                                 bootargs=boot_arguments("/bench/runner", "repeat=5")))
     if outcome.status != 0: ...
 

@@ -123,7 +123,7 @@ def judge(mutation: Mutation) -> Verdict:
         root = Path(folder) / "tree"
         shutil.copytree(ROOT, root, ignore=NOT_COPIED)
         (root / "build").mkdir()
-        shutil.copy(ROOT / "build" / "tests.cpio", root / "build")
+        shutil.copy(ROOT / "build" / "tests.img", root / "build")
         apply(mutation, root)
         judges = judge_by_stores if mutation.stores else judge_by_machine
         failed, end = judges(mutation, root)
