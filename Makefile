@@ -199,7 +199,7 @@ PROGS ?=
 IMAGE ?=
 DISK_SIZE := 16M
 SYSTEM_PROGRAMS := $(patsubst user/bin/%.c,build/user-root/bin/%,$(wildcard user/bin/*.c)) $(if $(wildcard user/sh/*.c),build/user-root/bin/sh)
-SYSTEM_TESTS := $(patsubst tests/programs/%.c,build/test-programs/%,$(wildcard tests/programs/*.c))
+SYSTEM_TESTS := $(patsubst tests/programs/%/,build/test-programs/%,$(filter-out %/common/,$(sort $(dir $(wildcard tests/programs/*/*.c)))))
 at_root = $(foreach p,$(1),$(call stripped,$(p))=/$(notdir $(p)),/bin/$(notdir $(p)))
 SYSTEM_ITEMS := $(call at_root,$(SYSTEM_PROGRAMS)) $(if $(wildcard user/files),user/files=/) \
 	$(BENCH_ITEMS) $(call items_in,/tests,$(SYSTEM_TESTS))
@@ -210,9 +210,15 @@ SYSTEM_DISK := $(if $(PROGS),$(RUN),build)/root.img
 
 $(eval $(call disk_rule,$(SYSTEM_DISK),$(SYSTEM_ITEMS) $(call at_root,$(RUN_PROGRAMS)),--size $(DISK_SIZE),$(shell find user/files -type f 2>/dev/null)))
 
-build/test-programs/%: build/user/tests/programs/%.c.o $(LIBRARY) user/user.ld
-	@mkdir -p $(@D)
-	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+# Each folder is a program; what is in common/, and the library of the guest tests, is for all.
+define test_program_rule
+$(1): $$(call runner_objects,$(1:build/test-programs/%=tests/programs/%)) \
+		$$(call runner_objects,tests/programs/common) $(USER_OBJECTS)/tests/guest/support.c.o $(LIBRARY) user/user.ld
+	@mkdir -p $$(@D)
+	@echo '  LINK  $$@'
+	$$(Q)$$(USER_LINK) $$(filter %.o %.a,$$^) -lgcc
+endef
+$(foreach program,$(SYSTEM_TESTS),$(eval $(call test_program_rule,$(program))))
 
 # Hosted, so that a main which ends without a value has status 0.
 FOREIGN_FLAGS := $(filter-out -W% -ffreestanding,$(COMMON_FLAGS)) $(filter -Wa%,$(COMMON_FLAGS)) -fno-builtin \
