@@ -17,11 +17,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from user_cases import LINES, TEXT, UTILITIES, WRONG_LINES
 from user_host import ENVIRONMENT, system
 
 pytestmark = pytest.mark.xdist_group("user")
-
-TEXT = "one\ntwo three\n\nfour\n"
 
 
 @dataclass(frozen=True)
@@ -77,46 +76,7 @@ def machine(tmp_path: Path) -> System:
 
 @pytest.mark.parametrize(
     ("line", "out"),
-    [
-        ("echo a b", "a b\n"),
-        ("echo a;echo b;", "a\nb\n"),
-        (";;echo a;;", "a\n"),
-        ("", ""),
-        ("  # all of it", ""),
-        ("echo a # b", "a\n"),
-        ("echo a#b", "a#b\n"),
-        ("echo a\necho b", "a\nb\n"),
-        ("""echo 'a  b' "c  d" e\\ \\ f""", "a  b c  d e  f\n"),
-        ("""echo '' "" | wc""", "1 0 2 \n"),
-        ("""echo 'a"\\b' "c'\\\\\\"\\d" """, 'a"\\b c\'\\"\\d\n'),
-        ("""echo ';|<>&()#' "a;b" ab\\;c""", ";|<>&()# a;b ab;c\n"),
-        ("echo a'b'\"c\"d", "abcd\n"),
-        ("cat<text|grep t|wc", "1 2 10 \n"),
-        ("cat < text > copy; cat copy", TEXT),
-        ("> new echo a; cat new", "a\n"),
-        ("echo a > f; echo b > f; cat f", "b\n"),
-        ("echo a >> f; echo b>>f; cat f", "a\nb\n"),
-        ("> empty; wc empty", "0 0 0 empty\n"),
-        ("echo a > f > g; cat f g", "a\n"),
-        ("(echo a; echo b) > f; cat f", "a\nb\n"),
-        ("(echo a; (echo b; echo c)) | wc", "3 3 6 \n"),
-        ("((((((echo deep))))))", "deep\n"),
-        ("cd bin; ls ls > /f; cd ..; cat text", TEXT),
-        ("(cd bin); cat text", TEXT),
-        ("cd bin | cat; cat text", TEXT),
-        ("cd /bin; cd; cat text", TEXT),
-        ("echo a & wait; echo b", "a\nb\n"),
-        ("(sleep 2; echo b) & echo a; wait", "a\nb\n"),
-        ("sleep 1 && echo b & echo a; wait", "a\nb\n"),
-        ("echo a && echo b || echo c", "a\nb\n"),
-        ("cat nope && echo b || echo c", "c\n"),
-        ("cat nope || cat nope || echo c && echo d", "c\nd\n"),
-        ("echo a || echo b; echo c", "a\nc\n"),
-        ("exit 3 | echo a", "a\n"),
-        ("(exit 3) && echo a || echo b", "b\n"),
-        ("cat | cat | cat | cat | cat | cat | cat | cat | cat < text", TEXT),
-        ("echo a | echo b", "b\n"),
-    ],
+    LINES,
 )
 def test_what_a_line_does(machine: System, line: str, out: str) -> None:
     result = machine.sh(line)
@@ -126,57 +86,7 @@ def test_what_a_line_does(machine: System, line: str, out: str) -> None:
 
 @pytest.mark.parametrize(
     ("line", "status", "err"),
-    [
-        ("nope", 127, "sh: nope: not found\n"),
-        ("/bin/nope", 127, "sh: /bin/nope: not found\n"),
-        ("./text", 126, "sh: ./text: cannot be run"),
-        ("''", 127, "sh: : not found\n"),
-        ("text", 126, "sh: text: cannot be run"),
-        ("bin", 127, "sh: bin: not found\n"),
-        ("echo a | nope", 127, "sh: nope: not found\n"),
-        ("cat < nope", 1, "sh: cannot open nope\n"),
-        ("echo a > /nope/x", 1, "sh: cannot open /nope/x\n"),
-        ("echo a > bin", 1, "sh: cannot open bin\n"),
-        ("cd nope", 1, "sh: cannot cd to nope\n"),
-        ("cd a b", 2, "usage: cd"),
-        ("exit 7", 7, ""),
-        ("exit 7; echo a", 7, ""),
-        ("(exit 7)", 7, ""),
-        ("exit 7 | exit 8", 8, ""),
-        ("(exit 8); exit", 8, ""),
-        ("exit x", 2, "usage: exit"),
-        ("wait x", 2, "usage: wait"),
-        ("(exit 3); sleep 0 &", 0, ""),
-        ("echo a |", 2, "sh: syntax error: unexpected end\n"),
-        ("| a", 2, "sh: syntax error: unexpected '|'\n"),
-        ("a | | b", 2, "sh: syntax error: unexpected '|'\n"),
-        ("a |; b", 2, "sh: syntax error: unexpected ';'\n"),
-        ("a &&", 2, "sh: syntax error: unexpected end\n"),
-        ("a && || b", 2, "sh: syntax error: unexpected '||'\n"),
-        ("a |\nb", 2, "sh: syntax error: unexpected end of the line\n"),
-        ("& a", 2, "sh: syntax error: unexpected '&'\n"),
-        ("a & & b", 2, "sh: syntax error: unexpected '&'\n"),
-        ("(a", 2, "sh: syntax error: a ( without a )\n"),
-        ("a)", 2, "sh: syntax error: unexpected ')'\n"),
-        ("(a | )", 2, "sh: syntax error: unexpected ')'\n"),
-        ("()", 2, "sh: syntax error: there is no command between the parentheses\n"),
-        ("a (b)", 2, "sh: syntax error: unexpected '('\n"),
-        ("(a) b", 2, "sh: syntax error: unexpected word b\n"),
-        ("(a) (b)", 2, "sh: syntax error: unexpected '('\n"),
-        ("a >", 2, "sh: syntax error: no file's name before end\n"),
-        ("a > | b", 2, "sh: syntax error: no file's name before '|'\n"),
-        ("a < > b", 2, "sh: syntax error: no file's name before '>'\n"),
-        ("echo 'a", 2, "sh: syntax error: a ' without a second one\n"),
-        ('echo "a', 2, 'sh: syntax error: a " without a second one\n'),
-        ("(((((((a)))))))", 2, "sh: syntax error: too many parentheses are open\n"),
-        (
-            "echo" + " a" * 32,
-            2,
-            "sh: syntax error: a command has too many words, from here on: a\n",
-        ),
-        ("a;" * 1500, 2, "sh: syntax error: there is too much in one line\n"),
-        ("a>b" * 700, 2, "sh: syntax error: there is too much in one line\n"),
-    ],
+    WRONG_LINES,
 )
 def test_what_goes_wrong_in_a_line(machine: System, line: str, status: int, err: str) -> None:
     result = machine.sh("echo before; " + line if status == 127 else line)
@@ -308,57 +218,7 @@ def test_prompt_on_a_terminal(machine: System) -> None:
 
 @pytest.mark.parametrize(
     ("line", "out", "err", "status"),
-    [
-        ("cat text text", TEXT * 2, "", 0),
-        ("cat nope text", TEXT, "cat: cannot open nope\n", 1),
-        ("cat < text", TEXT, "", 0),
-        ("echo", "\n", "", 0),
-        ("wc text", "4 4 20 text\n", "", 0),
-        ("wc text text", "4 4 20 text\n4 4 20 text\n8 8 40 total\n", "", 0),
-        ("wc nope text", "4 4 20 text\n4 4 20 total\n", "wc: cannot open nope\n", 1),
-        ("wc < text", "4 4 20 \n", "", 0),
-        ("mkdir d e; cd d; cd ../e; cat ../text", TEXT, "", 0),
-        ("mkdir d; mkdir d x || cd x; cat ../text", TEXT, "mkdir: cannot make d\n", 0),
-        ("mkdir text", "", "mkdir: cannot make text\n", 1),
-        ("mkdir", "", "usage: mkdir DIRECTORY...\n", 1),
-        ("rm text; cat text", "", "cat: cannot open text\n", 1),
-        (
-            "rm nope text; cat text",
-            "",
-            "rm: cannot remove nope\ncat: cannot open text\n",
-            1,
-        ),
-        ("mkdir d; > d/f; rm d", "", "rm: cannot remove d\n", 1),
-        ("mkdir d; rm d; ls d", "", "ls: cannot open d\n", 1),
-        ("rm", "", "usage: rm NAME...\n", 1),
-        ("ln text two; echo x > text; cat two", "x\n", "", 0),
-        ("ln nope two", "", "ln: cannot make two a name of nope\n", 1),
-        ("ln text", "", "usage: ln OLD NEW\n", 1),
-        ("cp text two; cat two", TEXT, "", 0),
-        ("mkdir d; cp text d; cat d/text", TEXT, "", 0),
-        ("cp text text", "", "cp: text and text are the same file\n", 1),
-        ("ln text t; cp text t", "", "cp: text and t are the same file\n", 1),
-        ("cp nope two", "", "cp: cannot open nope\n", 1),
-        ("cp bin two", "", "cp: bin is a directory\n", 1),
-        ("cp text /nope/two", "", "cp: cannot write /nope/two\n", 1),
-        ("cp text", "", "usage: cp FROM TO\n", 1),
-        ("kill", "", "usage: kill PID...\n", 1),
-        ("kill x 0 -1", "", None, 1),
-        ("sleep", "", "usage: sleep TICKS (a tick is a tenth of a second)\n", 1),
-        ("sleep 0", "", "", 0),
-        ("poweroff 300", "", "usage: poweroff [STATUS]  (0 to 255)\n", 1),
-        ("poweroff 12", "", "", 12),
-        ("poweroff", "", "", 0),
-        ("time", "", "usage: time COMMAND [ARGUMENT...]\n", 1),
-        ("time nope", "", None, 127),
-        ("time sh -c 'exit 5'", "", None, 5),
-        ("free x", "", "usage: free\n", 1),
-        ("ps x", "", "usage: ps\n", 1),
-        ("memstat x", "", "usage: memstat [PID | -r]\n", 1),
-        ("memstat 1", "", "memstat: there is no process 1\n", 1),
-        ("init /bin/sh -c 'exit 6'", "", "", 6),
-        ("init /bin/nope", "init: cannot run /bin/nope\n", "", 127),
-    ],
+    UTILITIES,
 )
 def test_utility(machine: System, line: str, out: str, err: str | None, status: int) -> None:
     result = machine.sh(line)
