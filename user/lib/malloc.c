@@ -25,7 +25,7 @@ struct block {
 #define UNIT 16
 #define SMALLEST 32UL      // head, two links, and the size at the end
 #define LARGEST 0x7fffff00 // sbrk's argument is an int
-#define STEP (64 * 1024)   // the heap grows by this at least, if there is as much
+#define STEP (32 * 1024)   // the heap grows by this at least, if there is as much
 
 // Free blocks, by size. List 2k has sizes from 2^k, list 2k + 1 from 1.5 * 2^k; a bit of `filled`
 // for each list that is not empty.

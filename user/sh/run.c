@@ -109,10 +109,20 @@ static void run_command(const struct command *command)
     run_program(command->words);
 }
 
-static bool complain_no_process(void)
+static void put_away(int fd)
 {
-    fprintf(2, "%scannot start a process\n", origin());
-    return false;
+    if (fd != NO_FD)
+        close(fd);
+}
+
+// In the child of a pipeline: reads from input and writes into the pipe, if there are any.
+static void connect(int input, const int *pipe)
+{
+    put_away(pipe[0]);
+    if (input != NO_FD)
+        move_fd(input, 0);
+    if (pipe[1] != NO_FD)
+        move_fd(pipe[1], 1);
 }
 
 // Starts the commands of a pipeline. Returns whether all have started.
@@ -127,24 +137,19 @@ static bool start(struct command *command)
         }
         command->pid = fork();
         if (command->pid == 0) {
-            if (input != NO_FD)
-                move_fd(input, 0);
-            if (fds[1] != NO_FD) {
-                close(fds[0]);
-                move_fd(fds[1], 1);
-            }
+            connect(input, fds);
             run_command(command);
         }
-        if (input != NO_FD)
-            close(input);
-        if (fds[1] != NO_FD)
-            close(fds[1]);
+        put_away(input);
+        put_away(fds[1]);
         input = fds[0];
-        if (command->pid < 0 && !complain_no_process())
+        if (command->pid < 0) {
+            fprintf(2, "%scannot start a process\n", origin());
             break;
+        }
     }
-    if (command && input != NO_FD)
-        close(input);
+    if (command)
+        put_away(input);
     return !command;
 }
 
@@ -204,8 +209,10 @@ static int start_background(const struct chain *chain)
         leave_source();
         exit(run_pipelines(chain->pipelines));
     }
-    if (pid < 0 && !complain_no_process())
+    if (pid < 0) {
+        fprintf(2, "%scannot start a process\n", origin());
         return 1;
+    }
     in_background = true;
     return 0;
 }
