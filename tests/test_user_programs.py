@@ -96,6 +96,10 @@ def test_what_goes_wrong_in_a_line(machine: System, line: str, status: int, err:
         assert result.err == ""
 
 
+def test_input_is_not_for_the_background(machine: System) -> None:
+    assert machine.run("sh", stdin="cat &\ncat | cat &\nwait\necho a\n").out == "a\n"
+
+
 def test_nothing_of_a_wrong_line_runs(machine: System) -> None:
     assert machine.sh("echo a; > new; echo b |").out == ""
     assert not (machine.root / "new").exists()

@@ -202,11 +202,25 @@ static int run_pipelines(const struct pipeline *pipeline)
     return last_status;
 }
 
+// In a child: its input is at the end, so that what is typed stays the shell's.
+static void end_input(void)
+{
+    int fds[2];
+    if (pipe(fds) == 0) {
+        close(fds[1]);
+        move_fd(fds[0], 0);
+    }
+}
+
+// One command alone needs no shell that waits for it: its process is the one that can be killed.
 static int start_background(const struct chain *chain)
 {
     int pid = fork();
     if (pid == 0) {
         leave_source();
+        end_input();
+        if (!chain->pipelines->next && !chain->pipelines->commands->next)
+            run_command(chain->pipelines->commands);
         exit(run_pipelines(chain->pipelines));
     }
     if (pid < 0) {
