@@ -182,9 +182,10 @@ static struct file *open_console(struct inode *root)
     struct inode *inode = fs_open(root, path, O_RDWR);
     if (!inode && !fs_make_device(root, path, MAJOR_CONSOLE, 0))
         inode = fs_open(root, path, O_RDWR);
-    struct file *file = inode ? file_of_inode(inode, O_RDWR) : 0;
+    bool is_device = inode && inode_type(inode) == FS_DEVICE;
+    struct file *file = is_device ? file_of_inode(inode, O_RDWR) : 0;
     if (!file)
-        panic("the root, %s, has no /console, and it cannot be made", root_device->name);
+        panic("the root, %s, has no device /console, and none can be made", root_device->name);
     return file;
 }
 

@@ -7,9 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from disk_image import BLOCK, ROOT, DiskImage, Inode
+from disk_image import BLOCK, ROOT as ROOT_INODE, DiskImage, Inode
 
-from bench.host.machine import BUILD, ROOT, MachineConfig, Outcome, boot_arguments, kernel_path, run
+from bench.host.machine import (
+    BUILD,
+    ROOT,
+    Disk,
+    MachineConfig,
+    Outcome,
+    boot_arguments,
+    kernel_path,
+    run,
+)
 
 IMAGE = BUILD / "tests.img"
 RUNNER = "/tests/runner"
@@ -21,6 +30,7 @@ def boot(
     variant: str = "cow-reuse",
     lazy: bool = False,
     initrd: Path | None = IMAGE,
+    disks: tuple[Disk, ...] = (),
     memory: str = "64M",
     harts: int = 1,
     time_limit: float = 60,
@@ -29,6 +39,7 @@ def boot(
         MachineConfig(
             kernel=kernel_path(variant, lazy=lazy),
             initrd=initrd,
+            disks=disks,
             bootargs=bootargs,
             memory=memory,
             harts=harts,
@@ -54,6 +65,20 @@ def assert_refused(outcome: Outcome, *words: str) -> None:
 
 def assert_passed(outcome: Outcome) -> None:
     assert outcome.status == 0, "\n".join(outcome.lines[-15:])
+
+
+def make_disk(path: Path, folder: Path) -> Path:
+    """A disk with what is in the folder."""
+    subprocess.run([BUILD / "tools" / "mkfs", path, folder], check=True, timeout=60)
+    return path
+
+
+def faults_of(image: Path) -> list[str]:
+    """What fsck says is wrong with a disk."""
+    done = subprocess.run(
+        [BUILD / "tools" / "fsck", image], stdout=subprocess.PIPE, text=True, timeout=60
+    )
+    return done.stdout.splitlines() if done.returncode else []
 
 
 # Sizes.
@@ -178,6 +203,8 @@ def test_arguments_of_init() -> None:
         ("", ["/init"]),
         ("init=relative", ["init=relative"]),
         ("nonsense", ["nonsense", "procs=", "shuffle=", "console=", "init="]),
+        ("root=disk", ["root=disk", "ram", "virtio"]),
+        ("root=", ["root="]),
         ("procs=abc", ["procs=abc", "2", "32768"]),
         ("procs=0", ["procs=0"]),
         ("procs=1", ["procs=1"]),
@@ -207,8 +234,75 @@ def test_boot_arguments_with_many_spaces() -> None:
 # The root.
 
 
-def test_no_initrd() -> None:
-    assert_refused(boot("init=/tests/runner", initrd=None), "initrd")
+def disk_copy(folder: Path) -> Disk:
+    """A disk on virtio with the root of the tests."""
+    path = folder / "disk.img"
+    path.write_bytes(IMAGE.read_bytes())
+    return Disk(path, durable=False)
+
+
+@pytest.mark.parametrize(
+    ("root", "word"), [("", "an initrd or a virtio disk"), ("root=ram ", "an initrd")]
+)
+def test_no_root(root: str, word: str) -> None:
+    assert_refused(boot(f"{root}init=/tests/runner", initrd=None), f"start the machine with {word}")
+
+
+def test_no_disk_for_the_root() -> None:
+    assert_refused(boot("root=virtio init=/tests/runner"), "start the machine with a virtio disk")
+
+
+def test_no_ram_disk_for_the_root(tmp_path: Path) -> None:
+    outcome = boot("root=ram init=/tests/runner", initrd=None, disks=(disk_copy(tmp_path),))
+    assert_refused(outcome, "start the machine with an initrd")
+
+
+@pytest.mark.parametrize("harts", [1, 4])
+def test_root_on_a_disk(harts: int, tmp_path: Path) -> None:
+    """Without a RAM disk the root is on the disk, and what is written is there afterwards."""
+    disk = disk_copy(tmp_path)
+    arguments = ["test=exec_*,file_*,open_*,directory_*,disk_*,descriptors_*", f"harts={harts}"]
+    outcome = boot(boot_arguments(RUNNER, *arguments), initrd=None, disks=(disk,), harts=harts)
+    assert_passed(outcome)
+    assert disk.image.read_bytes() != IMAGE.read_bytes()
+    assert faults_of(disk.image) == []
+
+
+@pytest.mark.parametrize("root", ["", "root=ram ", "root=virtio "])
+def test_choice_of_the_root(root: str, tmp_path: Path) -> None:
+    """The RAM disk goes first, unless the boot arguments say otherwise."""
+    (tmp_path / "empty").mkdir()
+    empty = make_disk(tmp_path / "empty.img", tmp_path / "empty")
+    if root == "root=virtio ":
+        outcome = boot(
+            f"{root}init=/tests/exit_status -- 5", initrd=empty, disks=(disk_copy(tmp_path),)
+        )
+    else:
+        outcome = boot(f"{root}init=/tests/exit_status -- 5", disks=(Disk(empty),))
+    assert outcome.status == 5
+
+
+def test_root_without_a_console(tmp_path: Path) -> None:
+    """The node is made, once."""
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "init").write_bytes((BUILD / "tests-root" / "tests" / "say").read_bytes())
+    disk = Disk(make_disk(tmp_path / "disk.img", tmp_path / "root"), durable=False)
+    for _ in range(2):
+        outcome = boot("init=/init -- spoken", initrd=None, disks=(disk,))
+        assert outcome.status == 0
+        assert "spoken" in outcome.lines[-1]
+    assert faults_of(disk.image) == []
+
+
+@pytest.mark.parametrize("kind", ["directory", "file"])
+def test_console_that_is_no_device(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    if kind == "directory":
+        (tmp_path / "root" / "console").mkdir()
+    else:
+        (tmp_path / "root" / "console").write_text("text")
+    disk = make_disk(tmp_path / "disk.img", tmp_path / "root")
+    assert_refused(boot("", initrd=disk), "/console")
 
 
 def cut(blocks: int) -> bytes:
@@ -223,7 +317,7 @@ def with_super(name: str, value: int, *, seal: bool = True) -> bytes:
 
 def without_root() -> bytes:
     disk = DiskImage.load(IMAGE)
-    disk.set_inode(ROOT, Inode())
+    disk.set_inode(ROOT_INODE, Inode())
     return bytes(disk.data)
 
 
@@ -272,6 +366,5 @@ def test_init_of_another_kind(tmp_path: Path) -> None:
     """A file that is there, but is no program."""
     (tmp_path / "root").mkdir()
     (tmp_path / "root" / "init").write_text("#!/bin/sh\n")
-    disk = tmp_path / "disk.img"
-    subprocess.run([BUILD / "tools" / "mkfs", disk, tmp_path / "root"], check=True, timeout=60)
+    disk = make_disk(tmp_path / "disk.img", tmp_path / "root")
     assert_refused(boot("", initrd=disk), "/init", "ELF")
