@@ -118,6 +118,8 @@ BUDGETS = (
         _time("write_last/pages:4096"),
         200,
     ),
+    Budget("reading a file", "instructions per byte", "*", _time("file_read"), 1),
+    Budget("writing a file", "instructions per byte", "*", _time("file_write"), 4),
     Budget(
         "reference metadata of an unshared page",
         "bytes per page",
