@@ -50,7 +50,7 @@ LINES: list[tuple[str, str]] = [
     ("exit 3 | echo a", "a\n"),
     ("(exit 3) && echo a || echo b", "b\n"),
     ("cat < text | cat | cat | cat | cat | cat | cat | cat | cat", TEXT),
-    ("echo a | echo b", "b\n"),
+    ("echo a | (cat > f; echo b); cat f", "b\na\n"),
 ]
 
 # A line, its status, and how what it says on descriptor 2 starts.
