@@ -11,7 +11,8 @@ Q := $(if $(V),,@)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help bench plot variant test mutants build images image check-programs setup-build setup-bench setup-test clean check-variant FORCE
+.PHONY: help bench plot variant test mutants build images image check-programs script-disk run run-machine qemu qemu-gdb grade \
+	setup-build setup-bench setup-test setup-gdb setup-soak clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -24,6 +25,12 @@ help:
 	@echo '                                   with LAZY=1 (also for bench), sbrk only moves the break'
 	@echo 'make images                        the disks of bench and test: build/bench.img, build/tests.img'
 	@echo 'make image [PROGS="a.c b.c"]       the disk with the whole system, and with programs of yours'
+	@echo 'make qemu [machine]                a shell in a machine on this terminal; Ctrl-A x ends it'
+	@echo 'make run CMD="..." [machine] [PROGS="a.c b.c"] [TIMEOUT=60]'
+	@echo '                                   one command in a machine; its exit status is that of make'
+	@echo 'make qemu-gdb [machine] [GDB_PORT=n]  the same as qemu, but waits for gdb'
+	@echo 'make grade [machine]               the score of a variant, as in a course'
+	@echo '    [machine]: [VARIANT=v] [CPUS=n] [MEM=256M] [LAZY=1] [DISK=virtio|ram] [DEBUG=1]'
 	@echo 'make mutants                       break the kernel on purpose: do the tests see it?'
 	@echo 'make clean                         remove build/'
 	@echo 'V=1 shows the commands; PYTHON=... chooses an interpreter (default: $(PYTHON)).'
@@ -31,7 +38,7 @@ help:
 
 # Set-up: finds what is missing and installs it from Debian's packages.
 
-setup-build setup-bench setup-test:
+setup-build setup-bench setup-test setup-gdb setup-soak:
 	$(Q)PYTHON=$(PYTHON) tools/setup.sh build $(filter-out build,$(@:setup-%=%))
 
 # Bad input.
@@ -242,6 +249,45 @@ image: check-programs setup-build
 	$(Q)$(MAKE) -j2 $(SYSTEM_DISK)
 	$(if $(IMAGE),$(Q)cp $(SYSTEM_DISK) '$(IMAGE).new' && mv '$(IMAGE).new' '$(IMAGE)')
 
+# The same with one file more: SCRIPT is /run.sh of SCRIPT_DISK.
+script-disk: image
+	$(Q)cp -al $(SYSTEM_DISK:.img=.root) $(SCRIPT_DISK).root && cp $(SCRIPT) $(SCRIPT_DISK).root/run.sh
+	$(Q)build/tools/mkfs $(DISK_DEVICES) --size $(DISK_SIZE) $(SCRIPT_DISK) $(SCRIPT_DISK).root
+
+# Machines for users. What was typed as NAME=value goes on as it is, through the environment.
+
+ifdef CMD
+override CMD := $(value CMD)
+export CMD
+endif
+MACHINE_WORDS := VARIANT CPUS LAZY DISK DEBUG
+as_typed = $(if $(filter file,$(origin MEM)),,"MEM=$$MEM") $(foreach name,$(MACHINE_WORDS) $(1),"$(name)=$$$(name)")
+
+# make's own status would be 2 whatever the command's is; see tools/make_status.c.
+MAKE_STATUS := build/tools/make_status.so
+RUN_STATUS := build/run/status
+
+run: run-machine
+	@$(eval status := $(shell cat $(RUN_STATUS).$$PPID; rm -f $(RUN_STATUS).$$PPID))
+	@$(if $(filter load,$(.FEATURES)),$(eval -load $(MAKE_STATUS)(make_status_setup)))
+	@$(if $(filter-out 0,$(status)),$(end-with $(status)))exit $(status)
+
+run-machine: setup-build $(MAKE_STATUS)
+	$(Q)mkdir -p build/run; $(PYTHON) tools/run $(call as_typed,CMD PROGS TIMEOUT); echo $$? >$(RUN_STATUS).$$PPID
+
+$(MAKE_STATUS): tools/make_status.c | setup-build
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(HOST_FLAGS) -shared -fPIC -o $@ $<
+
+qemu: setup-build
+	$(Q)$(PYTHON) -m tools.machines.qemu $(call as_typed,PROGS)
+
+qemu-gdb: setup-build setup-gdb
+	$(Q)$(PYTHON) -m tools.machines.qemu --gdb $(call as_typed,PROGS GDB_PORT)
+
+grade: setup-build
+	$(Q)$(PYTHON) -m tools.machines.grade $(call as_typed,PARTS)
+
 # What users come for.
 
 BENCH_VARIANTS = $(if $(VARIANT),$(VARIANT),$(VARIANTS))
@@ -267,7 +313,7 @@ variant: setup-build
 
 TEST_VARIANTS = $(if $(VARIANT),$(VARIANT),$(VARIANTS))
 
-test: $(if $(VARIANT),check-variant) setup-bench setup-test
+test: $(if $(VARIANT),check-variant) setup-bench setup-test setup-gdb
 	$(Q)$(MAKE) -j2 test-kernels
 	$(Q)COWSHED_VARIANTS='$(TEST_VARIANTS)' $(PYTHON) -m pytest -n 2 --dist loadgroup $(PYTEST) tests
 

@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 # Names that would share a folder of variants/ or build/ with something else.
 RESERVED = re.compile(
-    r"common|user|tools|run|stripped|host-tests|test-(files|programs)|(bench|tests|user)-root"
-    r"|.*-debug|.*-link[0-9]*"
+    r"common|user|tools|run|qemu|soak|stripped|host-tests|test-(files|programs)|(bench|tests|user)-root"
+    r"|.*-debug|.*-lazy|.*-link[0-9]*"
 )
 
 
@@ -43,7 +43,7 @@ def create(variants: Path, name: str, source: str) -> Path:
         )
     if RESERVED.fullmatch(name):
         raise VariantError(
-            f"NAME={name} is reserved, as are all names that end in -debug or in -link and a number: "
+            f"NAME={name} is reserved, as are all names that end in -debug, -lazy, or -link and a number: "
             "the folder of this name in variants/ or build/ holds other things"
         )
     if source not in names:

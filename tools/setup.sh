@@ -1,7 +1,7 @@
 #!/bin/sh
 # Finds what a make target needs and installs what is missing from Debian's packages.
 #
-# usage: tools/setup.sh GROUP...      GROUP: build, bench, test
+# usage: tools/setup.sh GROUP...      GROUP: build, bench, test, gdb, soak
 #
 # Where it may not install (neither root nor sudo without a password), or where there is
 # no apt-get, it prints the one command to run and stops with status 1.
@@ -41,8 +41,16 @@ needs() {
 		py pexpect python3-pexpect
 		LIST
         ;;
+    gdb) cat <<-LIST
+		cmd gdb-multiarch gdb-multiarch
+		LIST
+        ;;
+    soak) cat <<-LIST
+		py rich python3-rich
+		LIST
+        ;;
     *)
-        echo "setup: unknown group '$1' (build, bench, test)" >&2
+        echo "setup: unknown group '$1' (build, bench, test, gdb, soak)" >&2
         exit 2
         ;;
     esac

@@ -1,0 +1,93 @@
+"""make run and tools/run: one command in a machine of its own.
+
+What the machine says is standard output; what this program says is standard error. The exit status is
+the command's, or
+  124  the time limit ended it
+  125  no machine was started: a word is wrong, or something does not build
+  130  ^C ended it
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from types import FrameType
+
+from bench.host.errors import BenchError
+from bench.host.machine import Outcome, run
+from tools.machines import build, settings
+from tools.machines.console import Screen, keyboard
+from tools.machines.settings import SettingError, Settings
+
+WORDS = ("CMD", "PROGS", *settings.MACHINE, "TIMEOUT")
+TIMED_OUT, NOT_STARTED = 124, 125
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="tools/run",
+        usage="tools/run CMD='ls -l' [NAME=value ...]",
+        description="Runs one command in the shell of a machine, and ends with its status.",
+        epilog="words, the same as for make run:\n" + settings.usage(WORDS),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("words", nargs="*", metavar="NAME=value", help="see below")
+    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGHUP, _terminate)
+    try:
+        return run_command(_settings(parser.parse_args(arguments).words))
+    except BenchError as error:
+        complain(str(error))
+        return NOT_STARTED
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return 128 + signal.SIGINT
+
+
+def _settings(words: list[str]) -> Settings:
+    found = settings.parse(words, WORDS)
+    if not found.command:
+        raise SettingError(
+            "no command: say CMD='...', such as make run CMD='ls' "
+            "(a shell to type into is make qemu)"
+        )
+    return found
+
+
+def run_command(wanted: Settings) -> int:
+    """Build, boot, show, and give the exit status."""
+    screen = Screen(sys.stdout.buffer)
+    with build.machine_for(wanted, wanted.command, time_limit=wanted.timeout) as config:
+        try:
+            with keyboard(sys.stdin.fileno(), screen.started) as typed:
+                outcome = run(config, on_data=screen.show, stdin=typed)
+        finally:
+            screen.finish()
+    return status_of(outcome, wanted, screen.started.is_set())
+
+
+def status_of(outcome: Outcome, wanted: Settings, started: bool) -> int:
+    """The exit status, with a line that explains one which is not the command's."""
+    if outcome.timed_out:
+        complain(f"no end after {wanted.timeout:g} s: killed (TIMEOUT=n gives it n seconds)")
+        return TIMED_OUT
+    if outcome.flooded:
+        complain("more console output than any command should make: killed")
+        return TIMED_OUT
+    if outcome.errors:
+        complain(f"QEMU says: {outcome.errors}")
+    if not started:
+        complain("the machine ended before the kernel said anything")
+        return NOT_STARTED
+    assert outcome.status is not None
+    return outcome.status
+
+
+def complain(message: str) -> None:
+    print(f"run: {message}", file=sys.stderr, flush=True)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    """Leave by the way of an exception, on which the machine is killed and the disk removed."""
+    sys.exit(128 + number)
