@@ -68,6 +68,9 @@ endif
 CROSS := riscv64-unknown-elf-
 CC := $(CROSS)gcc
 MARCH := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany
+# By the name of the set of libraries that has no floating-point registers: with the extensions'
+# names the compiler finds none, and takes the one that has them.
+LIBGCC = $(shell $(CC) -march=rv64imac -mabi=lp64 -print-libgcc-file-name)
 COMMON_FLAGS := $(MARCH) -std=gnu11 -O2 -g -ffreestanding -nostdlib -fno-common \
 	-fno-stack-protector -fno-pic -fno-tree-loop-distribute-patterns -ffile-prefix-map=$(CURDIR)=. -Wa,--debug-prefix-map=$(CURDIR)=. \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -92,7 +95,7 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) kernel/arch/kernel.ld
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
 	$(Q)$(CC) $(COMMON_FLAGS) -static -Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-z,max-page-size=4096 \
-		-T kernel/arch/kernel.ld -o $@ $(call link_order,$(KERNEL_OBJECTS)) -lgcc
+		-T kernel/arch/kernel.ld -o $@ $(call link_order,$(KERNEL_OBJECTS)) $(LIBGCC)
 
 $(OBJECTS)/%.o: %
 	@mkdir -p $(@D)
@@ -127,27 +130,27 @@ build/tests-root/tests/runner: $(call runner_objects,tests/guest) $(LIBRARY) use
 build/bench-root/bench/runner build/tests-root/tests/runner:
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
-	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) $(LIBGCC)
 
 build/bench-root/bench/%: build/user/bench/guest/programs/%.S.o user/user.ld
 	@mkdir -p $(@D)
 	$(Q)$(USER_LINK) $<
 build/tests-root/tests/%: build/user/tests/guest/programs/%.c.o $(LIBRARY) user/user.ld
 	@mkdir -p $(@D)
-	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) $(LIBGCC)
 build/tests-root/tests/%: build/user/tests/guest/programs/%.S.o $(LIBRARY) user/user.ld
 	@mkdir -p $(@D)
-	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) $(LIBGCC)
 
 # The utilities, of one file each, and the shell.
 
 build/user-root/bin/sh: $(call runner_objects,user/sh) $(LIBRARY) user/user.ld
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
-	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) $(LIBGCC)
 build/user-root/bin/%: build/user/user/bin/%.c.o $(LIBRARY) user/user.ld
 	@mkdir -p $(@D)
-	$(Q)$(USER_LINK) $(filter %.o %.a,$^) -lgcc
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) $(LIBGCC)
 
 # Programs for the host: they make and check disks.
 
@@ -223,7 +226,7 @@ $(1): $$(call runner_objects,$(1:build/test-programs/%=tests/programs/%)) \
 		$$(call runner_objects,tests/programs/common) $(USER_OBJECTS)/tests/guest/support.c.o $(LIBRARY) user/user.ld
 	@mkdir -p $$(@D)
 	@echo '  LINK  $$@'
-	$$(Q)$$(USER_LINK) $$(filter %.o %.a,$$^) -lgcc
+	$$(Q)$$(USER_LINK) $$(filter %.o %.a,$$^) $(LIBGCC)
 endef
 $(foreach program,$(SYSTEM_TESTS),$(eval $(call test_program_rule,$(program))))
 
@@ -239,7 +242,7 @@ endef
 $(foreach name,$(RUN_NAMES),$(eval $(call foreign_rule,$(name),$(firstword $(filter $(name).c %/$(name).c,$(PROGS))))))
 # A function that the program and the library both define is the program's.
 $(RUN_PROGRAMS): %: %.o $(LIBRARY) user/user.ld
-	$(Q)$(USER_LINK) -Wl,-z,muldefs $(filter %.o %.a,$^) -lgcc
+	$(Q)$(USER_LINK) -Wl,-z,muldefs $(filter %.o %.a,$^) $(LIBGCC)
 
 check-programs:
 	$(Q)$(PYTHON) tools/check_programs.py \
