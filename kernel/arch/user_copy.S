@@ -3,6 +3,8 @@
     .text
     .globl user_copy, user_copy_string, user_copy_begin, user_copy_end, user_copy_failed
 
+#define ROUND 64 // bytes
+
     // t3 holds SUM's bit.
 user_copy:
     li t3, SSTATUS_SUM
@@ -13,6 +15,28 @@ user_copy:
     andi t1, t1, 7
 user_copy_begin:
     bnez t1, 3f
+    addi t1, t0, -ROUND     // a whole round fits up to here; signed, as it may lie below 0
+    blt t1, a0, 2f
+6:
+    ld a2, 0(a1)
+    ld a3, 8(a1)
+    ld a4, 16(a1)
+    ld a5, 24(a1)
+    ld a6, 32(a1)
+    ld a7, 40(a1)
+    ld t2, 48(a1)
+    ld t4, 56(a1)
+    sd a2, 0(a0)
+    sd a3, 8(a0)
+    sd a4, 16(a0)
+    sd a5, 24(a0)
+    sd a6, 32(a0)
+    sd a7, 40(a0)
+    sd t2, 48(a0)
+    sd t4, 56(a0)
+    addi a0, a0, ROUND
+    addi a1, a1, ROUND
+    ble a0, t1, 6b
     j 2f
 1:
     ld t2, 0(a1)
