@@ -171,8 +171,8 @@ size_t blocks_free(struct operation *operation, const uint32_t *blocks, size_t c
         uint32_t index = block / BITS_PER_BLOCK;
         struct buffer *buffer = buffer_get(volume.super.bitmap_start + index);
         if (!buffer) {
-            count--; // the block is lost until fsck
-            continue;
+            operation->failed = true;
+            break;
         }
         bool room = buffer->logged || operation->left > keep;
         if (room) {

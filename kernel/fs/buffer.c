@@ -3,15 +3,17 @@
 #include "lib/string.h"
 #include "mm/frame.h"
 
-static struct buffer *buffers;
-static size_t count;
-
-// Guards which block is in which buffer, and who uses it.
-static struct spinlock cache_lock;
-static struct buffer **buckets; // chains of buffers, by the low bits of the block's number
-static uint32_t bucket_mask;
-static size_t hand;         // of the clock: where the search for a buffer to reuse goes on
-static struct list starved; // who waits until some buffer has no user
+// The lock guards which block is in which buffer; users goes up from 0 only under it.
+static struct {
+    struct spinlock lock;
+    uint32_t bucket_mask;
+    struct buffer **buckets; // chains of buffers, by the low bits of the block's number
+    struct buffer *buffers;
+    size_t count;
+    size_t hand;          // of the clock: where the search for a buffer to reuse goes on
+    struct list starved;  // who waits until some buffer has no user
+    atomic_bool starving; // there may be such
+} cache;
 
 static uint32_t bucket_count(size_t buffers_wanted)
 {
@@ -25,31 +27,31 @@ bool buffer_init(size_t wanted)
 {
     uint32_t bucket_number = bucket_count(wanted);
     char *data = frame_boot_alloc(wanted * BLOCK_SIZE);
-    buffers = frame_boot_alloc(wanted * sizeof *buffers);
-    buckets = frame_boot_alloc(bucket_number * sizeof(struct buffer *));
-    if (!data || !buffers || !buckets)
+    cache.buffers = frame_boot_alloc(wanted * sizeof *cache.buffers);
+    cache.buckets = frame_boot_alloc(bucket_number * sizeof(struct buffer *));
+    if (!data || !cache.buffers || !cache.buckets)
         return false;
     for (size_t i = 0; i < wanted; i++) {
-        buffers[i].data = data + i * BLOCK_SIZE;
-        mutex_init(&buffers[i].mutex);
+        cache.buffers[i].data = data + i * BLOCK_SIZE;
+        mutex_init(&cache.buffers[i].mutex);
     }
-    count = wanted;
-    bucket_mask = bucket_number - 1;
-    hand = 0;
-    list_init(&starved);
+    cache.count = wanted;
+    cache.bucket_mask = bucket_number - 1;
+    cache.hand = 0;
+    list_init(&cache.starved);
     return true;
 }
 
 size_t buffer_count(void)
 {
-    return count;
+    return cache.count;
 }
 
-// Here and below, "locked" is cache_lock.
+// Here and below, "locked" is the cache's lock.
 
 static inline struct buffer **bucket_of(uint32_t block)
 {
-    return &buckets[block & bucket_mask];
+    return &cache.buckets[block & cache.bucket_mask];
 }
 
 // Locked.
@@ -76,13 +78,14 @@ static void forget(struct buffer *buffer)
 static struct buffer *recycle(uint32_t block)
 {
     struct buffer *buffer = 0;
-    for (size_t i = 0; i < 2 * count && !buffer; i++) {
-        struct buffer *here = &buffers[hand];
-        hand = hand + 1 < count ? hand + 1 : 0;
-        if (!here->users && !here->recent)
+    for (size_t i = 0; i < 2 * cache.count && !buffer; i++) {
+        struct buffer *here = &cache.buffers[cache.hand];
+        cache.hand = cache.hand + 1 < cache.count ? cache.hand + 1 : 0;
+        if (atomic_load(&here->users))
+            continue;
+        if (!here->recent)
             buffer = here;
-        else if (!here->users)
-            here->recent = false;
+        here->recent = false;
     }
     if (!buffer)
         return 0;
@@ -94,39 +97,57 @@ static struct buffer *recycle(uint32_t block)
     return buffer;
 }
 
-// Takes the cache's lock, and waits where all buffers have users. The caller is one of its users
-// then, and takes the mutex.
-static struct buffer *use(uint32_t block)
+// The block is not in memory, or all buffers have users: then waits until that is not so. Locked.
+static __attribute__((noinline)) struct buffer *find_room(uint32_t block)
 {
-    uint64_t flags = spin_lock(&cache_lock);
-    struct buffer *buffer = find(block);
-    if (__builtin_expect(buffer != 0, 1)) {
-        buffer->recent = true;
-    } else {
-        while (!(buffer = recycle(block))) {
-            wait_on_always(&starved, &cache_lock);
-            if ((buffer = find(block)))
-                break;
-        }
+    struct buffer *buffer = recycle(block);
+    while (!buffer) {
+        // Said before the users are looked at again; who gives a buffer up looks the other way
+        // round. So one of the two sees the other.
+        atomic_store(&cache.starving, true);
+        buffer = recycle(block);
+        if (buffer)
+            break;
+        wait_on_always(&cache.starved, &cache.lock);
+        buffer = find(block);
+        if (!buffer)
+            buffer = recycle(block);
     }
-    buffer->users++;
-    spin_unlock(&cache_lock, flags);
     return buffer;
+}
+
+// The caller is one of the buffer's users then, and takes the mutex.
+static inline struct buffer *use(uint32_t block)
+{
+    uint64_t flags = spin_lock(&cache.lock);
+    struct buffer *buffer = find(block);
+    if (__builtin_expect(buffer != 0, 1))
+        buffer->recent = true;
+    else
+        buffer = find_room(block);
+    atomic_fetch_add_explicit(&buffer->users, 1, memory_order_relaxed);
+    spin_unlock(&cache.lock, flags);
+    return buffer;
+}
+
+static __attribute__((noinline)) void wake_starved(void)
+{
+    uint64_t flags = spin_lock(&cache.lock);
+    atomic_store(&cache.starving, false);
+    wait_wake_all(&cache.starved);
+    spin_unlock(&cache.lock, flags);
 }
 
 void buffer_release(struct buffer *buffer)
 {
-    uint64_t flags = spin_lock(&cache_lock);
-    if (--buffer->users == 0 && __builtin_expect(!list_empty(&starved), 0))
-        wait_wake_all(&starved);
-    spin_unlock(&cache_lock, flags);
+    atomic_fetch_sub(&buffer->users, 1);
+    if (__builtin_expect(atomic_load(&cache.starving), 0))
+        wake_starved();
 }
 
 void buffer_keep(struct buffer *buffer)
 {
-    uint64_t flags = spin_lock(&cache_lock);
-    buffer->users++;
-    spin_unlock(&cache_lock, flags);
+    atomic_fetch_add_explicit(&buffer->users, 1, memory_order_relaxed);
 }
 
 void buffer_put(struct buffer *buffer)
@@ -180,13 +201,13 @@ struct buffer *buffer_get_zeroed(uint32_t block)
 // Does not wait: whoever has one for this may have others.
 static struct buffer *start_prefetch(uint32_t block)
 {
-    uint64_t flags = spin_lock(&cache_lock);
+    uint64_t flags = spin_lock(&cache.lock);
     struct buffer *buffer = find(block) ? 0 : recycle(block);
     if (buffer) {
-        buffer->users++;
+        atomic_fetch_add_explicit(&buffer->users, 1, memory_order_relaxed);
         mutex_try(&buffer->mutex); // it had no users, so this takes it
     }
-    spin_unlock(&cache_lock, flags);
+    spin_unlock(&cache.lock, flags);
     return buffer;
 }
 

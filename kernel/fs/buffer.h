@@ -13,8 +13,8 @@
 struct buffer {
     void *data;         // BLOCK_SIZE bytes, aligned to that
     struct mutex mutex; // guards the data, and valid
-    uint32_t block;     // guarded by the cache's lock, as are users, recent and next
-    uint32_t users;     // who has it or waits for it; one more when the log keeps it
+    uint32_t block;     // guarded by the cache's lock, as are recent and next
+    atomic_uint users;  // who has it or waits for it; one more when the log keeps it
     bool recent;        // used since the clock's hand passed by
     bool valid;         // the data is the block's
     bool logged;        // a part of the open transaction: log.c's

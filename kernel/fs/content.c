@@ -206,14 +206,15 @@ static int cut_table(struct operation *operation, uint32_t table, uint32_t from)
 static uint32_t free_trees(struct operation *operation, const uint32_t *roots, uint32_t count,
                            unsigned tables);
 
-// How many entries of the block of addresses are left, the first ones. Where the disk fails, none
-// are: what they lead to is lost until fsck.
+// How many entries of the block of addresses are left, the first ones.
 static uint32_t free_entries(struct operation *operation, uint32_t table, unsigned tables)
 {
     uint32_t chunk[FREE_CHUNK];
     for (uint32_t end = FS_ADDRESSES; end; end -= FREE_CHUNK) {
-        if (read_entries(table, end - FREE_CHUNK, FREE_CHUNK, chunk))
-            return 0;
+        if (read_entries(table, end - FREE_CHUNK, FREE_CHUNK, chunk)) {
+            operation->failed = true;
+            return end;
+        }
         uint32_t left = free_trees(operation, chunk, FREE_CHUNK, tables - 1);
         if (left)
             return end - FREE_CHUNK + left;
@@ -221,7 +222,8 @@ static uint32_t free_entries(struct operation *operation, uint32_t table, unsign
     return 0;
 }
 
-// True when it is all free, or lost. If not, what is left of it hangs at the root as before.
+// True when it is all free. If not, what is left of it hangs at the root as before; but where the disk
+// fails to read the root a second time that is lost, until fsck.
 static bool free_tree(struct operation *operation, uint32_t root, unsigned tables)
 {
     uint32_t left = free_entries(operation, root, tables);

@@ -5,6 +5,7 @@
 
 #include "fs/inode.h"
 #include "fs/log.h"
+#include "fs/volume.h"
 
 // What content_make() adds to the transaction at most: blocks of the bitmap for three new blocks,
 // two blocks of addresses, the inode.
@@ -14,6 +15,15 @@ enum { CONTENT_MAKE_BLOCKS = 3 + 2 + 1 };
 // the disk fails or is damaged. Locked.
 int content_find(const struct inode *inode, uint32_t first, uint32_t count, uint32_t *blocks);
 
+// The same for one block; short for those that the inode itself leads to.
+static inline int content_find_one(const struct inode *inode, uint32_t index, uint32_t *block)
+{
+    if (index >= FS_DIRECT)
+        return content_find(inode, index, 1, block);
+    *block = inode->disk.address[index];
+    return !*block || volume_has(*block) ? 0 : content_find(inode, index, 1, block);
+}
+
 // The same for one block; where there is a hole it makes a block, of which the cache may hold
 // anything, and sets *fresh. The caller fills it in the same operation. 0, or -1 where there are no
 // blocks left, too: then nothing has changed. Locked.
@@ -21,8 +31,8 @@ int content_make(struct operation *operation, struct inode *inode, uint32_t inde
                  bool *fresh);
 
 // Frees all blocks of the content, or as many as fit into the operation, and stores the inode. True
-// when that was all; then the size is 0. If not, the inode is one to which no entry leads, and the
-// caller goes on in another operation. The inode's block is in the transaction. Locked.
+// when that was all; then the size is 0. If not, the inode must be one to which no entry leads, and
+// the caller goes on in another operation, unless operation->failed. The inode's block is in the transaction. Locked.
 bool content_free(struct operation *operation, struct inode *inode);
 
 // Blocks that content_free() needs to do all at once, if there is a log that large.

@@ -63,7 +63,7 @@ static int search_all(struct search *search, const struct inode *dir, uint32_t *
         uint32_t block, end = dir->disk.size - base;
         if (end > FS_BLOCK_SIZE)
             end = FS_BLOCK_SIZE;
-        if (content_find(dir, base / FS_BLOCK_SIZE, 1, &block))
+        if (content_find_one(dir, base / FS_BLOCK_SIZE, &block))
             return -1;
         if (!block)
             continue; // a hole, which is damage: nothing is in it, and nothing is put there
@@ -116,7 +116,7 @@ static int change(struct operation *operation, struct inode *dir, uint32_t offse
                   const union name *name, uint32_t inode)
 {
     uint32_t block;
-    if (content_find(dir, offset / FS_BLOCK_SIZE, 1, &block) || !block)
+    if (content_find_one(dir, offset / FS_BLOCK_SIZE, &block) || !block)
         return -1;
     return set_entry(operation, buffer_get(block), offset, name, inode);
 }

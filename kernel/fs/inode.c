@@ -122,7 +122,7 @@ static const char *find_damage(const struct fs_inode *disk)
 
 // Its lock is the only one that is waited for while another inode is locked, since nobody who has
 // it before the inode is loaded waits for another inode.
-static int load(struct inode *inode)
+static __attribute__((noinline)) int load(struct inode *inode)
 {
     inode_lock(inode);
     if (!inode->loaded) {
@@ -220,6 +220,8 @@ static int erase_some(struct inode *inode)
         inode->loaded = false;
         result = 1;
     }
+    if (operation.failed)
+        result = -1;
     inode_unlock(inode);
     return operation_end(&operation) ? -1 : result;
 }

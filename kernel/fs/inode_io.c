@@ -30,11 +30,10 @@ static int read_block(uint32_t block, uint32_t within, struct place to, uint64_t
     return result;
 }
 
-int64_t inode_read(struct inode *inode, struct place to, uint64_t offset, uint64_t size)
+// Reads more than one block, from within the first one. 0 or -1.
+static __attribute__((noinline)) int read_blocks(const struct inode *inode, struct place to,
+                                                 uint64_t offset, uint64_t size)
 {
-    if (offset >= inode->disk.size)
-        return 0;
-    size = min(size, inode->disk.size - offset);
     uint32_t blocks[RUN], used = 0, count = 0;
     for (uint64_t done = 0; done < size;) {
         uint32_t index = (offset + done) / FS_BLOCK_SIZE, within = (offset + done) % FS_BLOCK_SIZE;
@@ -43,15 +42,30 @@ int64_t inode_read(struct inode *inode, struct place to, uint64_t offset, uint64
             count = min(RUN, (offset + size - 1) / FS_BLOCK_SIZE - index + 1);
             if (content_find(inode, index, count, blocks))
                 return -1;
-            if (count > 1)
-                buffer_prefetch(blocks, count);
+            buffer_prefetch(blocks, count);
         }
         uint32_t here = min(FS_BLOCK_SIZE - within, size - done);
         if (read_block(blocks[used++], within, to, done, here))
             return -1;
         done += here;
     }
-    return size;
+    return 0;
+}
+
+int64_t inode_read(struct inode *inode, struct place to, uint64_t offset, uint64_t size)
+{
+    if (offset >= inode->disk.size)
+        return 0;
+    size = min(size, inode->disk.size - offset);
+    uint32_t within = offset % FS_BLOCK_SIZE, block;
+    int result;
+    if (within + size > FS_BLOCK_SIZE)
+        result = read_blocks(inode, to, offset, size);
+    else if (content_find_one(inode, offset / FS_BLOCK_SIZE, &block))
+        result = -1;
+    else
+        result = read_block(block, within, to, 0, size);
+    return result ? -1 : (int64_t)size;
 }
 
 // Writing.
@@ -123,13 +137,13 @@ static int write_block(struct operation *operation, struct writing *writing)
 static int write_piece(struct operation *operation, struct writing *writing)
 {
     struct inode *inode = writing->inode;
-    uint64_t end = writing->offset + (writing->size - writing->done);
+    uint64_t begin = writing->offset, end = begin + (writing->size - writing->done);
     if (end > inode->disk.size && inode_store(operation, inode))
         return -1; // from here on, storing it cannot fail
     int result = 0;
     while (result == 0 && writing->done < writing->size && operation->left > CONTENT_MAKE_BLOCKS)
         result = write_block(operation, writing);
-    if (writing->offset > inode->disk.size) {
+    if (writing->offset > begin && writing->offset > inode->disk.size) {
         inode->disk.size = writing->offset;
         inode_store(operation, inode);
     }
@@ -178,6 +192,7 @@ int64_t inode_write(struct inode *inode, struct place from, uint64_t *offset, ui
 
 // Emptying.
 
+// Where the disk cannot be read, the file may have lost a part of what it was to lose whole.
 static int empty_at_once(struct inode *inode)
 {
     struct operation operation;

@@ -17,6 +17,7 @@ struct operation {
     uint32_t left;     // blocks that it may still add to the transaction
     uint32_t reserved; // what left was at the start
     bool wrote;
+    bool failed; // a step that can be repeated in another operation could not read the disk
 };
 
 // Boot, or a new start. False: not enough memory.

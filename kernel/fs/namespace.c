@@ -157,16 +157,29 @@ static int name_new(struct change *change, struct inode *inode)
     return result;
 }
 
-// A reference to a new inode to which the name leads; 0 where it led to something, or there is no
-// room.
+// A new inode for the name. 0, or -1; *inode, if any, is to be given up after the change.
+static int make_in(struct change *change, const struct fs_inode *initial, struct inode **inode)
+{
+    *inode = inode_create(&change->operation, initial);
+    return *inode ? name_new(change, *inode) : -1;
+}
+
+// A reference to a new inode to which the path leads. Where it led to one already, that one, or 0
+// unless that will do, too. 0 where there is no room.
 static struct inode *make(struct inode *cwd, const char *path, const struct fs_inode *initial,
-                          uint32_t blocks)
+                          uint32_t blocks, bool old_will_do)
 {
     struct change change;
+    struct inode *inode = 0;
     if (change_begin(&change, cwd, path, blocks))
         return 0;
-    struct inode *inode = change.found == 0 ? inode_create(&change.operation, initial) : 0;
-    int result = inode ? name_new(&change, inode) : -1;
+    int result = -1;
+    if (change.found == 0) {
+        result = make_in(&change, initial, &inode);
+    } else if (change.found > 0 && old_will_do) {
+        inode = inode_get(change.slot.inode);
+        result = 0;
+    }
     if (change_end(&change))
         result = -1;
     if (inode && result) {
@@ -179,7 +192,7 @@ static struct inode *make(struct inode *cwd, const char *path, const struct fs_i
 static int make_only(struct inode *cwd, const char *path, const struct fs_inode *initial,
                      uint32_t blocks)
 {
-    struct inode *inode = make(cwd, path, initial, blocks);
+    struct inode *inode = make(cwd, path, initial, blocks, false);
     if (!inode)
         return -1;
     inode_put(inode);
@@ -199,16 +212,13 @@ int fs_make_device(struct inode *cwd, const char *path, uint16_t major, uint16_t
 
 // Opening.
 
-// What the path leads to, or a new file. Somebody else may make it, or take it away, between the
-// two looks; then it is looked for again.
+// What the path leads to, or a new file. Most often it is there, and then no operation is needed.
 static struct inode *find_or_make(struct inode *cwd, const char *path)
 {
     struct inode *inode = fs_lookup(cwd, path);
-    if (!inode)
-        inode = make(cwd, path, &(struct fs_inode){.type = FS_FILE}, CREATE_BLOCKS);
-    if (!inode)
-        inode = fs_lookup(cwd, path);
-    return inode;
+    if (inode)
+        return inode;
+    return make(cwd, path, &(struct fs_inode){.type = FS_FILE}, CREATE_BLOCKS, true);
 }
 
 struct inode *fs_open(struct inode *cwd, const char *path, int flags)
