@@ -11,7 +11,7 @@ Q := $(if $(V),,@)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help bench plot variant test mutants build images image check-programs script-disk run run-machine qemu qemu-gdb grade \
+.PHONY: help bench plot variant test power-cuts power-cut-programs mutants build images image check-programs script-disk run run-machine qemu qemu-gdb grade \
 	setup-build setup-bench setup-test setup-gdb setup-soak clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -31,6 +31,7 @@ help:
 	@echo 'make qemu-gdb [machine] [GDB_PORT=n]  the same as qemu, but waits for gdb'
 	@echo 'make grade [machine]               the score of a variant, as in a course'
 	@echo '    [machine]: [VARIANT=v] [CPUS=n] [MEM=256M] [LAZY=1] [DISK=virtio|ram] [DEBUG=1]'
+	@echo 'make power-cuts VARIANT=v [CUTS=200] [SEED=n]  cut the power of a machine at random moments'
 	@echo 'make mutants                       break the kernel on purpose: do the tests see it?'
 	@echo 'make clean                         remove build/'
 	@echo 'V=1 shows the commands; PYTHON=... chooses an interpreter (default: $(PYTHON)).'
@@ -248,6 +249,20 @@ check-programs:
 	$(Q)$(PYTHON) tools/check_programs.py \
 		--taken '$(notdir $(SYSTEM_PROGRAMS) $(wildcard user/files/*)) bin bench tests console' -- $(PROGS)
 
+# The programs of tests/power_cut, whose disks are made from this folder.
+
+POWER_CUT_PROGRAMS := $(patsubst tests/power_cut/guest/%.c,build/power-cut-root/%,$(wildcard tests/power_cut/guest/*.c))
+POWER_CUT := $(POWER_CUT_PROGRAMS) build/tools/mkfs build/tools/fsck
+
+power-cut-programs: $(POWER_CUT)
+
+build/power-cut/%: build/user/tests/power_cut/guest/%.c.o $(LIBRARY) user/user.ld
+	@mkdir -p $(@D)
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) $(LIBGCC)
+build/power-cut-root/%: build/power-cut/%
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)objcopy --strip-all $< $@
+
 image: check-programs setup-build
 	$(Q)$(MAKE) -j2 $(SYSTEM_DISK)
 	$(if $(IMAGE),$(Q)cp $(SYSTEM_DISK) '$(IMAGE).new' && mv '$(IMAGE).new' '$(IMAGE)')
@@ -321,12 +336,21 @@ test: $(if $(VARIANT),check-variant) setup-bench setup-test setup-gdb
 	$(Q)COWSHED_VARIANTS='$(TEST_VARIANTS)' $(PYTHON) -m pytest -n 2 --dist loadgroup $(PYTEST) tests
 
 .PHONY: test-kernels $(VARIANTS:%=test-kernel-%)
-test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.img build/bench.img build/root.img
+test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.img build/bench.img build/root.img $(POWER_CUT)
 $(VARIANTS:%=test-kernel-%): test-kernel-%:
 	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$* LAZY=
 	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* LAZY= DEBUG=1
 	$(Q)$(MAKE) build/$*-lazy/kernel.elf VARIANT=$* LAZY=1
 	$(Q)$(MAKE) build/$*-lazy-debug/kernel.elf VARIANT=$* LAZY=1 DEBUG=1
+
+# Random power cuts: CUTS of them, chosen by SEED (default: the time), on the machines of a VARIANT.
+CUTS ?= 200
+SEED ?=
+
+power-cuts: check-variant setup-test
+	$(Q)$(MAKE) -j2 $(BUILD)/kernel.elf $(POWER_CUT)
+	$(Q)$(PYTHON) -m tests.power_cut --variant $(VARIANT) $(if $(DEBUG),--debug) $(if $(LAZY),--lazy) \
+		--cuts '$(CUTS)' $(if $(SEED),--seed '$(SEED)')
 
 mutants: setup-test
 	$(Q)$(PYTHON) tests/mutations/run.py

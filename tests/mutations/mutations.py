@@ -34,6 +34,7 @@ class Mutation:
     lazy: bool = False  # a kernel with LAZY=1
     row: int = 0  # of the list of known bugs; 0: another one
     stores: bool = False  # the tests of tests/host see it, and no machine needs to boot
+    power_cuts: int = 0  # so many power cuts see it
 
 
 FORK_SHARE = "variants/common/fork_share.h"
@@ -47,6 +48,8 @@ SPACE = "kernel/mm/space.c"
 FRAME = "kernel/mm/frame.c"
 HEAP = "kernel/mm/heap.h"
 TRAP = "kernel/sys/trap.c"
+LOG = "kernel/fs/log.c"
+INODE = "kernel/fs/inode.c"
 
 COPY = "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n"
 DROP = """    count_open(&counts, 0);
@@ -501,9 +504,7 @@ MUTATIONS = (
         name="lazy_break_is_not_looked_at",
         what="a lazy page is made anywhere, above the break too",
         lazy=True,
-        edits=(
-            Edit(FAULT, "address >= align_up(space->size, PAGE_SIZE)", "address >= USER_END"),
-        ),
+        edits=(Edit(FAULT, "address >= align_up(space->size, PAGE_SIZE)", "address >= USER_END"),),
     ),
     Mutation(
         name="lazy_jump_fills_a_page",
@@ -559,6 +560,60 @@ MUTATIONS = (
                 "space_map_page(space, align_down(address, 2 * PAGE_SIZE), ",
             ),
         ),
+    ),
+    Mutation(
+        name="power_no_flush_before_header",
+        what="the log's header may be on the disk before what it tells of",
+        power_cuts=200,
+        edits=(Edit(LOG, "write_blocks(false) || flush())", "write_blocks(false))"),),
+    ),
+    Mutation(
+        name="power_no_flush_after_header",
+        what="a system call returns before its commit is on the disk",
+        power_cuts=200,
+        edits=(Edit(LOG, "    return flush();", "    return 0;"),),
+    ),
+    Mutation(
+        name="power_nobody_waits_for_the_commit",
+        what="only the process that commits waits, those of the same commit do not",
+        power_cuts=300,
+        edits=(
+            Edit(LOG, "while (operation->wrote && log.durable", "while (0 && log.durable"),
+            Edit(LOG, "operation->wrote && log.durable < mine ? -1 : 0", "0"),
+        ),
+    ),
+    Mutation(
+        name="power_commit_overwrites_the_last_one",
+        what="a commit's blocks go where those of the last one are, whose header is still valid",
+        power_cuts=200,
+        edits=(
+            Edit(LOG, "old_end + log.count <= size", "size == 0"),
+            Edit(LOG, "if (fits_before)", "if (fits_before || size)"),
+        ),
+    ),
+    Mutation(
+        name="power_no_replay",
+        what="a mount forgets the commit in the log",
+        power_cuts=100,
+        edits=(Edit(LOG, "if (!log.header->count)", "if (log.header->count <= FS_LOG_LIMIT)"),),
+    ),
+    Mutation(
+        name="power_replay_without_flush",
+        what="a mount makes the log empty before the blocks are in their places",
+        power_cuts=800,
+        edits=(
+            Edit(
+                LOG,
+                'return flush() || write_header() ? "the disk fails"',
+                'return write_header() ? "the disk fails"',
+            ),
+        ),
+    ),
+    Mutation(
+        name="power_orphans_stay",
+        what="a mount leaves files without names on the disk",
+        power_cuts=100,
+        edits=(Edit(INODE, "if (disk->links == 0)", "if (disk->links == 1000)"),),
     ),
     Mutation(
         name="other_hash_gives_up_after_one_growth",

@@ -3,7 +3,7 @@
 usage: run.py [PATTERN...]      only mutations whose names match one of these, such as 'row1*'
 
 Each mutation is applied to a copy of the sources in a temporary folder, the kernel is built there,
-and the guest tests (or the unit tests of the stores) run on it. A mutation that no test notices
+and the guest tests (or the unit tests of the stores, or power cuts) run on it. A mutation that no test notices
 survives; then the exit status is 1.
 """
 
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -32,6 +33,7 @@ from bench.host.machine import run  # noqa: E402
 NOT_COPIED = shutil.ignore_patterns(".git", "build", "results", "__pycache__", "docs")
 TIME_LIMIT = 90.0  # seconds for one machine: a kernel that hangs has been noticed
 AT_ONCE = os.cpu_count() or 1
+FEW = ("--jobs", "1", "--failures", "1")
 
 
 class MutationError(Exception):
@@ -117,6 +119,20 @@ def judge_by_stores(mutation: Mutation, root: Path) -> tuple[list[str], str]:
     return re.findall(r"^FAILED \S+\[([\w-]+)", done.stdout, re.MULTILINE), ""
 
 
+def judge_by_power_cuts(mutation: Mutation, root: Path) -> tuple[list[str], str]:
+    make(root, "build", "power-cut-programs", f"VARIANT={mutation.variant}")
+    words = ["--variant", mutation.variant, "--cuts", str(mutation.power_cuts)]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.power_cut", *words, "--seed", mutation.name, *FEW],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    failed = re.findall(r"^FAILED: (cut \d+)", done.stdout, re.MULTILINE)
+    return failed, "" if failed or done.returncode == 0 else done.stderr.strip()
+
+
 def judge(mutation: Mutation) -> Verdict:
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cowshed-mutation-") as folder:
@@ -125,14 +141,21 @@ def judge(mutation: Mutation) -> Verdict:
         (root / "build").mkdir()
         shutil.copy(ROOT / "build" / "tests.img", root / "build")
         apply(mutation, root)
-        judges = judge_by_stores if mutation.stores else judge_by_machine
-        failed, end = judges(mutation, root)
+        failed, end = judge_of(mutation)(mutation, root)
     return Verdict(mutation, failed, end, time.monotonic() - start)
+
+
+def judge_of(mutation: Mutation) -> Callable[[Mutation, Path], tuple[list[str], str]]:
+    if mutation.power_cuts:
+        return judge_by_power_cuts
+    return judge_by_stores if mutation.stores else judge_by_machine
 
 
 def show(verdict: Verdict) -> None:
     mutation = verdict.mutation
-    where = "host" if mutation.stores else f"{mutation.variant}, {mutation.harts} hart(s)"
+    where = f"{mutation.variant}, {mutation.harts} hart(s)"
+    if mutation.stores or mutation.power_cuts:
+        where = "host" if mutation.stores else f"{mutation.power_cuts} power cuts"
     print(f"{'noticed ' if verdict.noticed else 'SURVIVED'} {mutation.name} ({where}, ", end="")
     print(f"{verdict.seconds:.0f} s): {mutation.what}")
     if verdict.failed:
