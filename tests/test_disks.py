@@ -1,12 +1,23 @@
-"""Which disks the kernel finds, and what it says of those that it cannot use."""
+"""Which disks the kernel finds, what it says of those that it cannot use, and disks that fail."""
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from bench.host.machine import BUILD, Disk, MachineConfig, kernel_path, run
+from bench.host.machine import (
+    BUILD,
+    Disk,
+    MachineConfig,
+    Outcome,
+    boot_arguments,
+    kernel_path,
+    run,
+)
 
 
 @pytest.fixture
@@ -99,3 +110,81 @@ def test_legacy_device(image: Path) -> None:
 def test_other_virtio_devices_are_none_of_its_business(image: Path) -> None:
     machine = config(Disk(image), extra=("-device", "virtio-rng-device"))
     assert disks_found(machine) == ["disk0: 100 blocks, virtio at 10001000"]
+
+
+# Disks that fail. The root is on one; /tree reads files and then changes the file system
+# (power_cut/guest/tree.c).
+
+
+def failing(tmp_path: Path, **error: object) -> Outcome:
+    """A machine on a disk that fails as QEMU's blkdebug is told."""
+    folder = tmp_path / "root"
+    shutil.copytree(BUILD / "power-cut-root", folder)
+    (folder / "files").mkdir()
+    for number in range(20):
+        (folder / "files" / str(number)).write_bytes(bytes([number]) * 5000)
+    image = tmp_path / "root.img"
+    command = [BUILD / "tools" / "mkfs", "--device", "/console:1:0", image, folder]
+    subprocess.run(command, check=True)
+    node = {
+        "driver": "blkdebug",
+        "node-name": "disk0",
+        "image": {"driver": "file", "filename": str(image)},
+        "inject-error": [{"event": "none", "errno": 5, **error}],
+    }
+    extra = ("-global", "virtio-mmio.force-legacy=false", "-blockdev", json.dumps(node))
+    machine = MachineConfig(
+        kernel=kernel_path("cow-reuse"),
+        bootargs=boot_arguments("/tree", "/files"),
+        memory="64M",
+        time_limit=60,
+        extra=(*extra, "-device", "virtio-blk-device,drive=disk0"),
+    )
+    return run(machine)
+
+
+def refused(outcome: Outcome) -> bool:
+    """Whether a new file could not be made, or not be written to."""
+    return bool({"failed create /tried", "failed write /tried"} & set(outcome.lines))
+
+
+def position(tmp_path: Path, content: bytes) -> int:
+    """The sector at which the disk that failing() made has this content."""
+    return (tmp_path / "root.img").read_bytes().index(content) // 512
+
+
+def test_disk_that_cannot_be_written(tmp_path: Path) -> None:
+    """What is there can be read; changes are refused."""
+    outcome = failing(tmp_path, iotype="write")
+    assert outcome.status == 1
+    assert sum(line.startswith("file /files/") for line in outcome.lines) == 20
+    assert refused(outcome)
+    assert any("it can only be read from now on" in line for line in outcome.lines)
+    assert not any("panic" in line for line in outcome.lines)
+
+
+def test_disk_that_cannot_be_flushed(tmp_path: Path) -> None:
+    outcome = failing(tmp_path, iotype="flush")
+    assert outcome.status == 1
+    assert refused(outcome)
+    assert "cowshed: disk0: flush failed" in outcome.lines
+
+
+def test_disk_that_cannot_be_read_in_one_place(tmp_path: Path) -> None:
+    """Only the file that lies there cannot be read."""
+    failing(tmp_path, iotype="read", sector=0)
+    sector = position(tmp_path, bytes([7]) * 1024)
+    shutil.rmtree(tmp_path / "root")
+    outcome = failing(tmp_path, iotype="read", sector=sector)
+    assert outcome.status == 1
+    assert "failed read /files/7" in outcome.lines
+    assert f"cowshed: disk0: read failed, block {sector // 2}" in outcome.lines
+    assert sum(line.startswith("file /files/") for line in outcome.lines) < 20
+    assert not any("panic" in line for line in outcome.lines)
+
+
+def test_disk_whose_superblock_cannot_be_read(tmp_path: Path) -> None:
+    outcome = failing(tmp_path, iotype="read", sector=0)
+    assert outcome.status == 255
+    (panic,) = [line for line in outcome.lines if "panic" in line]
+    assert "disk0" in panic and "cannot be read" in panic
