@@ -9,13 +9,17 @@
 
 #include "user/user.h"
 
-// Text on its way out. The stack is one page, so the buffer is small; a text that fits leaves
-// in one write and so is not mixed with that of other processes.
+// Text on its way out. A text that fits leaves in one write and so is not mixed with that of other
+// processes.
 struct output {
     int fd;
     uint used;
     char buffer[512];
 };
+
+// Not on the stack, of which there is one page: programs may have left but little of it. It is
+// empty whenever no call is under way.
+static struct output output;
 
 // What stands between % and the conversion's letter.
 struct spec {
@@ -153,17 +157,15 @@ static const char *convert(struct output *out, const char *format, va_list *argu
 
 static void print(int fd, const char *format, va_list *arguments)
 {
-    struct output out;
-    out.fd = fd;
-    out.used = 0;
+    output.fd = fd;
     while (*format) {
         char c = *format++;
         if (c == '%')
-            format = convert(&out, format, arguments);
+            format = convert(&output, format, arguments);
         else
-            put(&out, c);
+            put(&output, c);
     }
-    flush(&out);
+    flush(&output);
 }
 
 void fprintf(int fd, const char *format, ...)
