@@ -48,12 +48,27 @@ static bool serve_interrupt(uint64_t cause)
     panic("unexpected interrupt, scause %lx", cause);
 }
 
-static __attribute__((cold, noinline)) _Noreturn void
-kill_for_fault(struct proc *proc, uint64_t cause, uint64_t address, enum fault fault)
+// The page below the stack is never mapped.
+static bool is_below_stack(const struct space *space, vaddr_t address)
 {
-    const char *why = fault == FAULT_NO_MEMORY ? "out of memory to serve a" : "invalid access, a";
-    print("cowshed: pid %d (%s) killed: %s %s %lx at %lx\n", proc->pid, proc->name, why,
-          access_name(access_of(cause)), address, proc->frame->epc);
+    vaddr_t stack = space->heap - PAGE_SIZE;
+    return address < stack && address >= stack - PAGE_SIZE;
+}
+
+static const char *reason_to_kill(const struct proc *proc, vaddr_t address, enum fault fault)
+{
+    if (fault == FAULT_NO_MEMORY)
+        return "out of memory to serve a";
+    return is_below_stack(proc->space, address) ? "its stack of one page is full, a"
+                                                : "invalid access, a";
+}
+
+static __attribute__((cold, noinline)) _Noreturn void
+kill_for_fault(struct proc *proc, uint64_t cause, vaddr_t address, enum fault fault)
+{
+    print("cowshed: pid %d (%s) killed: %s %s %lx at %lx\n", proc->pid, proc->name,
+          reason_to_kill(proc, address, fault), access_name(access_of(cause)), address,
+          proc->frame->epc);
     COUNT(&proc->counters, faults_killed, 1);
     proc_exit_killed();
 }
