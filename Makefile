@@ -211,12 +211,14 @@ IMAGE ?=
 DISK_SIZE := 16M
 SYSTEM_PROGRAMS := $(patsubst user/bin/%.c,build/user-root/bin/%,$(wildcard user/bin/*.c)) $(if $(wildcard user/sh/*.c),build/user-root/bin/sh)
 SYSTEM_TESTS := $(patsubst tests/programs/%/,build/test-programs/%,$(filter-out %/common/,$(sort $(dir $(wildcard tests/programs/*/*.c)))))
-at_root = $(foreach p,$(1),$(call stripped,$(p))=/$(notdir $(p)),/bin/$(notdir $(p)))
-SYSTEM_ITEMS := $(call at_root,$(SYSTEM_PROGRAMS)) $(if $(wildcard user/files),user/files=/) \
-	$(BENCH_ITEMS) $(call items_in,/tests,$(SYSTEM_TESTS))
 RUN := $(if $(PROGS),build/run/$(shell echo '$(abspath $(PROGS))' | md5sum | cut -c1-12))
 RUN_NAMES := $(sort $(basename $(notdir $(PROGS))))
 RUN_PROGRAMS := $(RUN_NAMES:%=$(RUN)/%)
+# A program of the user's takes the place of a utility; init and the shell are needed as they are.
+RUN_REPLACES := $(filter-out %/init %/sh,$(RUN_NAMES:%=build/user-root/bin/%))
+at_root = $(foreach p,$(1),$(call stripped,$(p))=/$(notdir $(p)),/bin/$(notdir $(p)))
+SYSTEM_ITEMS := $(call at_root,$(filter-out $(RUN_REPLACES),$(SYSTEM_PROGRAMS))) $(if $(wildcard user/files),user/files=/) \
+	$(BENCH_ITEMS) $(call items_in,/tests,$(SYSTEM_TESTS))
 SYSTEM_DISK := $(if $(PROGS),$(RUN),build)/root.img
 
 $(eval $(call disk_rule,$(SYSTEM_DISK),$(SYSTEM_ITEMS) $(call at_root,$(RUN_PROGRAMS)),--size $(DISK_SIZE),$(shell find user/files -type f 2>/dev/null)))
@@ -231,9 +233,11 @@ $(1): $$(call runner_objects,$(1:build/test-programs/%=tests/programs/%)) \
 endef
 $(foreach program,$(SYSTEM_TESTS),$(eval $(call test_program_rule,$(program))))
 
-# Hosted, so that a main which ends without a value has status 0.
-FOREIGN_FLAGS := $(filter-out -W% -ffreestanding,$(COMMON_FLAGS)) $(filter -Wa%,$(COMMON_FLAGS)) -fno-builtin \
-	-Iuser/include -Wall -Wno-format
+# As such sources are compiled where they come from: -O, since more makes stack frames larger and
+# traps of reads at address 0; beside user.h, which some include so. Hosted, so that a main which ends
+# without a value has status 0.
+FOREIGN_FLAGS := $(filter-out -W% -O2 -ffreestanding -ffile-prefix-map%,$(COMMON_FLAGS)) -O -fno-builtin \
+	-Iuser/include -Iuser/include/user -Wall -Wno-format
 define foreign_rule
 $(RUN)/$(1).o: $(2)
 	@mkdir -p $$(@D)
@@ -247,7 +251,7 @@ $(RUN_PROGRAMS): %: %.o $(LIBRARY) user/user.ld
 
 check-programs:
 	$(Q)$(PYTHON) tools/check_programs.py \
-		--taken '$(notdir $(SYSTEM_PROGRAMS) $(wildcard user/files/*)) bin bench tests console' -- $(PROGS)
+		--taken 'init sh $(notdir $(wildcard user/files/*)) bin bench tests console' -- $(PROGS)
 
 # The programs of tests/power_cut, whose disks are made from this folder.
 

@@ -210,6 +210,15 @@ def test_program_that_is_missing(make: Make, tmp_path: Path) -> None:
     assert done.stderr.splitlines()[0] == f"PROGS: there is no file {tmp_path}/nowhere.c"
 
 
+def test_program_in_the_place_of_a_utility(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "sleep.c").write_text(HELLO)
+    assert make(f"PROGS={tmp_path}/sleep.c", f"IMAGE={tmp_path}/disk").returncode == 0
+    disk = DiskImage.load(tmp_path / "disk")
+    paths = disk.paths()
+    assert paths["/sleep"] == paths["/bin/sleep"] and "/cat" in paths
+    assert b"hello %d" in disk.content(paths["/sleep"])
+
+
 def test_program_with_a_name_that_is_taken(make: Make, tmp_path: Path) -> None:
     (tmp_path / "sh.c").write_text(HELLO)
     done = make(f"PROGS={tmp_path}/sh.c")

@@ -1,0 +1,2 @@
+// Empty: programs for the interface include it before kernel/file.h.
+#pragma once
