@@ -11,7 +11,8 @@ from bench.host.machine import ROOT
 
 sys.path.append(str(Path(__file__).parent / "mutations"))
 
-from mutations import MUTATIONS, Mutation  # noqa: E402
+from mutation import Mutation  # noqa: E402
+from mutations import MUTATIONS  # noqa: E402
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=[m.name for m in MUTATIONS])

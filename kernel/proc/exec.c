@@ -16,7 +16,7 @@ struct image {
     char *stack;      // its page, in kernel addresses
     vaddr_t stack_at; // the same, in the program's
     size_t used;      // bytes of the page, from its end
-    size_t dirty;     // bytes of the page, from its start, through which arguments were passed
+    size_t dirty;     // bytes of the page, from its start, that passed arguments
     uint64_t argv[MAXARG + 1];
     int argc;
 };
@@ -84,8 +84,8 @@ static bool push_user_argument(struct image *image, vaddr_t address)
 {
     size_t room = PAGE_SIZE - image->used;
     int64_t length = copy_string_from_user(image->stack, address, room);
-    if (length >= (int64_t)image->dirty)
-        image->dirty = length + 1;
+    if (length > (int64_t)image->dirty)
+        image->dirty = length;
     return length >= 0 && push_argument(image, image->stack, length + 1);
 }
 

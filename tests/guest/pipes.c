@@ -369,6 +369,7 @@ TEST(pipe_to_bad_addresses)
     CHECK_EQUAL(pipe(0), -1);
     CHECK_EQUAL(pipe((int *)(sbrk(0) - 4)), -1); // room for one
     CHECK_EQUAL(dup(0), 3);                      // they were all given back
+    CHECK_EQUAL(dup(0), 4);
 }
 
 // The copy-on-write page is the reader's own afterwards.

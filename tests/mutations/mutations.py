@@ -8,34 +8,8 @@ more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Replaces the one occurrence of a text in a file."""
-
-    file: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True)
-class Mutation:
-    """One bug."""
-
-    name: str
-    what: str
-    edits: tuple[Edit, ...]
-    variant: str = "cow-reuse"
-    harts: int = 1
-    processes: int = 64
-    debug: bool = False
-    lazy: bool = False  # a kernel with LAZY=1
-    row: int = 0  # of the list of known bugs; 0: another one
-    stores: bool = False  # the tests of tests/host see it, and no machine needs to boot
-    power_cuts: int = 0  # so many power cuts see it
-
+from file_mutations import FILE_MUTATIONS
+from mutation import Edit, Mutation
 
 FORK_SHARE = "variants/common/fork_share.h"
 RELEASE = "variants/common/release.h"
@@ -639,4 +613,5 @@ MUTATIONS = (
             ),
         ),
     ),
+    *FILE_MUTATIONS,
 )

@@ -1,0 +1,32 @@
+"""What a mutation is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replaces the one occurrence of a text in a file."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One bug."""
+
+    name: str
+    what: str
+    edits: tuple[Edit, ...]
+    variant: str = "cow-reuse"
+    harts: int = 1
+    processes: int = 64
+    debug: bool = False
+    lazy: bool = False  # a kernel with LAZY=1
+    row: int = 0  # of the list of known bugs; 0: another one
+    tests: str = "*"  # the guest tests that are tried, as the runner's argument test=
+    stores: bool = False  # the tests of tests/host see it, and no machine needs to boot
+    power_cuts: int = 0  # so many power cuts see it
