@@ -182,6 +182,7 @@ static void debug_audit(void) {}
 void proc_exit(int status)
 {
     struct proc *proc = proc_current();
+    debug_assert(irq_enabled());
     if (proc == init_proc)
         power_off(status);
     descriptors_put(proc->descriptors); // may sleep, as a process like any other
@@ -204,8 +205,10 @@ void proc_exit(int status)
     sched_leave();
 }
 
+// Its callers come from traps, with interrupts off. What follows may take long, and sleep.
 void proc_exit_killed(void)
 {
+    irq_enable();
     if (proc_current() == init_proc)
         print("cowshed: init was killed\n");
     proc_exit(-1);

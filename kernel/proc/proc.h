@@ -73,14 +73,15 @@ int proc_kill(int pid);
 // cannot be written to: then the child stays for another try.
 int proc_wait(vaddr_t status);
 
-// Ends the calling process. Init's end ends the machine.
+// Ends the calling process. Init's end ends the machine. Interrupts are on: closing its files may
+// take long.
 _Noreturn void proc_exit(int status);
 
 // Called by the scheduler when an ended process is on no hart any more: makes it a zombie, which
 // its parent may reap at once.
 void proc_ended(struct proc *proc);
 
-// Ends the calling process because it was killed. status: -1.
+// Ends the calling process because it was killed. status: -1. Interrupts may be off.
 _Noreturn void proc_exit_killed(void);
 
 // Tells of the process with the lowest number above info->pid. False: there is none.

@@ -449,3 +449,21 @@ TEST(disk_usage_counts)
         CHECK_EQUAL(disk_usage((struct disk_usage *)*bad), -1);
     CHECK_EQUAL(disk_usage(0), -1);
 }
+
+// Which takes transactions. A debug build stops where they begin with interrupts off.
+TEST(killed_process_gives_its_unlinked_file_back)
+{
+    for (int by_kill = 0; by_kill < 2; by_kill++) {
+        int pid = start();
+        if (!pid) {
+            int fd = make_file("f");
+            memset(buffer, 'x', sizeof buffer);
+            CHECK_EQUAL(write(fd, buffer, sizeof buffer), sizeof buffer);
+            CHECK_EQUAL(unlink("f"), 0);
+            if (by_kill)
+                kill(getpid());
+            *(volatile char *)USER_END = 1;
+        }
+        expect_end(pid, KILLED);
+    }
+}
