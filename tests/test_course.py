@@ -37,6 +37,7 @@ device
         """\
 ./f/e/d/c/b/a
 cowshed: pid 2 (depth) killed: its stack of one page is full, a store to ADDRESS at ADDRESS
+cowshed: pid 3 (depth) killed: illegal instruction (scause 2, stval 0) at ADDRESS
 deeper: -1
 """,
     ),

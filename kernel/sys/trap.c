@@ -80,11 +80,21 @@ static void serve_user_fault(struct proc *proc, uint64_t cause, uint64_t address
         kill_for_fault(proc, cause, address, fault);
 }
 
+// Other than page faults and system calls: RISC-V privileged architecture, table of scause.
+static const char *exception_name(uint64_t cause)
+{
+    static const char *const names[] = {
+        "misaligned jump", "instruction access fault", "illegal instruction", "breakpoint",
+        "misaligned load", "load access fault",        "misaligned store",    "store access fault",
+    };
+    return cause < sizeof names / sizeof *names ? names[cause] : "exception";
+}
+
 static __attribute__((cold, noinline)) _Noreturn void
 kill_for_exception(struct proc *proc, uint64_t cause, uint64_t value)
 {
-    print("cowshed: pid %d (%s) killed: exception %lu (stval %lx) at %lx\n", proc->pid, proc->name,
-          cause, value, proc->frame->epc);
+    print("cowshed: pid %d (%s) killed: %s (scause %lu, stval %lx) at %lx\n", proc->pid, proc->name,
+          exception_name(cause), cause, value, proc->frame->epc);
     COUNT(&proc->counters, faults_killed, 1);
     proc_exit_killed();
 }

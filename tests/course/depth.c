@@ -24,6 +24,9 @@ int main(int argc, char *argv[])
     exit(0);
   }
   wait(&status);
+  if(fork() == 0)
+    asm volatile(".word 0");
+  wait(0);
   printf("deeper: %d\n", status);
   return status + 1;
 }
