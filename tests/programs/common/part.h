@@ -8,7 +8,7 @@
 // passed. The library of the guest tests (CHECK, processes, memory) is there for parts, too.
 #pragma once
 
-#include "../../guest/test.h"
+#include "common/state.h"
 
 struct part {
     const char *name;
@@ -25,14 +25,7 @@ struct program {
     int (*executed)(int argc, char **argv);
 };
 
-// The absolute path of the program, to be executed by its parts.
-extern char own_path[];
-
 int run_parts(const struct program *program, int argc, char **argv);
 
 // Ends a part with the line "NAME: text".
 void fail_part(const char *text) __attribute__((noreturn));
-
-// Removes what a path leads to, and what is in it. How many files and directories that was. The
-// current directory is another one then.
-int remove_tree(const char *path);

@@ -1,7 +1,7 @@
 // Pipes: bytes in order, ends that close, ends that are killed.
 #include "usertest.h"
 
-enum { MUCH = 200000 };
+enum { MUCH = 70000 };
 
 // Pieces of these sizes on the two sides.
 static void carry(int out_piece, int in_piece)

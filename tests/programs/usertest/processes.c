@@ -173,7 +173,7 @@ void sleep_and_uptime(void)
 // Processes that never enter the kernel by themselves do not keep others from running.
 void preemption(void)
 {
-    enum { SPINNERS = 8 };
+    enum { SPINNERS = 6 };
     int pids[SPINNERS];
     for (int i = 0; i < SPINNERS; i++) {
         pids[i] = start();
