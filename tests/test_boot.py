@@ -268,6 +268,21 @@ def test_root_on_a_disk(harts: int, tmp_path: Path) -> None:
     assert faults_of(disk.image) == []
 
 
+def test_root_on_a_read_only_disk(tmp_path: Path) -> None:
+    """A commit that a power cut has left in the log is seen, though it cannot go to its place."""
+    disk = DiskImage.load(IMAGE)
+    place = disk.super["inode_start"]  # the root's inode is there
+    disk.commit({place: disk.block(place)})
+    disk.set_block(place, bytes(BLOCK))
+    image = disk.store(tmp_path / "disk.img")
+    before = image.read_bytes()
+    outcome = boot(
+        "init=/tests/exit_status -- 5", initrd=None, disks=(Disk(image, read_only=True),)
+    )
+    assert outcome.status == 5, outcome.lines[-5:]
+    assert image.read_bytes() == before
+
+
 @pytest.mark.parametrize("root", ["", "root=ram ", "root=virtio "])
 def test_choice_of_the_root(root: str, tmp_path: Path) -> None:
     """The RAM disk goes first, unless the boot arguments say otherwise."""

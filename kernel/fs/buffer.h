@@ -2,7 +2,8 @@
 //
 // A buffer belongs to one process from buffer_get() to buffer_put(). A process has at most one at a
 // time, so one that waits for a buffer has none, and no circle of waiting can close. The log keeps
-// the buffers of the open transaction, at most half of all (log.c).
+// the buffers of the open transaction, at most half of all, or, on a disk that cannot be written,
+// those of a commit that it found (log.c).
 #pragma once
 
 #include "dev/block.h"

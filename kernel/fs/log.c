@@ -19,17 +19,15 @@ static struct {
 
     // The commit's: used by one process at a time, when no operation is active.
     struct fs_log_header *header; // the last one written
-    void *scratch;                // a block
 } log;
 
 bool log_init(void)
 {
-    char *memory = frame_boot_alloc(2 * BLOCK_SIZE);
-    if (!memory)
+    struct fs_log_header *header = frame_boot_alloc(sizeof *header);
+    if (!header)
         return false;
     memset(&log, 0, sizeof log);
-    log.header = (struct fs_log_header *)memory;
-    log.scratch = memory + BLOCK_SIZE;
+    log.header = header;
     list_init(&log.starters);
     list_init(&log.enders);
     return true;
@@ -242,14 +240,19 @@ static bool header_is_right(const struct fs_log_header *header)
            header->first + header->count <= size && header->checksum == header_checksum(header);
 }
 
-static const char *install(uint32_t slot, uint32_t home)
+// One block of the commit. On a disk that cannot be written the cache keeps it for good, in place
+// of what is at its home. 0 or -1.
+static int install(uint32_t slot, uint32_t home)
 {
-    if (home < volume.super.inode_start || home >= volume.super.blocks)
-        return "the log has a commit for blocks where it cannot be";
-    if (block_transfer(volume.device, BLOCK_READ, content_block(slot), log.scratch) ||
-        block_transfer(volume.device, BLOCK_WRITE, home, log.scratch))
-        return "the disk fails";
-    return 0;
+    struct buffer *buffer = buffer_get_blank(home);
+    int result = block_transfer(volume.device, BLOCK_READ, content_block(slot), buffer->data);
+    if (result == 0 && log.read_only)
+        buffer_keep(buffer);
+    else if (result == 0)
+        result = block_transfer(volume.device, BLOCK_WRITE, home, buffer->data);
+    buffer->valid = result == 0;
+    buffer_put(buffer);
+    return result;
 }
 
 // The header is made invalid last, when all blocks are in their places: a power cut before that
@@ -257,11 +260,16 @@ static const char *install(uint32_t slot, uint32_t home)
 static const char *install_all(void)
 {
     struct fs_log_header *header = log.header;
-    const char *wrong = 0;
-    for (uint32_t i = 0; i < header->count && !wrong; i++)
-        wrong = install(header->first + i, header->home[i]);
-    if (wrong)
-        return wrong;
+    for (uint32_t i = 0; i < header->count; i++) {
+        if (header->home[i] < volume.super.inode_start || header->home[i] >= volume.super.blocks)
+            return "the log has a commit for blocks where it cannot be";
+    }
+    for (uint32_t i = 0; i < header->count; i++) {
+        if (install(header->first + i, header->home[i]))
+            return "the disk fails";
+    }
+    if (log.read_only)
+        return 0;
     header->first = header->count = 0;
     return flush() || write_header() ? "the disk fails" : 0;
 }
@@ -278,7 +286,5 @@ const char *log_recover(void)
         return "the disk fails";
     if (!header_is_right(log.header))
         log.header->first = log.header->count = 0;
-    if (!log.header->count)
-        return 0;
-    return log.read_only ? "the log has a commit, and the disk cannot be written" : install_all();
+    return log.header->count ? install_all() : 0;
 }

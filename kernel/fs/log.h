@@ -23,8 +23,10 @@ struct operation {
 // Boot, or a new start. False: not enough memory.
 bool log_init(void);
 
-// Mount: writes a commit that is in the log to its place, and makes the log empty. The volume's
-// device and superblock are known and right. 0, or what is wrong.
+// Mount: writes a commit that is in the log to its place, and makes the log empty; on a disk that
+// cannot be written, the cache has it instead. The volume's device and superblock are known and
+// right. Nobody has a buffer. 0, or what is wrong: then, unless the disk fails, nothing was
+// written.
 const char *log_recover(void);
 
 // How many blocks an operation may reserve.

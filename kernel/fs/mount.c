@@ -14,6 +14,9 @@ enum {
     MAX_INODES_IN_MEMORY = 4096,
 };
 
+_Static_assert((int)MIN_BUFFERS > (int)FS_LOG_LIMIT,
+               "a commit on a disk that cannot be written leaves some (log.c)");
+
 static struct inode *root;
 
 static uint64_t clamp(uint64_t value, uint64_t low, uint64_t high)
