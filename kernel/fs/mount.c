@@ -3,6 +3,7 @@
 #include "fs/inode_table.h"
 #include "fs/namespace.h"
 #include "fs/volume.h"
+#include "kernel/param.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 
@@ -11,7 +12,8 @@ enum {
     MIN_BUFFERS = 256,
     MAX_BUFFERS = 4096,
     MIN_INODES = 256,
-    MAX_INODES_IN_MEMORY = 4096,
+    // What a process can refer to: its files, its directory, and three more in a call.
+    INODES_PER_PROCESS = NOFILE + 1 + 3,
 };
 
 _Static_assert((int)MIN_BUFFERS > (int)FS_LOG_LIMIT,
@@ -30,7 +32,7 @@ bool fs_init(uint64_t frames, uint64_t procs)
     root = 0;
     volume.device = 0;
     return buffer_init(clamp(bytes / BLOCK_SIZE, MIN_BUFFERS, MAX_BUFFERS)) && log_init() &&
-           inode_table_init(clamp(MIN_INODES + 4 * procs, MIN_INODES, MAX_INODES_IN_MEMORY));
+           inode_table_init(clamp(procs * INODES_PER_PROCESS, MIN_INODES, FS_MAX_INODES));
 }
 
 // The sums do not wrap: each part is checked to be small before it is added.
