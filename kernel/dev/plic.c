@@ -114,6 +114,8 @@ bool plic_register(dt_node device, unsigned index, interrupt_handler *handler, v
         controller == DT_NONE || interrupt.number == 0 || interrupt.number > last_number())
         return false;
     uint32_t number = interrupt.number;
+    if (handlers[number].handler)
+        return false;
     handlers[number].handler = handler;
     handlers[number].argument = argument;
     mmio_fence();

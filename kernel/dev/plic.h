@@ -15,7 +15,7 @@ void plic_init(void);
 
 // Has handler called with argument at interrupt number index of a device, as its node tells by
 // interrupts or interrupts-extended. At boot, before the other harts run. False: no such interrupt
-// leads to the controller, so the device must be polled.
+// leads to the controller, or another device has it, so this one must be polled.
 bool plic_register(dt_node device, unsigned index, interrupt_handler *handler, void *argument);
 
 // Boot: this hart takes the interrupts of devices from now on.
