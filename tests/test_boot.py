@@ -175,6 +175,14 @@ def test_exit_status_with_four_harts() -> None:
     assert boot(boot_arguments("/tests/exit_status", "42"), harts=4).status == 42
 
 
+@pytest.mark.parametrize("harts", [1, 4])
+def test_poweroff_by_another_process(harts: int) -> None:
+    """With the status that it says, whatever init does meanwhile."""
+    outcome = boot(boot_arguments("/tests/power_off", "7"), harts=harts)
+    assert outcome.status == 7
+    assert outcome.lines[-1] == "ending"
+
+
 def test_init_that_is_killed() -> None:
     """It ends with a status that is no success, and says why."""
     outcome = boot(boot_arguments("/tests/access", "store", "4000000000"))

@@ -226,6 +226,7 @@ TEST(exec_of_unusual_files)
     CHECK_EQUAL(run_program("/tests/good/plain", argv), 42);
     CHECK_EQUAL(run_program("/tests/good/other_segments", argv), 42);
     CHECK_EQUAL(run_program("/tests/good/bss_only", argv), 42);
+    CHECK_EQUAL(run_program("/tests/good/one_segment", argv), 42);
     CHECK_EQUAL(run_program("/tests/good/empty_segment", argv), 42);
 }
 

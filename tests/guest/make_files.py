@@ -110,6 +110,19 @@ GOOD: dict[str, Program] = {
         )
     ),
     "bss_only": _with_data(data=b"", memsz=3 * PAGE),
+    # As linkers leave it with -N: one segment to read, write and run, anywhere in the file.
+    "one_segment": Program(
+        segments=(
+            Segment(
+                vaddr=0,
+                data=bytes(120) + EXIT_42,
+                flags=READ | WRITE | EXECUTE,
+                offset=PAGE + 120,
+                filesz=len(EXIT_42),
+                memsz=2 * PAGE + 8,
+            ),
+        )
+    ),
     "empty_segment": Program(segments=(TEXT, DATA, Segment(vaddr=8 * PAGE, memsz=0))),
 }
 
