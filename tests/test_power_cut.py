@@ -67,6 +67,12 @@ def test_log_is_read(tmp_path: Path) -> None:
     assert [log.entries_within(size * SECTOR) for size in (0, 3, 4, 6, 7)] == [0, 0, 1, 2, 3]
 
 
+def test_log_without_a_flush_has_no_superblock(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(bytes(SECTOR) + log_bytes((3, 0, sectors("ab")))[SECTOR:])
+    assert read_write_log(path).entries == [write(3, "ab")]
+
+
 @pytest.mark.parametrize(
     "damaged",
     [

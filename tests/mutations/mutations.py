@@ -24,6 +24,7 @@ HEAP = "kernel/mm/heap.h"
 TRAP = "kernel/sys/trap.c"
 LOG = "kernel/fs/log.c"
 INODE = "kernel/fs/inode.c"
+VIRTIO_BLOCK = "kernel/dev/virtio_block.c"
 
 COPY = "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n"
 DROP = """    count_open(&counts, 0);
@@ -580,6 +581,24 @@ MUTATIONS = (
                 LOG,
                 'return flush() || write_header() ? "the disk fails"',
                 'return write_header() ? "the disk fails"',
+            ),
+        ),
+    ),
+    Mutation(
+        name="power_disk_is_not_flushed",
+        what="the driver ends a flush that it has not passed on",
+        power_cuts=200,
+        edits=(Edit(VIRTIO_BLOCK, "BLOCK_FLUSH && !has_flush)", "BLOCK_FLUSH && has_flush)"),),
+    ),
+    Mutation(
+        name="power_waiting_requests_stay",
+        what="requests of the disk that found no free slot never get one",
+        power_cuts=10,
+        edits=(
+            Edit(
+                VIRTIO_BLOCK,
+                "    if (!disk->failed)\n        start_waiting(disk);\n    spin_release",
+                "    spin_release",
             ),
         ),
     ),

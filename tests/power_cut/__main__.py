@@ -15,6 +15,7 @@ from bench.host.machine import kernel_path
 
 from .campaign import FOLDER, Plan, Report, check_cuts, run_campaign
 from .workload import WorkloadError, load
+from .write_log import WriteLogError
 
 
 def arguments() -> argparse.Namespace:
@@ -81,7 +82,7 @@ def main() -> int:
         if options.repeat:
             return repeat(Path(options.repeat[0]), int(options.repeat[1]))
         return campaign(options)
-    except (BenchError, WorkloadError) as error:
+    except (BenchError, OSError, WorkloadError, WriteLogError) as error:
         print(f"power cuts: {error}", file=sys.stderr)
         return 2
 

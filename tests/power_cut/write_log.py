@@ -14,6 +14,7 @@ from pathlib import Path
 MAGIC = 0x6A736677736872
 VERSION = 1
 SUPERBLOCK = struct.Struct("<QQQL")  # magic, version, number of entries, bytes of a sector
+SECTOR = 512  # bytes, unless the superblock says otherwise
 HEADER = struct.Struct("<QQQQ")  # sector, number of sectors, flags, bytes of data in the log
 FLUSH = 1  # the only flag that this kernel's disks see; others ask for what no cut here does
 
@@ -43,13 +44,15 @@ class WriteLog:
 
 
 def read_write_log(path: Path) -> WriteLog:
-    """Read a log to its end. QEMU writes the number of entries at a flush only, so the number is
-    of no use."""
+    """Read a log to its end. QEMU writes the superblock at flushes only, so the number of entries
+    is of no use, and before the first flush there are zeroes."""
     log = path.read_bytes()
     if len(log) < SUPERBLOCK.size:
         raise WriteLogError(f"{path}: too short")
     magic, version, _, sector = SUPERBLOCK.unpack_from(log)
-    if (magic, version) != (MAGIC, VERSION):
+    if (magic, version) == (0, 0):
+        sector = SECTOR
+    elif (magic, version) != (MAGIC, VERSION):
         raise WriteLogError(f"{path}: magic {magic:#x}, version {version}")
     entries: list[Entry] = []
     ends: list[int] = []
