@@ -268,8 +268,11 @@ int space_map_page(struct space *space, vaddr_t page, uint64_t protection)
     return map_zeroed(space, page, protection);
 }
 
+// What can never fit is refused before it takes frames that other processes need meanwhile.
 int space_map(struct space *space, vaddr_t begin, vaddr_t end, uint64_t protection)
 {
+    if ((end - begin) / PAGE_SIZE > frame_counts().free)
+        return -1;
     uint64_t old_size = space->size;
     bool was_busy = space->busy;
     space->busy = true;

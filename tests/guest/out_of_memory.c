@@ -199,18 +199,22 @@ TEST(sbrk_out_of_memory_at_every_step)
     end_ballast(ballast);
 }
 
-// More than all memory in one call, again and again.
+// More than all memory in one call, again and again; nobody else is short of it meanwhile.
 TEST(sbrk_of_more_than_there_is, .heap = "eager")
 {
     char *end = sbrk(0);
     own_all_pages();
     uint64 before = frames_free();
+    struct counters counts;
+    CHECK_EQUAL(counters(COUNTERS_RESET, 0), 0);
     for (int round = 0; round < 2; round++) {
         CHECK_EQUAL(sbrk(round ? 0x7ffff000 : 0x7fffffff), -1);
         CHECK_EQUAL(sbrk((before + 1) * PAGE_SIZE), -1);
         CHECK_EQUAL(sbrk(0), end);
         CHECK_EQUAL(frames_free(), before);
     }
+    CHECK_EQUAL(counters(COUNTERS_SYSTEM, &counts), 0);
+    CHECK(counts.frames_free_low > before / 2);
 }
 
 // All memory, until sbrk fails, page by page; what there is can be used.
