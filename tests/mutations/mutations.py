@@ -570,7 +570,13 @@ MUTATIONS = (
         name="power_no_replay",
         what="a mount forgets the commit in the log",
         power_cuts=100,
-        edits=(Edit(LOG, "if (!log.header->count)", "if (log.header->count <= FS_LOG_LIMIT)"),),
+        edits=(
+            Edit(
+                LOG,
+                "return log.header->count ? install_all()",
+                "return log.header->count > FS_LOG_LIMIT ? install_all()",
+            ),
+        ),
     ),
     Mutation(
         name="power_replay_without_flush",
