@@ -29,4 +29,5 @@ class Mutation:
     row: int = 0  # of the list of known bugs; 0: another one
     tests: str = "*"  # the guest tests that are tried, as the runner's argument test=
     stores: bool = False  # the tests of tests/host see it, and no machine needs to boot
+    disk: bool = False  # tests/test_fs.py sees it, and no machine needs to boot
     power_cuts: int = 0  # so many power cuts see it

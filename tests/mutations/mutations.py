@@ -8,6 +8,7 @@ more.
 
 from __future__ import annotations
 
+from disk_mutations import DISK_MUTATIONS
 from file_mutations import FILE_MUTATIONS
 from mutation import Edit, Mutation
 
@@ -638,5 +639,6 @@ MUTATIONS = (
             ),
         ),
     ),
+    *DISK_MUTATIONS,
     *FILE_MUTATIONS,
 )

@@ -3,7 +3,7 @@
 usage: run.py [PATTERN...]      only mutations whose names match one of these, such as 'row1*'
 
 Each mutation is applied to a copy of the sources in a temporary folder, the kernel is built there,
-and the guest tests (or the unit tests of the stores, or power cuts) run on it. A mutation that no test notices
+and the guest tests (or tests on the host, or power cuts) run on it. A mutation that no test notices
 survives; then the exit status is 1.
 """
 
@@ -109,15 +109,16 @@ def how_it_ended(guest: GuestRun, timed_out: bool) -> str:
     return ""
 
 
-def judge_by_stores(mutation: Mutation, root: Path) -> tuple[list[str], str]:
+def judge_by_host_tests(mutation: Mutation, root: Path) -> tuple[list[str], str]:
+    tests = "tests/test_fs.py" if mutation.disk else "tests/test_stores.py"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_stores.py"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests],
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=900,
     )
-    return re.findall(r"^FAILED \S+\[([\w-]+)", done.stdout, re.MULTILINE), ""
+    return re.findall(r"^FAILED [^:]+::(\S+)", done.stdout, re.MULTILINE), ""
 
 
 def judge_by_power_cuts(mutation: Mutation, root: Path) -> tuple[list[str], str]:
@@ -149,14 +150,16 @@ def judge(mutation: Mutation) -> Verdict:
 def judge_of(mutation: Mutation) -> Callable[[Mutation, Path], tuple[list[str], str]]:
     if mutation.power_cuts:
         return judge_by_power_cuts
-    return judge_by_stores if mutation.stores else judge_by_machine
+    return judge_by_host_tests if mutation.stores or mutation.disk else judge_by_machine
 
 
 def show(verdict: Verdict) -> None:
     mutation = verdict.mutation
     where = f"{mutation.variant}, {mutation.harts} hart(s)"
-    if mutation.stores or mutation.power_cuts:
-        where = "host" if mutation.stores else f"{mutation.power_cuts} power cuts"
+    if mutation.stores or mutation.disk:
+        where = "host"
+    if mutation.power_cuts:
+        where = f"{mutation.power_cuts} power cuts"
     print(f"{'noticed ' if verdict.noticed else 'SURVIVED'} {mutation.name} ({where}, ", end="")
     print(f"{verdict.seconds:.0f} s): {mutation.what}")
     if verdict.failed:

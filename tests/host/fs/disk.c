@@ -27,6 +27,7 @@ static struct transfer pending[MAX_PENDING];
 static unsigned pending_count;
 static struct random *chance;
 static uint64_t cut_after, fail_reads, fail_writes, write_count, flush_count;
+static uint32_t cut_block;
 static uint64_t now; // counts what happens
 
 static struct write *add_write(const struct block_request *request)
@@ -121,13 +122,23 @@ static enum block_status end_transfer(const struct transfer *transfer)
     abort();
 }
 
+static bool is_cut(const struct block_request *request)
+{
+    if (request->op != BLOCK_WRITE || !cut_after)
+        return false;
+    if (cut_after == 1)
+        return !cut_block || request->block == cut_block;
+    cut_after--;
+    return false;
+}
+
 bool disk_end_one(void)
 {
     if (!pending_count)
         return false;
     unsigned which = random_below(chance, pending_count);
     struct transfer transfer = pending[which];
-    if (transfer.request->op == BLOCK_WRITE && cut_after && --cut_after == 0) {
+    if (is_cut(transfer.request)) {
         processes_stop_all();
         return true;
     }
@@ -183,9 +194,10 @@ struct block_device *disk_device(void)
     return &device;
 }
 
-void disk_cut_after(uint64_t writes)
+void disk_cut_after(uint64_t writes, uint32_t block)
 {
     cut_after = writes;
+    cut_block = block;
 }
 
 void disk_fail_one_in(uint64_t reads, uint64_t writes)

@@ -13,8 +13,9 @@ void disk_free(void);
 
 struct block_device *disk_device(void);
 
-// Power goes off before that many further writes have come to their end; 0: never.
-void disk_cut_after(uint64_t writes);
+// Power goes off before that many further writes have come to their end, or from then on at a write
+// to this block, if it is not 0. 0 writes: never.
+void disk_cut_after(uint64_t writes, uint32_t block);
 
 // Of transfers, one in so many fails; 0: none.
 void disk_fail_one_in(uint64_t reads, uint64_t writes);

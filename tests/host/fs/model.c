@@ -113,6 +113,8 @@ static struct where choose_kind(const struct model *model, struct random *random
 
 static uint64_t choose_size(struct random *random, uint64_t largest)
 {
+    if (largest > 100 * 1024 && random_one_in(random, 3))
+        return 1 + random_below(random, largest);
     switch (random_below(random, 8)) {
     case 0:
         return 1 + random_below(random, largest);

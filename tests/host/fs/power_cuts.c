@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_WORKERS = 5, CUTS_OF_ONE_DISK = 8 };
+enum { MAX_WORKERS = 5, CUTS_OF_ONE_DISK = 8, LOG_HEADER = 1 };
 
 struct worker {
     struct owner owner;
@@ -285,6 +285,18 @@ static void set_up_failures(struct random *random)
         test.fail_writes = 20 + random_below(random, 200);
 }
 
+// Some of them with commits so large that their headers, of two sectors, can be torn.
+static void set_up_large(struct random *random)
+{
+    test.largest = 300 * 1024;
+    test.tight = true;
+    test.shape.blocks += 2500;
+    if (random_one_in(random, 2))
+        return;
+    test.shape.log_blocks = 200 + random_below(random, 50);
+    test.buffers = 600;
+}
+
 static void set_up(void)
 {
     struct random *random = &test.random;
@@ -295,11 +307,9 @@ static void set_up(void)
     test.shape.blocks =
         test.shape.log_blocks + (test.tight ? 60 + random_below(random, 300) : 2500);
     test.largest = 30 * 1024;
-    if (random_one_in(random, 12)) { // files with all kinds of blocks of addresses
-        test.largest = 300 * 1024;
-        test.shape.blocks += test.tight ? 300 : 9000;
-    }
     test.buffers = random_one_in(random, 2) ? 24 + random_below(random, 60) : 300;
+    if (random_one_in(random, 10)) // files with all kinds of blocks of addresses
+        set_up_large(random);
     test.worker_count = 1 + random_below(random, MAX_WORKERS);
     test.fail_reads = test.fail_writes = 0;
     if (random_one_in(random, 8))
@@ -315,13 +325,14 @@ static void set_up(void)
 static bool work_until_cut(void)
 {
     test.changes = 1 + random_below(&test.random, 40);
-    disk_cut_after(1 + random_below(&test.random, 4 * test.changes * test.worker_count));
+    uint64_t writes = 1 + random_below(&test.random, 4 * test.changes * test.worker_count);
+    disk_cut_after(writes, random_one_in(&test.random, 3) ? LOG_HEADER : 0);
     disk_fail_one_in(test.fail_reads, test.fail_writes);
     for (unsigned i = 0; i < test.worker_count; i++)
         add_process(work, &test.workers[i]);
     run_processes(&test.random, disk_end_one);
     bool cut = processes_were_stopped();
-    disk_cut_after(0);
+    disk_cut_after(0, 0);
     disk_fail_one_in(0, 0);
     return cut || test.fail_reads || test.fail_writes;
 }
@@ -331,12 +342,12 @@ static void restart(void)
 {
     check_structure(disk_after_cut(), true);
     if (random_one_in(&test.random, 4)) {
-        disk_cut_after(1 + random_below(&test.random, 20));
+        disk_cut_after(1 + random_below(&test.random, 20), 0);
         start_machine();
         if (processes_were_stopped())
             check_structure(disk_after_cut(), true);
     }
-    disk_cut_after(0);
+    disk_cut_after(0, 0);
     start_machine();
     check_structure(disk_content(), false);
     check_usage(disk_content());

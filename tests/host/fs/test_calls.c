@@ -514,7 +514,7 @@ static void cut_scattered(void (*body)(void *))
     bool cut = true;
     for (unsigned writes = 1; cut; writes += 3) {
         run_process(&chance, disk_end_one, make_scattered, 0);
-        disk_cut_after(writes);
+        disk_cut_after(writes, 0);
         run_process(&chance, disk_end_one, body, 0);
         cut = processes_were_stopped();
         disk_after_cut();
