@@ -11,7 +11,7 @@ Q := $(if $(V),,@)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help bench plot variant test power-cuts power-cut-programs mutants build images image check-programs script-disk run run-machine qemu qemu-gdb grade \
+.PHONY: help bench plot variant test power-cuts power-cut-programs mutants build images image check-programs script-disk run run-machine qemu qemu-gdb grade soak \
 	setup-build setup-bench setup-test setup-gdb setup-soak clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -30,6 +30,7 @@ help:
 	@echo '                                   one command in a machine; its exit status is that of make'
 	@echo 'make qemu-gdb [machine] [GDB_PORT=n]  the same as qemu, but waits for gdb'
 	@echo 'make grade [machine]               the score of a variant, as in a course'
+	@echo 'make soak SECONDS=n [SEED=n]       random programs and power cuts, for a time'
 	@echo '    [machine]: [VARIANT=v] [CPUS=n] [MEM=256M] [LAZY=1] [DISK=virtio|ram] [DEBUG=1]'
 	@echo 'make power-cuts VARIANT=v [CUTS=200] [SEED=n]  cut the power of a machine at random moments'
 	@echo 'make mutants                       break the kernel on purpose: do the tests see it?'
@@ -309,6 +310,9 @@ qemu-gdb: setup-build setup-gdb
 
 grade: setup-build
 	$(Q)$(PYTHON) -m tools.machines.grade $(call as_typed,PARTS)
+
+soak: setup-build setup-soak
+	$(Q)$(PYTHON) -m tools.machines.soak $(if $(VARIANT),"VARIANT=$$VARIANT") "SECONDS=$$SECONDS" "SEED=$$SEED"
 
 # What users come for.
 

@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if any(word.startswith("MEM=") and word != f"MEM={MEMORY}" for word in options.words):
             raise SettingError(f"MEM cannot be chosen: a grade is always for {MEMORY}")
-        wanted = replace(settings.parse(options.words, WORDS), memory=MEMORY)
+        wanted = replace(settings.parse(options.words, WORDS, disk="ram"), memory=MEMORY)
         return grade(wanted, chosen(wanted.parts))
     except BenchError as error:
         print(f"grade: {error}", file=sys.stderr)
