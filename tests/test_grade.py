@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from bench_host_support import make_script
+from guest_machine import variants_under_test
 
 from bench.host.machine import ROOT, MachineConfig
 from tools.machines import build, grade
@@ -120,3 +121,20 @@ def test_bad_words_are_refused(capsys: pytest.CaptureFixture[str], word: str, re
 def test_only_eager_copies_at_fork() -> None:
     variants = [path.parent.name for path in ROOT.glob("variants/*/variant.h")]
     assert [v for v in variants if grade.copies_at_fork(v)] == ["eager"]
+
+
+# On machines.
+
+
+@pytest.mark.parametrize("variant", variants_under_test())
+def test_parts_of_the_course(variant: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """All variants pass them but for one part, which copying at fork must fail."""
+    copies = grade.copies_at_fork(variant)
+    status = grade.main([f"VARIANT={variant}", "PARTS=simple three file"])
+    out = capfd.readouterr().out
+    assert status == (1 if copies else 0), out
+    assert ("  simple: FAIL (" if copies else "  simple: OK (") in out
+    assert ("simple: fork() failed" in out) == copies
+    assert ("expected: this variant copies every page at fork" in out) == copies
+    assert "  three: OK (" in out and "  file: OK (" in out
+    assert f"Score: {30 if copies else 45}/45" in out
