@@ -291,7 +291,7 @@ MAKE_STATUS := build/tools/make_status.so
 RUN_STATUS := build/run/status
 
 run: run-machine
-	@$(eval status := $(shell cat $(RUN_STATUS).$$PPID; rm -f $(RUN_STATUS).$$PPID))
+	@$(eval status := $(shell cat $(RUN_STATUS).$$PPID 2>/dev/null; rm -f $(RUN_STATUS).$$PPID))
 	@$(if $(filter load,$(.FEATURES)),$(eval -load $(MAKE_STATUS)(make_status_setup)))
 	@$(if $(filter-out 0,$(status)),$(end-with $(status)))exit $(status)
 
