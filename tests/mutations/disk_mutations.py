@@ -59,8 +59,8 @@ DISK_MUTATIONS = (
         "blocks_of_a_transaction_not_kept",
         "a block that was changed is forgotten before the commit",
         LOG,
-        "    buffer_keep(buffer);\n",
-        "    buffer->users++;\n    buffer->users--;\n",
+        "    buffer->logged = true;\n    buffer_keep(buffer);\n",
+        "    buffer->logged = true;\n",
     ),
     broken(
         "failed_disk_goes_on",
