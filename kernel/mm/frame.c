@@ -430,13 +430,13 @@ static uint64_t random_next(uint64_t *state)
 }
 
 // Hands all fresh frames to the pool in the order of a permutation (Fisher and Yates), which is
-// built in the frames of one contiguous range themselves and forgotten.
+// built in the frames of the largest range themselves and forgotten.
 static void shuffle_fresh(uint64_t seed)
 {
-    uint32_t *order = pfn_to_virt(fresh[fresh_count - 1].begin);
+    uint32_t *order = pfn_to_virt(fresh[0].begin); // the largest
     size_t bytes = total_frames * sizeof *order;
     paddr_t order_end = virt_to_phys(order) + bytes;
-    if (order_end >> PAGE_SHIFT >= fresh[fresh_count - 1].end)
+    if (order_end >> PAGE_SHIFT >= fresh[0].end)
         panic("shuffle: no contiguous room to permute %lu frames", total_frames);
     size_t count = 0;
     for (size_t i = 0; i < fresh_count; i++) {
@@ -467,6 +467,21 @@ static void shuffle_fresh(uint64_t seed)
     fresh_count = 1;
 }
 
+// The largest range is handed out first, so that the frames of a process lie together. Else the
+// small gaps that the image and the tables of boot leave would come first, and what a hash table of
+// frames costs would depend on how large they happen to be.
+static void largest_first(void)
+{
+    size_t largest = 0;
+    for (size_t i = 1; i < fresh_count; i++) {
+        if (fresh[i].end - fresh[i].begin > fresh[largest].end - fresh[largest].begin)
+            largest = i;
+    }
+    struct range first = fresh[0];
+    fresh[0] = fresh[largest];
+    fresh[largest] = first;
+}
+
 void frame_start(uint64_t shuffle)
 {
 #ifdef DEBUG
@@ -478,6 +493,7 @@ void frame_start(uint64_t shuffle)
         total_frames += fresh[i].end - fresh[i].begin;
     memcpy(ours, fresh, sizeof ours);
     ours_count = fresh_count;
+    largest_first();
     if (shuffle)
         shuffle_fresh(shuffle);
     free_frames = free_frames_low = total_frames;
