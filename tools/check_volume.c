@@ -4,8 +4,6 @@
 
 #include "check_state.h"
 
-enum { BITS_PER_BLOCK = 8 * FS_BLOCK_SIZE };
-
 static uint32_t divide_up(uint32_t value, uint32_t by)
 {
     return value / by + (value % by != 0);
@@ -46,7 +44,7 @@ static bool check_layout(struct check *check)
     if (!right)
         return false;
     right = expect(check, "the first block of data", super->data_start,
-                   super->bitmap_start + divide_up(super->blocks, BITS_PER_BLOCK));
+                   super->bitmap_start + divide_up(super->blocks, FS_BITS_PER_BLOCK));
     if (right && super->data_start >= super->blocks) {
         report_fault(check,
                      "superblock: %" PRIu32 " blocks are too few: the data would start at %" PRIu32,

@@ -13,7 +13,6 @@ enum {
     SPARE_INODES = 64,            // at least so many to make new files with
     SPARE_BLOCKS = 1024,          // a disk has a quarter more than is needed, and 1 MiB
     MIN_DEFAULT_BLOCKS = 4 << 10, // 4 MiB
-    BITS_PER_BLOCK = 8 * FS_BLOCK_SIZE,
 };
 
 static uint64_t divide_up(uint64_t value, uint64_t by)
@@ -63,7 +62,7 @@ static struct fs_super layout(const struct tree *tree, const struct wishes *wish
             FS_MAX_INODES, larger(tree->count + SPARE_INODES, blocks / BLOCKS_PER_INODE));
     super.inode_start = super.log_start + super.log_blocks;
     super.bitmap_start = super.inode_start + (uint32_t)divide_up(super.inodes, FS_INODES_PER_BLOCK);
-    super.data_start = super.bitmap_start + (uint32_t)divide_up(blocks, BITS_PER_BLOCK);
+    super.data_start = super.bitmap_start + (uint32_t)divide_up(blocks, FS_BITS_PER_BLOCK);
     super.checksum = fs_checksum(FS_CHECKSUM_START, (const uint32_t *)&super,
                                  offsetof(struct fs_super, checksum) / sizeof(uint32_t));
     return super;

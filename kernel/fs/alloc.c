@@ -2,7 +2,7 @@
 #include "fs/volume.h"
 #include "lib/string.h"
 
-enum { BITS_PER_BLOCK = 8 * FS_BLOCK_SIZE, BITS_PER_WORD = 64 };
+enum { BITS_PER_WORD = 64 };
 
 // Blocks. A bit is guarded by the mutex of the buffer that it lies in. An allocation first takes
 // one from the count and then looks for it; freeing goes the other way: so there are never fewer
@@ -78,13 +78,13 @@ struct bits {
 
 static struct bits content_bits(uint32_t index)
 {
-    uint32_t first = index * BITS_PER_BLOCK;
-    struct bits bits = {0, BITS_PER_BLOCK};
+    uint32_t first = index * FS_BITS_PER_BLOCK;
+    struct bits bits = {0, FS_BITS_PER_BLOCK};
     if (volume.super.data_start > first)
-        bits.begin = volume.super.data_start - first < BITS_PER_BLOCK
+        bits.begin = volume.super.data_start - first < FS_BITS_PER_BLOCK
                          ? volume.super.data_start - first
-                         : BITS_PER_BLOCK;
-    if (volume.super.blocks - first < BITS_PER_BLOCK)
+                         : FS_BITS_PER_BLOCK;
+    if (volume.super.blocks - first < FS_BITS_PER_BLOCK)
         bits.end = volume.super.blocks - first;
     return bits;
 }
@@ -103,7 +103,7 @@ static uint32_t alloc_from(struct operation *operation, uint32_t index, uint32_t
     if (bit < bits.end) {
         words[bit / BITS_PER_WORD] |= 1ul << bit % BITS_PER_WORD;
         log_write(operation, buffer);
-        block = index * BITS_PER_BLOCK + bit;
+        block = index * FS_BITS_PER_BLOCK + bit;
     }
     buffer_put(buffer);
     return block;
@@ -124,7 +124,7 @@ uint32_t block_alloc(struct operation *operation)
     if (!take_from_count())
         return 0;
     uint32_t start = atomic_load_explicit(&next_block, memory_order_relaxed);
-    uint32_t index = start / BITS_PER_BLOCK, from = start % BITS_PER_BLOCK;
+    uint32_t index = start / FS_BITS_PER_BLOCK, from = start % FS_BITS_PER_BLOCK;
     for (uint32_t i = 0; i <= 2 * alloc_bitmap_blocks(); i++) {
         uint32_t block = alloc_from(operation, index, from);
         if (block) {
@@ -144,10 +144,10 @@ static size_t clear_bits(uint32_t index, uint64_t *words, const uint32_t *blocks
 {
     for (; count; count--) {
         uint32_t block = blocks[count - 1];
-        if (!volume_has(block) || block / BITS_PER_BLOCK != index)
+        if (!volume_has(block) || block / FS_BITS_PER_BLOCK != index)
             break;
         uint64_t mask = 1ul << block % BITS_PER_WORD;
-        uint64_t *word = &words[block % BITS_PER_BLOCK / BITS_PER_WORD];
+        uint64_t *word = &words[block % FS_BITS_PER_BLOCK / BITS_PER_WORD];
         if (!(*word & mask)) {
             volume_damaged("a file has a block that is free", block);
             continue;
@@ -168,7 +168,7 @@ size_t blocks_free(struct operation *operation, const uint32_t *blocks, size_t c
             count--;
             continue;
         }
-        uint32_t index = block / BITS_PER_BLOCK;
+        uint32_t index = block / FS_BITS_PER_BLOCK;
         struct buffer *buffer = buffer_get(volume.super.bitmap_start + index);
         if (!buffer) {
             operation->failed = true;

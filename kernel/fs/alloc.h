@@ -15,9 +15,9 @@ uint32_t alloc_bitmap_blocks(void);
 uint32_t block_alloc(struct operation *operation);
 
 // Frees blocks, from the last of the array to the first. It stops where a further block of the
-// bitmap would leave the operation fewer than `keep` blocks, or where the disk fails, and says so in
-// the operation. How many are left to be freed, the first ones of the array. Blocks 0 are skipped; so are those that cannot be freed or are free
-// already, which is damage.
+// bitmap would leave the operation fewer than `keep` blocks, or where the disk fails, and says so
+// in the operation. How many are left to be freed, the first ones of the array. Blocks 0 are
+// skipped; so are those that cannot be freed or are free already, which is damage.
 size_t blocks_free(struct operation *operation, const uint32_t *blocks, size_t count,
                    uint32_t keep);
 

@@ -222,8 +222,8 @@ static uint32_t free_entries(struct operation *operation, uint32_t table, unsign
     return 0;
 }
 
-// True when it is all free. If not, what is left of it hangs at the root as before; but where the disk
-// fails to read the root a second time that is lost, until fsck.
+// True when it is all free. If not, what is left of it hangs at the root as before; but where the
+// disk fails to read the root a second time that is lost, until fsck.
 static bool free_tree(struct operation *operation, uint32_t root, unsigned tables)
 {
     uint32_t left = free_entries(operation, root, tables);

@@ -32,7 +32,8 @@ int content_make(struct operation *operation, struct inode *inode, uint32_t inde
 
 // Frees all blocks of the content, or as many as fit into the operation, and stores the inode. True
 // when that was all; then the size is 0. If not, the inode must be one to which no entry leads, and
-// the caller goes on in another operation, unless operation->failed. The inode's block is in the transaction. Locked.
+// the caller goes on in another operation, unless operation->failed. The inode's block is in the
+// transaction. Locked.
 bool content_free(struct operation *operation, struct inode *inode);
 
 // Blocks that content_free() needs to do all at once, if there is a log that large.

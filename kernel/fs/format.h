@@ -26,8 +26,9 @@ enum {
     FS_ADDRESSES = FS_BLOCK_SIZE / 4, // in a block of addresses
     FS_MAX_BLOCKS = FS_DIRECT + FS_ADDRESSES + FS_ADDRESSES * FS_ADDRESSES, // of one file
     FS_INODES_PER_BLOCK = FS_BLOCK_SIZE / 64,
-    FS_MAX_INODES = 65535,                // an entry of a directory has 16 bits for the number
-    FS_LOG_LIMIT = FS_BLOCK_SIZE / 4 - 5, // blocks of content in one commit
+    FS_MAX_INODES = 65535,                 // an entry of a directory has 16 bits for the number
+    FS_BITS_PER_BLOCK = 8 * FS_BLOCK_SIZE, // of the bitmap
+    FS_LOG_LIMIT = FS_BLOCK_SIZE / 4 - 5,  // blocks of content in one commit
 };
 
 struct fs_super {

@@ -8,7 +8,6 @@
 #include "mm/frame.h"
 
 enum {
-    BITS_PER_BLOCK = 8 * FS_BLOCK_SIZE,
     MIN_BUFFERS = 256,
     MAX_BUFFERS = 4096,
     MIN_INODES = 256,
@@ -46,7 +45,7 @@ static const char *check_layout(const struct fs_super *super)
     uint64_t bitmap_start =
         inode_start + (super->inodes + FS_INODES_PER_BLOCK - 1) / FS_INODES_PER_BLOCK;
     uint64_t data_start =
-        bitmap_start + ((uint64_t)super->blocks + BITS_PER_BLOCK - 1) / BITS_PER_BLOCK;
+        bitmap_start + ((uint64_t)super->blocks + FS_BITS_PER_BLOCK - 1) / FS_BITS_PER_BLOCK;
     if (super->log_start != 1 || super->inode_start != inode_start ||
         super->bitmap_start != bitmap_start || super->data_start != data_start)
         return "its parts do not follow each other";
