@@ -385,6 +385,24 @@ def test_damaged_disk(damage: str, tmp_path: Path) -> None:
     assert_refused(boot("init=/tests/runner", initrd=disk), "the root", "cannot be used")
 
 
+@pytest.mark.parametrize("torn", [False, True], ids=["whole", "torn"])
+def test_header_of_a_commit(torn: bool, tmp_path: Path) -> None:
+    """A commit is written to its place, unless a power cut has torn its header: of the two sectors,
+    only the first is new."""
+    disk = DiskImage.load(IMAGE)
+    program = disk.inode(disk.paths()["/tests/exit_status"]).address[0]
+    blocks = {block: b"unused" for block in range(4096 - 200, 4096)}
+    disk.commit({program: b"no program any more", **blocks})
+    if torn:
+        header = disk.super["log_start"] * BLOCK
+        disk.data[header + BLOCK // 2 : header + BLOCK] = bytes(BLOCK // 2)
+    outcome = boot("init=/tests/exit_status -- 5", initrd=disk.store(tmp_path / "disk.img"))
+    if torn:
+        assert outcome.status == 5, outcome.lines[-5:]
+    else:
+        assert_refused(outcome, "/tests/exit_status", "ELF")
+
+
 def test_init_of_another_kind(tmp_path: Path) -> None:
     """A file that is there, but is no program."""
     (tmp_path / "root").mkdir()
