@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from bench.host import cli
-from bench.host.measure import LAYOUTS
+from bench.host.running.measure import LAYOUTS
 
 FAKE_MACHINE = Path(__file__).with_name("fake_machine.py")
 VARIANTS = ("eager", "cow-array", "cow-hash", "cow-reuse")

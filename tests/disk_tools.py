@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from bench.host.machine import ROOT
+from bench.host.running.machine import ROOT
 
 TOOLS = ROOT / "tools"
 SOURCES = {

@@ -13,7 +13,15 @@ from tap.line import Result
 from tap.parser import Parser
 
 from bench.host.variants import all_variants
-from bench.host.machine import BUILD, ROOT, Clock, MachineConfig, boot_arguments, kernel_path, run
+from bench.host.running.machine import (
+    BUILD,
+    ROOT,
+    Clock,
+    MachineConfig,
+    boot_arguments,
+    kernel_path,
+    run,
+)
 
 SOURCES = ROOT / "tests" / "guest"
 RUNNER = "/tests/runner"

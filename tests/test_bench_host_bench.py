@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from bench_host_support import FAKE_MACHINE, VARIANTS, make_project, run_bench
 
-from bench.host import cli, plot
-from bench.host.machine import ROOT
+from bench.host import cli
+from bench.host.plots import plot
+from bench.host.running.machine import ROOT
 
 SMALL = ("--pages", "0,4096", "--repeat", "3")
 ONE_MACHINE = ("--pages", "0,256", "--repeat", "3")  # but for the further layouts

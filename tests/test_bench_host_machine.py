@@ -1,4 +1,4 @@
-"""bench.host.machine: it starts what was asked for, reads it whole, and leaves nothing running."""
+"""bench.host.running.machine: it starts what was asked for, reads it whole, and leaves nothing running."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from bench_host_support import make_script
 
-from bench.host.machine import (
+from bench.host.running.machine import (
     Disk,
     MachineConfig,
     MachineError,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.host.machine import ROOT
+from bench.host.running.machine import ROOT
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from bench_host_support import VARIANTS, make_project, run_bench
 
-from bench.host import cli, plot
+from bench.host import cli
+from bench.host.plots import plot
 from bench.host.errors import BenchError
-from bench.host.machine import ROOT
+from bench.host.running.machine import ROOT
 
 PICTURES = ("fork", "fork_exec", "memory", "write_fault")
 
@@ -85,7 +86,7 @@ def test_one_variant_is_enough(tmp_path: Path) -> None:
 
 
 def test_bars_show_the_values(project: Path) -> None:
-    from bench.host import bars
+    from bench.host.plots import bars
 
     files = [project / f"results/{name}.csv" for name in ("cow-array", "cow-reuse")]
     figure = bars.write_fault(files)

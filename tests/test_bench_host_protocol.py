@@ -1,4 +1,4 @@
-"""bench.host.protocol: a good transcript is understood whole; each kind of damage is an error that
+"""bench.host.running.protocol: a good transcript is understood whole; each kind of damage is an error that
 says what it is."""
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bench.host.machine import Outcome
-from bench.host.protocol import ProtocolError, Reader, Run, Stopped
+from bench.host.running.machine import Outcome
+from bench.host.running.protocol import ProtocolError, Reader, Run, Stopped
 
 COUNTERS = dict.fromkeys(
     "faults_copy faults_reuse faults_zero faults_spurious faults_killed pages_copied pages_shared "

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from bench.host import budget, readme
+from bench.host.analysis import budget
+from bench.host.report import readme
 from bench.host.errors import BenchError
-from bench.host.machine import ROOT
-from bench.host.results import Results, Summary
+from bench.host.running.machine import ROOT
+from bench.host.stored.results import Results, Summary
 from bench.host.text import number, printable, ratio
 
 CONTEXT: dict[str, Any] = dict.fromkeys(("qemu", "firmware", "compiler", "memory"), "x")

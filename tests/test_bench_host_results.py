@@ -1,4 +1,4 @@
-"""bench.host.results and what stands around it: statistics, both files, and that they are written
+"""bench.host.stored.results and what stands around it: statistics, both files, and that they are written
 whole or not at all."""
 
 from __future__ import annotations
@@ -13,11 +13,20 @@ from typing import Any
 
 import pytest
 
-from bench.host.collection import baseline_for, comparable
-from bench.host.context import lasting
+from bench.host.stored.collection import baseline_for, comparable
+from bench.host.running.context import lasting
 from bench.host.errors import BenchError
-from bench.host.protocol import Benchmark, Run, Sample
-from bench.host.results import Results, document, load, store, summarize, to_csv, to_json, write_all
+from bench.host.running.protocol import Benchmark, Run, Sample
+from bench.host.stored.results import (
+    Results,
+    document,
+    load,
+    store,
+    summarize,
+    to_csv,
+    to_json,
+    write_all,
+)
 from bench.host.variants import all_variants, check_variant, ordered, source_hash
 
 CONTEXT = {"variant": "v", "unit": "instructions", "memory": "512M", "source_shared": "a"}

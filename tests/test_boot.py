@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from disk_image import BLOCK, ROOT as ROOT_INODE, DiskImage, Inode
 
-from bench.host.machine import (
+from bench.host.running.machine import (
     BUILD,
     ROOT,
     Disk,

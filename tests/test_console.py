@@ -19,7 +19,7 @@ import pytest
 from pexpect import EOF
 from pexpect.popen_spawn import PopenSpawn
 
-from bench.host.machine import BUILD, Clock, MachineConfig, boot_arguments, kernel_path, run
+from bench.host.running.machine import BUILD, Clock, MachineConfig, boot_arguments, kernel_path, run
 
 PROGRAM = "/tests/console"
 ERASE = b"\b \b"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from guest_machine import variants_under_test
 
-from bench.host.machine import ROOT, MachineConfig, kernel_path, run
+from bench.host.running.machine import ROOT, MachineConfig, kernel_path, run
 
 VARIANT = "cow-reuse"
 

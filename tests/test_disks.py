@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.host.machine import (
+from bench.host.running.machine import (
     BUILD,
     Disk,
     MachineConfig,

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.host.machine import ROOT
+from bench.host.running.machine import ROOT
 
 VARIANT = "cow-hash"  # the one whose instructions depend most on where frames lie
 NOT_CLONED = shutil.ignore_patterns(

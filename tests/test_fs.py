@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.host.machine import BUILD, ROOT
+from bench.host.running.machine import BUILD, ROOT
 
 SOURCES = ROOT / "tests" / "host" / "fs"
 KERNEL = [

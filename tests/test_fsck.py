@@ -23,7 +23,7 @@ from disk_image import (
     checksum,
 )
 from disk_tools import TOOLS, compile_host, compile_tool, run_tool
-from bench.host.machine import ROOT as PROJECT
+from bench.host.running.machine import ROOT as PROJECT
 
 pytestmark = pytest.mark.xdist_group("disk_tools")
 

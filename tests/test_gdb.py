@@ -13,7 +13,7 @@ import pytest
 from guest_machine import variants_under_test
 from terminal import Terminal, terminal
 
-from bench.host.machine import ROOT
+from bench.host.running.machine import ROOT
 from tools.machines import qemu
 
 DOCUMENT = ROOT / "docs" / "debugging.md"

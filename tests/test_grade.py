@@ -10,7 +10,7 @@ import pytest
 from bench_host_support import make_script
 from guest_machine import variants_under_test
 
-from bench.host.machine import ROOT, MachineConfig
+from bench.host.running.machine import ROOT, MachineConfig
 from tools.machines import build, grade
 from tools.machines.settings import Settings
 

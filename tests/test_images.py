@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from disk_image import DiskImage
 
-from bench.host.machine import BUILD, ROOT
+from bench.host.running.machine import BUILD, ROOT
 
 pytestmark = pytest.mark.xdist_group("images")
 

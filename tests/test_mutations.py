@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.host.machine import ROOT
+from bench.host.running.machine import ROOT
 
 sys.path.append(str(Path(__file__).parent / "mutations"))
 

@@ -15,7 +15,7 @@ from power_cut.model import SHARED, Entry, Script, Tree, make_script, written
 from power_cut.write_log import Entry as Logged
 from power_cut.write_log import WriteLog, WriteLogError, read_write_log
 
-from bench.host.machine import kernel_path
+from bench.host.running.machine import kernel_path
 from guest_machine import variants_under_test
 
 SECTOR = 512

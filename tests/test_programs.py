@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from guest_machine import variants_under_test
 
-from bench.host.machine import (
+from bench.host.running.machine import (
     BUILD,
     ROOT,
     Disk,

@@ -12,7 +12,7 @@ import pytest
 from guest_machine import variants_under_test
 from terminal import SECONDS, terminal
 
-from bench.host.machine import ROOT
+from bench.host.running.machine import ROOT
 
 VARIANT = "cow-reuse"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from bench_host_support import make_script
 
-from bench.host.machine import ROOT, MachineConfig
+from bench.host.running.machine import ROOT, MachineConfig
 from tools.machines import build, qemu, run, settings
 from tools.machines.console import Screen, keyboard
 from tools.machines.settings import SettingError, Settings

@@ -13,7 +13,7 @@ from itertools import islice
 import pytest
 from guest_machine import variants_under_test
 
-from bench.host.machine import ROOT
+from bench.host.running.machine import ROOT
 from tools.machines import build, soak, soak_runs
 from tools.machines.soak_runs import POWER_CUTS, Result, Run, all_runs
 

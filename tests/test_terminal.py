@@ -11,7 +11,7 @@ import pytest
 from guest_machine import variants_under_test
 from terminal import BACKSPACE, END, ERASE, KILL, LIST, Terminal, command_of, terminal
 
-from bench.host.machine import BUILD
+from bench.host.running.machine import BUILD
 from tools.machines.settings import Settings
 
 IMAGE = BUILD / "root.img"

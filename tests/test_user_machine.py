@@ -13,7 +13,7 @@ import pytest
 from guest_machine import variants_under_test
 from user_cases import LINES, TEXT, UTILITIES, WRONG_LINES
 
-from bench.host.machine import BUILD, Disk, MachineConfig, kernel_path, run
+from bench.host.running.machine import BUILD, Disk, MachineConfig, kernel_path, run
 
 VARIANT = "cow-reuse"
 

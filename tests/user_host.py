@@ -10,7 +10,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from bench.host.machine import BUILD, ROOT
+from bench.host.running.machine import BUILD, ROOT
 
 SOURCES = ROOT / "tests" / "host" / "user"
 FOLDER = BUILD / "host-user"

@@ -1,35 +1,24 @@
-"""What the Makefile calls: measure, and show, draw and write up what was measured.
+"""What the Makefile calls: measure, and show, compare, draw and write up what was measured.
 
 usage: python3 -m bench.host.cli COMMAND ...
 
-Exit status: 0 when all went well, 1 when a run or a result is not usable, 2 for wrong arguments.
+Each module of bench/host/commands is a command. Exit status: 0 when all went well, 1 when a run or
+a result is not usable, 2 for wrong arguments.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import re
+import importlib
+import pkgutil
 import signal
 import sys
-import time
 from pathlib import Path
 from types import FrameType
 
-from rich.console import Console
-
-from bench.host import budget, context, measure, plot, results, table
-from bench.host.collection import baseline_for, comparable, load_all
-from bench.host.errors import BenchError
-from bench.host.machine import ROOT
-from bench.host.progress import ProgressDisplay
-from bench.host.protocol import Run
-from bench.host.results import Results
-from bench.host.text import printable
-from bench.host.variants import all_variants, check_variant
-
-BOOT_BUDGET = 0.3  # seconds of real time, until the first line of a user program
-BENCH_BUDGET = 20.0  # seconds of real time for one variant, from a built tree
+from bench.host import commands, table
+from bench.host.errors import BenchError, complain
+from bench.host.running.machine import ROOT
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(options.run(options, console))
     except BenchError as error:
-        _complain(error)
+        complain(error)
         return 1
     except KeyboardInterrupt:
         print("bench: interrupted; earlier results are as they were", file=sys.stderr)
@@ -49,271 +38,21 @@ def _on_terminate(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt  # the same way out: it ends the machines
 
 
-def _complain(error: BenchError) -> None:
-    sys.stdout.flush()
-    print(f"bench: error: {error}", file=sys.stderr)
-    if error.tail:
-        print("last lines of the console:", file=sys.stderr)
-        for line in error.tail:
-            print(f"    | {printable(line)}", file=sys.stderr)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bench",
-        description="Measure copy-on-write variants; show, draw and write up the results.",
+        description="Measure copy-on-write variants; show, compare, draw and write up the results.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(run=run)
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for _, name, _ in pkgutil.iter_modules(commands.__path__):
+        command = importlib.import_module(f"bench.host.commands.{name}")
+        sub = subparsers.add_parser(name, help=command.HELP, description=command.HELP)
+        sub.set_defaults(run=command.run)
         sub.add_argument(
             "--root", type=Path, default=ROOT, help="the project's folder (default: this one)"
         )
-        return sub
-
-    sub = command("bench", _bench, "Measure variants from built kernels, and write results/.")
-    sub.add_argument(
-        "--variant",
-        action="append",
-        metavar="NAME",
-        help="a folder of variants/; may be given more than once (default: all)",
-    )
-    sub.add_argument(
-        "--lazy",
-        action="store_true",
-        help="kernels with a lazy heap; results go to results/lazy/, and not into README.md",
-    )
-    sub.add_argument(
-        "--memory",
-        type=_memory,
-        default="512M",
-        metavar="SIZE",
-        help="memory of the machine, 64M to 4G (default: %(default)s)",
-    )
-    sub.add_argument(
-        "--pages",
-        type=_pages,
-        metavar="LIST",
-        default=measure.PAGES,
-        help="heap sizes in pages (default: " + ",".join(map(str, measure.PAGES)) + ")",
-    )
-    sub.add_argument(
-        "--repeat",
-        type=_positive,
-        metavar="N",
-        help="samples of each benchmark (default: 100 for small heaps, fewer for large ones)",
-    )
-    sub.add_argument(
-        "--time-limit",
-        type=float,
-        default=120.0,
-        metavar="SECONDS",
-        help="real time after which a machine is killed (default: %(default).0f)",
-    )
-    sub.add_argument(
-        "--machines",
-        type=_positive,
-        default=min(os.cpu_count() or 1, 4),
-        metavar="N",
-        help="machines that run at a time; changes no number (default: the CPUs, at most 4)",
-    )
-    sub.add_argument(
-        "--qemu",
-        default=os.environ.get("QEMU") or "qemu-system-riscv64",
-        metavar="PROGRAM",
-        help="QEMU (default: %(default)s)",
-    )
-    sub.add_argument(
-        "--compiler",
-        default="riscv64-unknown-elf-gcc",
-        metavar="PROGRAM",
-        help="the compiler that built the kernels, to record its version (default: %(default)s)",
-    )
-    sub.add_argument(
-        "--flags", default="", help="its flags, to record them; those with paths are left out"
-    )
-
-    sub = command("table", _table, "Show results again, without measuring.")
-    sub.add_argument("--variant", action="append", metavar="NAME", help="(default: all)")
-    command("budget", _budget, "Show the measured costs beside their budgets.")
-    command("plot", _plot, "Draw results/plots again, without measuring.")
-    command("readme", _readme, "Write the generated parts of README.md again.")
+        command.add_arguments(sub)
     return parser
-
-
-def _memory(text: str) -> str:
-    match = re.fullmatch(r"([1-9][0-9]*)([MG])", text)
-    mebibytes = int(match[1]) * {"M": 1, "G": 1024}[match[2]] if match else 0
-    if not 64 <= mebibytes <= 4096:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a memory size from 64M to 4G")
-    return text
-
-
-def _pages(text: str) -> tuple[int, ...]:
-    if not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9})*", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of page counts such as 0,256")
-    return tuple(map(int, text.split(",")))
-
-
-def _positive(text: str) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 999999")
-    return int(text)
-
-
-def _bench(options: argparse.Namespace, console: Console) -> int:
-    root: Path = options.root
-    variants = list(dict.fromkeys(options.variant or all_variants(root)))
-    for variant in variants:
-        check_variant(root, variant)
-    if not variants:
-        raise BenchError(f"{root}/variants holds no variant (a folder with a variant.h)")
-
-    start = time.monotonic()
-    arguments = [f"repeat={options.repeat}"] if options.repeat else []
-    contexts = {
-        variant: context.describe(
-            root,
-            variant=variant,
-            lazy=options.lazy,
-            memory=options.memory,
-            arguments=[measure.pages_argument(options.pages), *arguments],
-            flags=options.flags,
-            compiler=options.compiler,
-            qemu=options.qemu,
-        )
-        for variant in variants
-    }
-    jobs = [
-        job
-        for variant in variants
-        for job in measure.jobs_of(
-            variant,
-            lazy=options.lazy,
-            build=root / "build",
-            initrd=root / "build" / "bench.img",
-            memory=options.memory,
-            pages=options.pages,
-            arguments=arguments,
-            time_limit=options.time_limit,
-            qemu=options.qemu,
-        )
-    ]
-    measured: dict[str, Run] = {}
-    failed: list[BenchError] = []
-    folder = root / "results" / ("lazy" if options.lazy else "")
-    with ProgressDisplay(console, folder) as progress:
-        for variant, runs in measure.run_jobs(jobs, options.machines, progress):
-            if isinstance(runs, BenchError):
-                failed.append(runs)
-                continue
-            doc = results.document(contexts[variant], runs)
-            results.store(folder, doc)
-            measured[variant] = runs[0]
-
-    stored = load_all(folder)
-    for variant in measured:
-        _show(stored[variant], stored, console)
-    if measured:
-        _write_up(folder, None if options.lazy else root / "README.md", stored, console)
-        seconds = time.monotonic() - start
-        rows = _budget_rows(stored, set(measured))
-        rows += [
-            _seconds("boot, until the runner's first line", v, run.boot_seconds, BOOT_BUDGET)
-            for v, run in measured.items()
-        ]
-        if len(variants) == 1:
-            rows.append(
-                _seconds("make bench, from a built tree", variants[0], seconds, BENCH_BUDGET)
-            )
-        console.print(table.budgets(rows))
-        where = folder.relative_to(root)
-        names = ", ".join(f"{where}/{v}.json and .csv" for v in measured)
-        console.print(f"Written in {seconds:.1f} s: {names}; {where}/plots/")
-    for error in failed:
-        _complain(error)
-    return 1 if failed else 0
-
-
-def _seconds(what: str, variant: str, seconds: float, limit: float) -> budget.Row:
-    return budget.Row(what, variant, "s of real time", round(seconds, 2), limit, "at most")
-
-
-def _show(result: Results, stored: dict[str, Results], console: Console) -> None:
-    base, note = baseline_for(result, stored)
-    console.print(table.report(result, base, console.width))
-    if note:
-        console.print(f"note: {note}")
-
-
-def _budget_rows(stored: dict[str, Results], variants: set[str]) -> list[budget.Row]:
-    """Beside the results that may stand side by side; of a variant that may not, by itself."""
-    alike, _ = comparable(stored)
-    found = budget.rows(alike, variants)
-    for variant in variants - alike.keys():
-        found += budget.rows({variant: stored[variant]})
-    return found
-
-
-def _write_up(
-    folder: Path, page: Path | None, stored: dict[str, Results], console: Console
-) -> None:
-    """Pictures, and the generated parts of README.md, where there is one to write."""
-    alike, notes = comparable(stored)
-    for note in notes:
-        console.print(f"note: {note}")
-    plot.draw(folder, list(alike))
-    if page is not None and page.exists():
-        from bench.host import readme
-
-        readme.update(page, alike)
-
-
-def _stored(root: Path) -> dict[str, Results]:
-    stored = load_all(root / "results")
-    if not stored:
-        raise BenchError("results/ holds no results yet: run make bench")
-    return stored
-
-
-def _table(options: argparse.Namespace, console: Console) -> int:
-    stored = _stored(options.root)
-    for variant in options.variant or stored:
-        if variant not in stored:
-            names = ", ".join(stored)
-            raise BenchError(f"no results of {variant!r}: there are results of {names}")
-        _show(stored[variant], stored, console)
-    return 0
-
-
-def _budget(options: argparse.Namespace, console: Console) -> int:
-    alike, notes = comparable(_stored(options.root))
-    console.print(table.budgets(budget.rows(alike)))
-    for note in notes:
-        console.print(f"note: {note}")
-    return 0
-
-
-def _plot(options: argparse.Namespace, console: Console) -> int:
-    alike, notes = comparable(_stored(options.root))
-    for path in plot.draw(options.root / "results", list(alike)):
-        console.print(os.path.relpath(path, options.root))
-    for note in notes:
-        console.print(f"note: {note}")
-    return 0
-
-
-def _readme(options: argparse.Namespace, console: Console) -> int:
-    from bench.host import readme
-
-    alike, notes = comparable(load_all(options.root / "results"))
-    changed = readme.update(options.root / "README.md", alike)
-    console.print("README.md: " + ("written again" if changed else "nothing to change"))
-    for note in notes:
-        console.print(f"note: {note}")
-    return 0
 
 
 if __name__ == "__main__":

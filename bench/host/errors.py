@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
+from bench.host.text import printable
+
 
 class BenchError(Exception):
     """Something went wrong outside this program: the message names it, what is wrong, and what
@@ -10,3 +14,12 @@ class BenchError(Exception):
     def __init__(self, message: str, tail: list[str] | None = None) -> None:
         super().__init__(message)
         self.tail = tail or []
+
+
+def complain(error: BenchError) -> None:
+    sys.stdout.flush()
+    print(f"bench: error: {error}", file=sys.stderr)
+    if error.tail:
+        print("last lines of the console:", file=sys.stderr)
+        for line in error.tail:
+            print(f"    | {printable(line)}", file=sys.stderr)

@@ -9,8 +9,9 @@ from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
-from bench.host.budget import Row
-from bench.host.results import Results, Summary
+from bench.host.analysis.budget import Row
+from bench.host.stored.collection import baseline_for
+from bench.host.stored.results import Results, Summary
 from bench.host.text import number, ratio
 from bench.host.variants import BASELINE
 
@@ -150,3 +151,10 @@ def report(result: Results, base: Results | None, width: int) -> RenderableType:
 
 def _untimed(result: Results) -> list[Summary]:
     return [s for s in result.summaries.values() if not s.timed and not s.layout]
+
+
+def show(result: Results, stored: dict[str, Results], console: Console) -> None:
+    base, note = baseline_for(result, stored)
+    console.print(report(result, base, console.width))
+    if note:
+        console.print(f"note: {note}")

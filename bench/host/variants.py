@@ -18,11 +18,11 @@ SHARED_SOURCES = (
     "user",
     "variants/common",
     "bench/guest",
-    "bench/host/machine.py",
-    "bench/host/measure.py",
-    "bench/host/protocol.py",
-    "bench/host/protocol.schema.json",
-    "bench/host/results.py",
+    "bench/host/running/machine.py",
+    "bench/host/running/measure.py",
+    "bench/host/running/protocol.py",
+    "bench/host/running/protocol.schema.json",
+    "bench/host/stored/results.py",
 )
 SOURCE_SUFFIXES = {".c", ".h", ".S", ".ld", ".py", ".json", ".mk"}
 SOURCE_NAMES = {"sources"}  # of a variant: which building blocks it is linked with

@@ -29,7 +29,7 @@ from guest_machine import GuestMachine, GuestRun, parse  # noqa: E402
 from mutation import Mutation  # noqa: E402
 from mutations import MUTATIONS  # noqa: E402
 
-from bench.host.machine import run  # noqa: E402
+from bench.host.running.machine import run  # noqa: E402
 
 NOT_COPIED = shutil.ignore_patterns(".git", "build", "results", "__pycache__", "docs")
 TIME_LIMIT = 90.0  # seconds for one machine: a kernel that hangs has been noticed

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bench.host.errors import BenchError
-from bench.host.machine import kernel_path
+from bench.host.running.machine import kernel_path
 
 from .campaign import FOLDER, Plan, Report, check_cuts, run_campaign
 from .workload import WorkloadError, load

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from bench.host.machine import BUILD
+from bench.host.running.machine import BUILD
 
 from .recovery import Verdict, check_cut
 from .workload import Settings, Workload, run_workload

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from bench.host.machine import BUILD, Disk, MachineConfig, Outcome, boot_arguments, run
+from bench.host.running.machine import BUILD, Disk, MachineConfig, Outcome, boot_arguments, run
 
 from .cuts import Cut, cut
 from .model import Entry, Tree

@@ -14,7 +14,7 @@ import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench.host.machine import BUILD, Disk, MachineConfig, boot_arguments, run
+from bench.host.running.machine import BUILD, Disk, MachineConfig, boot_arguments, run
 
 from .model import SHARED, SMALL_LOG, Script, make_script
 from .write_log import WriteLog, read_write_log

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.host.errors import BenchError
-from bench.host.machine import BUILD, ROOT, Disk, MachineConfig, boot_arguments, kernel_path
+from bench.host.running.machine import BUILD, ROOT, Disk, MachineConfig, boot_arguments, kernel_path
 from tools.machines.settings import Settings
 
 INIT = "/init"

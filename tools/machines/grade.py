@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import dropwhile
 
 from bench.host.errors import BenchError
-from bench.host.machine import ROOT, Outcome, run
+from bench.host.running.machine import ROOT, Outcome, run
 from tools.machines import build, settings
 from tools.machines.settings import SettingError, Settings
 

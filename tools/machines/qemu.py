@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.host.errors import BenchError
-from bench.host.machine import BUILD, ROOT
+from bench.host.running.machine import BUILD, ROOT
 from tools.machines import build, settings
 from tools.machines.settings import SettingError, Settings
 

@@ -15,7 +15,7 @@ import sys
 from types import FrameType
 
 from bench.host.errors import BenchError
-from bench.host.machine import Outcome, run
+from bench.host.running.machine import Outcome, run
 from tools.machines import build, settings
 from tools.machines.console import Screen, keyboard
 from tools.machines.settings import SettingError, Settings

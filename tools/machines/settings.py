@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.host.errors import BenchError
-from bench.host.machine import ROOT
+from bench.host.running.machine import ROOT
 from bench.host.variants import all_variants
 from tools.check_programs import fault_of
 

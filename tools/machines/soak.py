@@ -27,7 +27,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from bench.host.errors import BenchError
-from bench.host.machine import ROOT
+from bench.host.running.machine import ROOT
 from bench.host.variants import all_variants
 from tools.machines import build, settings
 from tools.machines.soak_runs import CUTS_TIMES, KINDS, POWER_CUTS, Result, Run, all_runs, do

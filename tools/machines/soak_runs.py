@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.host.errors import BenchError
-from bench.host.machine import BUILD, ROOT, Outcome, run
+from bench.host.running.machine import BUILD, ROOT, Outcome, run
 from tools.machines import build
 from tools.machines.settings import Settings
 

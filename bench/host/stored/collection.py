@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from bench.host.context import COMPARABLE
-from bench.host.results import Results, load
+from bench.host.errors import BenchError
+from bench.host.running.context import COMPARABLE
+from bench.host.stored.results import Results, load
 from bench.host.variants import BASELINE, ordered
 
 
@@ -69,3 +70,11 @@ def _same_sources(one: Results, other: Results) -> bool:
 
 def _text(value: object) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def load_stored(root: Path) -> dict[str, Results]:
+    """All in results/ of a project; there must be some."""
+    stored = load_all(root / "results")
+    if not stored:
+        raise BenchError("results/ holds no results yet: run make bench")
+    return stored

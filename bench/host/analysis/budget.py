@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import Literal
 
-from bench.host.results import Results
+from bench.host.stored.results import Results
 from bench.host.variants import BASELINE
 
 # Costs per page are the difference between these two sizes, divided by their distance: it leaves

@@ -8,9 +8,9 @@ from typing import Any
 
 import jinja2
 
-from bench.host import budget
+from bench.host.analysis import budget
 from bench.host.errors import BenchError
-from bench.host.results import Results, write_all
+from bench.host.stored.results import Results, write_all
 from bench.host.text import number, ratio
 from bench.host.variants import BASELINE
 

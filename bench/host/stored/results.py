@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.host.errors import BenchError
-from bench.host.protocol import Benchmark, Run, Sample
+from bench.host.running.protocol import Benchmark, Run, Sample
 
 P99_SAMPLES = 100  # with fewer samples there is no p99
 

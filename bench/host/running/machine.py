@@ -26,7 +26,7 @@ from typing import Literal
 
 from bench.host.errors import BenchError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build"
 
 Clock = Literal["icount", "wall"]

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bench.host.measure import WITH_HEAP, Job
+from bench.host.running.measure import WITH_HEAP, Job
 
 # What a sample costs in real time, apart from its pages: in pages.
 SAMPLE_OVERHEAD = 200

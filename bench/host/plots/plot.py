@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.host.errors import BenchError
-from bench.host.machine import ROOT
-from bench.host.results import CSV_HEADER
+from bench.host.running.machine import ROOT
+from bench.host.stored.results import CSV_HEADER
 
 SWEEPS = ("fork", "fork_exec")  # bench/host/plots/<name>.gp
 FORMATS = (".svg", ".png")
@@ -68,7 +68,7 @@ def _gnuplot(name: str, files: list[Path], output: Path) -> None:
 
 def _draw_bars(files: list[Path], folder: Path) -> None:
     # Imported here and not above: it takes longer than all of gnuplot.
-    from bench.host import bars
+    from bench.host.plots import bars
 
     for name, picture in (("write_fault", bars.write_fault), ("memory", bars.memory)):
         try:

@@ -18,7 +18,7 @@ from typing import Any
 import jsonschema
 
 from bench.host.errors import BenchError
-from bench.host.machine import MachineConfig, Outcome, run
+from bench.host.running.machine import MachineConfig, Outcome, run
 
 PREFIX = "@ "
 PANIC = "cowshed: panic: "

@@ -14,7 +14,14 @@ from bench.host.variants import source_hash
 COMPARABLE = ("unit", "clock", "harts", "memory", "arguments", "flags", "compiler", "qemu")
 
 # Flags that name folders, or the variant, and change no instruction.
-_LEFT_OUT = ("-ffile-prefix-map=", "-Wa,--debug-prefix-map=", "-fdebug-prefix-map=", "-I", "-M", "-DVARIANT=")
+_LEFT_OUT = (
+    "-ffile-prefix-map=",
+    "-Wa,--debug-prefix-map=",
+    "-fdebug-prefix-map=",
+    "-I",
+    "-M",
+    "-DVARIANT=",
+)
 
 
 def describe(

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bench.host.errors import BenchError
-from bench.host.machine import MachineConfig, boot_arguments, kernel_path
-from bench.host.protocol import Run, Stopped, measure
+from bench.host.running.machine import MachineConfig, boot_arguments, kernel_path
+from bench.host.running.protocol import Run, Stopped, measure
 
 RUNNER = "/bench/runner"
 PAGES = (0, 256, 1024, 4096, 16384)  # heap sizes of the full set

@@ -1,0 +1,25 @@
+"""Show budgets."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+
+from bench.host import table
+from bench.host.analysis import budget
+from bench.host.stored.collection import comparable, load_stored
+
+HELP = "Show the measured costs beside their budgets."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    alike, notes = comparable(load_stored(options.root))
+    console.print(table.budgets(budget.rows(alike)))
+    for note in notes:
+        console.print(f"note: {note}")
+    return 0

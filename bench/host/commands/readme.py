@@ -1,0 +1,25 @@
+"""Write generated parts."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+
+from bench.host.report import readme
+from bench.host.stored.collection import comparable, load_all
+
+HELP = "Write the generated parts of README.md again."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    alike, notes = comparable(load_all(options.root / "results"))
+    changed = readme.update(options.root / "README.md", alike)
+    console.print("README.md: " + ("written again" if changed else "nothing to change"))
+    for note in notes:
+        console.print(f"note: {note}")
+    return 0

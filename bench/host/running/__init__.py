@@ -1,0 +1,1 @@
+"""Run machines, and read what the benchmarks in them say."""
