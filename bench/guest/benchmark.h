@@ -1,5 +1,6 @@
 // A benchmark: one file with a description and a function that takes one sample. The runner does
-// the rest. To add one, add a file: the linker collects the descriptions.
+// the rest. To add one, add a file: the linker collects the descriptions. docs/adding-a-benchmark.md
+// has an example.
 #pragma once
 
 #include <stdbool.h>
@@ -14,23 +15,67 @@ enum verdict {
     SAW_SWITCH = 3, // more context switches than the benchmark has by itself
 };
 
-// Heap pages that the parent has written before a sample.
-enum heap_use {
-    NO_HEAP,    // not a parameter
-    ANY_HEAP,   // any number, 0 too
-    SOME_PAGES, // at least one
+enum {
+    MAX_AXES = 3,
+    MAX_VALUES = 16, // of an axis
+};
+
+// A parameter of a benchmark. Each of its values is a benchmark of its own in the results, such as
+// fork_touch/pages:1024/percent:50. The runner's argument NAME=value,value... says other values than
+// the usual ones; a benchmark leaves out those that are not between its lowest and highest.
+//
+// An axis named "pages" is the parent's heap: the runner grows it by so many pages before the
+// samples of a benchmark, and writes all of them before each sample. It is the first axis. One
+// named "harts" is the number of harts of the machine.
+struct axis {
+    const char *name;
+    uint64 lowest;
+    uint64 highest;
+    uint64 usual[MAX_VALUES];
+    int count; // of usual
+};
+
+// Heap sizes of the benchmarks of fork: any number of pages, or at least one.
+extern const struct axis any_pages;
+extern const struct axis some_pages;
+
+enum clocks {
+    BOTH_CLOCKS = 0,
+    EXACT_CLOCK, // counts instructions, or needs runs that repeat
+    WALL_CLOCK,  // needs several harts, or real time
+};
+
+// What the machine must be, where it is not the usual one.
+struct machine {
+    uint64 mebibytes; // of memory; 0: as the user asked
+    uint64 processes; // limit of the kernel (its argument procs=); 0: the usual 64
+    bool phases;      // a kernel that was built with PHASES=1
 };
 
 struct benchmark {
-    const char *family; // its name is this, and "/pages:P" where the heap is a parameter
+    const char *family; // its name is this, with "/NAME:value" for each axis
     const char *unit;   // what one operation is
     const char *covers; // what is measured, for the reader of the results
-    enum heap_use heap;
-    bool counts_only; // samples hold numbers of frames and no time
-    uint64 switches;  // context switches of an undisturbed sample
 
-    // Takes one sample with `pages` heap pages, all of them writable and written just now.
-    enum verdict (*measure)(uint64 pages);
+    const struct axis *axes[MAX_AXES]; // 0 after the last one
+    struct machine machine;
+    enum clocks clocks;
+    uint64 samples;   // 0: from 100 for a small heap to 5 for a large one
+    bool counts_only; // samples hold values and no time
+
+    // Context switches of an undisturbed sample: so many, and so many for each unit of the last
+    // axis. Samples with more are rejected, and so are those with a tick of the timer in them.
+    uint64 switches;
+    uint64 switches_each;
+    bool concurrent; // ticks and switches belong to the work: no sample is rejected
+
+    // Frames that a sample needs at most, beyond what the runner has when its heap is grown; the
+    // run is refused where they are not there. 0: as many as a child with a heap of its own.
+    uint64 (*frames)(const uint64 *parameters);
+
+    // Takes one sample. The values of the axes are in their order; heap pages are all writable, and
+    // written just now.
+    enum verdict (*measure)(const uint64 *parameters);
 };
 
 // Defines a description. The order has two digits and is the order of running.
