@@ -121,15 +121,21 @@ images: setup-build
 build/user/%.o: %
 	@mkdir -p $(@D)
 	@echo '  CC    user $<'
-	$(Q)$(CC) $(USER_FLAGS) -I$(<D) -I$(<D)/.. -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(USER_FLAGS) -I$(<D) -I$(<D)/.. $(if $(filter bench/%,$<),-Ibench/guest/runner) -MMD -MP -c -o $@ $<
 
 $(LIBRARY): $(library_objects)
 	@rm -f $@
 	$(Q)$(CROSS)ar rcsD $@ $^
 
-build/bench-root/bench/runner: $(call runner_objects,bench/guest) $(LIBRARY) user/user.ld
+# Each benchmark is a program of its own, so that one more changes nothing in the others; the runner
+# alone has all of them.
+BENCHMARKS := $(basename $(notdir $(wildcard bench/guest/*.c)))
+BENCHMARK_PROGRAMS := $(BENCHMARKS:%=build/bench-root/bench/%)
+$(BENCHMARK_PROGRAMS): build/bench-root/bench/%: $(USER_OBJECTS)/bench/guest/%.c.o
+build/bench-root/bench/runner: $(call runner_objects,bench/guest)
+build/bench-root/bench/runner $(BENCHMARK_PROGRAMS): $(call runner_objects,bench/guest/runner) $(LIBRARY) user/user.ld
 build/tests-root/tests/runner: $(call runner_objects,tests/guest) $(LIBRARY) user/user.ld
-build/bench-root/bench/runner build/tests-root/tests/runner:
+build/bench-root/bench/runner $(BENCHMARK_PROGRAMS) build/tests-root/tests/runner:
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
 	$(Q)$(USER_LINK) $(filter %.o %.a,$^) $(LIBGCC)
@@ -193,7 +199,7 @@ $(1): $(1).items $(call sources_of,$(2)) $(4) tools/stage.py build/tools/mkfs bu
 	$$(Q)build/tools/fsck $$@
 endef
 
-BENCH_PROGRAMS := build/bench-root/bench/runner $(call programs,bench/guest,bench)
+BENCH_PROGRAMS := build/bench-root/bench/runner $(BENCHMARK_PROGRAMS) $(call programs,bench/guest,bench)
 BENCH_ITEMS := $(call items_in,/bench,$(BENCH_PROGRAMS))
 $(eval $(call disk_rule,build/bench.img,$(BENCH_ITEMS)))
 

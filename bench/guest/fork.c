@@ -4,9 +4,9 @@
 
 #include "sample.h"
 
-static enum verdict measure(uint64 pages)
+static enum verdict measure(const uint64 *parameters)
 {
-    (void)pages;
+    (void)parameters;
     uint64 start = sample_start();
     int pid = fork();
     uint64 end = cycles_now();
@@ -22,7 +22,6 @@ BENCHMARK(20, fork) = {
     .family = "fork",
     .unit = "fork",
     .covers = "fork until it returns in the parent",
-    .heap = ANY_HEAP,
-    .switches = 0,
+    .axes = {&any_pages},
     .measure = measure,
 };

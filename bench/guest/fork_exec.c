@@ -9,9 +9,9 @@
 
 static char *arguments[] = {"/bench/exit", 0};
 
-static enum verdict measure(uint64 pages)
+static enum verdict measure(const uint64 *parameters)
 {
-    (void)pages;
+    (void)parameters;
     uint64 start = sample_start();
     int pid = fork();
     if (pid == 0) {
@@ -33,7 +33,7 @@ BENCHMARK(40, fork_exec) = {
     .family = "fork_exec",
     .unit = "cycle",
     .covers = "fork, child execs a minimal program that exits, wait returns",
-    .heap = ANY_HEAP,
+    .axes = {&any_pages},
     .switches = 2,
     .measure = measure,
 };

@@ -7,9 +7,9 @@
 #include "emit.h"
 #include "sample.h"
 
-static enum verdict measure(uint64 pages)
+static enum verdict measure(const uint64 *parameters)
 {
-    (void)pages;
+    (void)parameters;
     uint64 start = sample_start();
     int pid = fork();
     if (pid == 0)
@@ -26,7 +26,7 @@ BENCHMARK(30, fork_exit) = {
     .family = "fork_exit",
     .unit = "cycle",
     .covers = "fork, child exits, parent's wait returns",
-    .heap = ANY_HEAP,
+    .axes = {&any_pages},
     .switches = 2,
     .measure = measure,
 };

@@ -56,7 +56,7 @@ static struct share measure_share(uint64 pages, uint64 written)
     return share;
 }
 
-static enum verdict measure(uint64 pages)
+static enum verdict measure(const uint64 *parameters)
 {
     static const struct {
         const char *key;
@@ -65,6 +65,7 @@ static enum verdict measure(uint64 pages)
                  {"frames_after_10", 10},
                  {"frames_after_50", 50},
                  {"frames_after_100", 100}};
+    uint64 pages = parameters[0];
     struct share shares[4];
     uint64 frames_exit = 0;
     counters(COUNTERS_RESET, 0);
@@ -73,26 +74,19 @@ static enum verdict measure(uint64 pages)
         if (shares[i].frames_exit > frames_exit)
             frames_exit = shares[i].frames_exit;
     }
-    if (!sample_record())
-        return TAKEN;
-    emit_open("values");
-    emit_number("frames_fork", shares[0].frames_fork);
+    sample_value("frames_fork", shares[0].frames_fork);
     for (int i = 0; i < 4; i++)
-        emit_number(steps[i].key, shares[i].frames_written);
-    emit_number("frames_after_exit", frames_exit);
-    emit_number("metadata_bytes", shares[0].metadata_bytes);
-    emit_number("metadata_bytes_peak", sample.counters.metadata_bytes_peak);
-    emit_close();
-    sample_emit_counters();
-    emit_end();
-    return TAKEN;
+        sample_value(steps[i].key, shares[i].frames_written);
+    sample_value("frames_after_exit", frames_exit);
+    sample_value("metadata_bytes_fork", shares[0].metadata_bytes);
+    return sample_report();
 }
 
 BENCHMARK(70, memory) = {
     .family = "memory",
     .unit = "frames",
     .covers = "frames used by fork and by the child's writes, bytes of reference metadata",
-    .heap = ANY_HEAP,
+    .axes = {&any_pages},
     .counts_only = true,
     .measure = measure,
 };

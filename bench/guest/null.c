@@ -4,9 +4,9 @@
 
 #include "sample.h"
 
-static enum verdict measure(uint64 pages)
+static enum verdict measure(const uint64 *parameters)
 {
-    (void)pages;
+    (void)parameters;
     uint64 start = sample_start();
     getpid();
     sample_keep(start, cycles_now(), 1);
@@ -17,7 +17,5 @@ BENCHMARK(10, null) = {
     .family = "null",
     .unit = "call",
     .covers = "one getpid",
-    .heap = NO_HEAP,
-    .switches = 0,
     .measure = measure,
 };

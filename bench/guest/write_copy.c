@@ -17,8 +17,9 @@ static enum verdict measure_child(uint64 pages)
     return sample_report();
 }
 
-static enum verdict measure(uint64 pages)
+static enum verdict measure(const uint64 *parameters)
 {
+    uint64 pages = parameters[0];
     int pid = fork();
     check_fork(pid);
     if (pid == 0)
@@ -30,7 +31,6 @@ BENCHMARK(50, write_copy) = {
     .family = "write_copy",
     .unit = "page",
     .covers = "child writes one byte in each of P shared pages",
-    .heap = SOME_PAGES,
-    .switches = 0,
+    .axes = {&some_pages},
     .measure = measure,
 };

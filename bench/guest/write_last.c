@@ -5,8 +5,9 @@
 #include "pages.h"
 #include "sample.h"
 
-static enum verdict measure(uint64 pages)
+static enum verdict measure(const uint64 *parameters)
 {
+    uint64 pages = parameters[0];
     int pid = fork();
     check_fork(pid);
     if (pid == 0)
@@ -22,7 +23,6 @@ BENCHMARK(60, write_last) = {
     .family = "write_last",
     .unit = "page",
     .covers = "parent writes each of P pages again after the child is gone",
-    .heap = SOME_PAGES,
-    .switches = 0,
+    .axes = {&some_pages},
     .measure = measure,
 };

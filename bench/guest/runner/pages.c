@@ -1,9 +1,26 @@
 #include "pages.h"
 
+#include "benchmark.h"
 #include "emit.h"
 #include "user/user.h"
 
 volatile uchar *heap;
+
+const struct axis any_pages = {
+    .name = "pages",
+    .lowest = 0,
+    .highest = MAX_HEAP_PAGES,
+    .usual = {0, 256, 1024, 4096, 16384},
+    .count = 5,
+};
+
+const struct axis some_pages = {
+    .name = "pages",
+    .lowest = 1,
+    .highest = MAX_HEAP_PAGES,
+    .usual = {256, 1024, 4096, 16384},
+    .count = 4,
+};
 
 // From the linker script.
 extern uchar data_pages_start[];

@@ -8,6 +8,12 @@
 // The most heap pages: sbrk takes an int.
 #define MAX_HEAP_PAGES 524287
 
+// Frames that so many pages of a process take at most, with their page tables.
+static inline uint64 frames_of(uint64 pages)
+{
+    return pages + pages / 256 + 8;
+}
+
 // First page of the heap.
 extern volatile uchar *heap;
 

@@ -3,11 +3,14 @@
 //     uint64 start = sample_start();
 //     ... the region ...
 //     sample_keep(start, cycles_now(), 1);
+//     return sample_report();
 //
 // Under the exact clock (one hart, -icount shift=0) a cycle is an instruction. The two readings
 // of the clock stand directly around the region; the counters are reset before the first and
 // read after the second, outside of the time. No sample code between them writes memory: after a
 // fork every write to the stack or to data may be a page fault.
+//
+// Any process may take the sample. It reaches the runner, which prints it, through a pipe.
 #pragma once
 
 #include <stdbool.h>
@@ -17,9 +20,20 @@
 #include "kernel/types.h"
 #include "user/user.h"
 
+#define MAX_SAMPLE_VALUES 16
+
+// A number that a benchmark gives beside the time, or in place of one. The words of its name tell
+// its unit: frames, bytes, pages, instructions, ...
+struct value {
+    const char *name; // a literal of this program
+    uint64 value;
+};
+
 struct sample {
     uint64 cycles; // without the cost of reading the clock
     uint64 operations;
+    uint64 value_count;
+    struct value values[MAX_SAMPLE_VALUES];
     struct counters counters; // events of the region; memory as it was at its end
 };
 
@@ -37,11 +51,21 @@ static inline uint64 cycles_now(void)
 // What two readings with nothing in between differ by.
 uint64 sample_timer_overhead(void);
 
-// The runner tells what the next sample belongs to. A negative index is a warm-up: taken and
-// judged, but not printed.
-void sample_prepare(const struct benchmark *benchmark, const char *name, long index);
+// The time between two readings, without the cost of reading the clock.
+uint64 sample_time(uint64 start, uint64 end);
 
-// Waits for the next tick, makes stack and data pages private and resets the counters.
+// Opens the way from who takes a sample to the runner.
+void sample_open(void);
+
+// The runner tells what the next sample belongs to, and how many context switches it has by
+// itself.
+void sample_prepare(const struct benchmark *benchmark, const char *name, uint64 switches);
+
+// The runner takes what sample_report has sent.
+void sample_receive(void);
+
+// Waits for the next tick, makes stack and data pages private, resets the counters and forgets the
+// values of the last sample.
 void sample_align(void);
 
 // The work of sample_keep that need not be at once.
@@ -62,14 +86,15 @@ static inline void sample_keep(uint64 start, uint64 end, uint64 operations)
     sample_store(end - start, operations);
 }
 
-// Judges the sample and prints it if it is a good one.
+// Gives a number beside the time. Outside of the region: it writes memory.
+void sample_value(const char *name, uint64 value);
+
+// Judges the sample, and sends it if it is a good one.
 enum verdict sample_report(void);
 
-// Adds the counters that were read last to the line that is open.
-void sample_emit_counters(void);
-
-// Begins the record of a sample. False for a warm-up, which has no record.
-bool sample_record(void);
+// Adds the fields of the sample to the record that is open. A benchmark that counts only has no
+// time.
+void sample_emit(bool timed);
 
 // Fails the run if this is what fork returns when it has failed.
 void check_fork(int pid);

@@ -3,8 +3,10 @@
 //
 //     run     what holds for the whole run: cost of the clock, number of benchmarks, memory
 //     begin   one benchmark begins
-//     sample  one sample of it (memory: numbers of frames in place of a time)
+//     first   its very first iteration, which belongs to no statistic: not all is in place yet
+//     sample  one sample of it: a time, values of the benchmark, the kernel's counters
 //     end     the benchmark is over; how many samples were rejected
+//     plan    in place of these, with plan=1: a benchmark that would be run, and on which machine
 //     done    all are over
 //     error   the run failed; nothing follows
 //
@@ -14,112 +16,80 @@
 
 #include "benchmark.h"
 #include "emit.h"
+#include "instance.h"
 #include "options.h"
 #include "pages.h"
 #include "sample.h"
 #include "user/user.h"
 
-// A benchmark with its parameter.
-struct instance {
-    const struct benchmark *benchmark;
-    uint64 pages;
-    char name[32];
-};
+// Frames for reference counts, kernel stacks and what else the kernel needs.
+#define SPARE_FRAMES 256
 
 static struct options options;
 static uint64 frames_free_at_start;
 static uint64 samples_taken;
 
-static void set_name(struct instance *instance)
-{
-    char digits[20];
-    uint count = 0;
-    strcpy(instance->name, instance->benchmark->family);
-    if (instance->benchmark->heap == NO_HEAP)
-        return;
-    uint64 rest = instance->pages;
-    do {
-        digits[count++] = '0' + rest % 10;
-        rest /= 10;
-    } while (rest > 0);
-    char *at = instance->name + strlen(instance->name);
-    strcpy(at, "/pages:");
-    at += strlen(at);
-    while (count > 0)
-        *at++ = digits[--count];
-    *at = 0;
-}
-
-// Calls visit for each selected benchmark, in order. Returns their number.
-static uint64 each_instance(void (*visit)(const struct instance *))
-{
-    struct instance instance;
-    uint64 count = 0;
-    for (const struct benchmark *b = registry_start; b < registry_end; b++) {
-        int variations = b->heap == NO_HEAP ? 1 : options.page_count;
-        for (int i = 0; i < variations; i++) {
-            instance.benchmark = b;
-            instance.pages = b->heap == NO_HEAP ? 0 : options.pages[i];
-            set_name(&instance);
-            if (b->heap == SOME_PAGES && instance.pages == 0)
-                continue;
-            if (!options_select(&options, b->family, instance.name))
-                continue;
-            visit(&instance);
-            count++;
-        }
-    }
-    return count;
-}
-
-// Refuses what cannot fit before anything runs: parent and child with all pages of their own,
-// their page tables, and some for reference counts and the kernel.
+// Refuses what cannot fit before anything runs. A machine that has less memory than this one, as
+// its description asks, is taken to have all of it but 8 MiB for firmware, kernel and disk.
 static void check_memory(const struct instance *instance)
 {
-    uint64 pages = instance->pages;
-    uint64 most = frames_free_at_start > 256 ? (frames_free_at_start - 256) * 32 / 65 : 0;
-    if (pages > most)
-        fail("pages=: %lu does not fit: with %lu free frames of memory %lu is the most", pages,
-             frames_free_at_start, most);
-}
-
-static void check_patterns(void)
-{
-    for (int i = 0; i < options.pattern_count; i++) {
-        if (!options.matched[i])
-            fail("bench=: \"%s\" selects no benchmark at these numbers of pages: use names like "
-                 "fork/pages:256, families like fork_exit, or patterns with * and ?",
-                 options.patterns[i]);
-    }
+    uint64 frames = instance_frames(instance) + SPARE_FRAMES;
+    uint64 free = frames_free_at_start;
+    if (options.plan && instance->benchmark->machine.mebibytes)
+        free = (instance->benchmark->machine.mebibytes - 8) * 256;
+    if (frames > free)
+        fail("%s does not fit into memory: it needs up to %lu frames of 4 KiB, and %lu are free",
+             instance->name, frames, free);
 }
 
 // Fewer samples of what takes long: with eager copying a fork costs 1,100 instructions a page.
 static uint64 samples_of(const struct instance *instance)
 {
+    uint64 pages = instance_pages(instance);
     if (options.repeat > 0)
         return options.repeat;
+    if (instance->benchmark->samples > 0)
+        return instance->benchmark->samples;
     if (instance->benchmark->counts_only)
         return 2;
-    if (instance->pages <= 256)
+    if (pages <= 256)
         return 100;
-    if (instance->pages <= 1024)
+    if (pages <= 1024)
         return 50;
-    return instance->pages <= 4096 ? 10 : 5;
+    return pages <= 4096 ? 10 : 5;
 }
 
 static uint64 warmup_of(const struct instance *instance)
 {
     if (instance->benchmark->counts_only)
         return 0;
-    return instance->pages <= 1024 ? 2 : 1;
+    if (instance->benchmark->samples > 0)
+        return 1;
+    return instance_pages(instance) <= 1024 ? 2 : 1;
+}
+
+static void emit_plan(const struct instance *instance)
+{
+    const struct machine *machine = &instance->benchmark->machine;
+    check_memory(instance);
+    emit_begin("plan");
+    instance_emit(instance);
+    emit_number("samples", samples_of(instance));
+    emit_open("machine");
+    if (machine->mebibytes)
+        emit_number("mebibytes", machine->mebibytes);
+    if (machine->processes)
+        emit_number("processes", machine->processes);
+    if (machine->phases)
+        emit_number("phases", 1);
+    emit_close();
+    emit_end();
 }
 
 static void emit_instance(const struct instance *instance)
 {
     emit_begin("begin");
-    emit_text("name", instance->name);
-    emit_text("family", instance->benchmark->family);
-    emit_number("pages", instance->pages);
+    instance_emit(instance);
     emit_text("unit", instance->benchmark->unit);
     emit_flag("timed", !instance->benchmark->counts_only);
     emit_number("samples", samples_of(instance));
@@ -136,18 +106,31 @@ static void fail_rejected(const char *name, const uint64 *rejected, uint64 sampl
          name, samples, rejected[SAW_TICK], rejected[SAW_SWITCH]);
 }
 
+// A negative index is a warm-up; only the first of these is printed.
+static void emit_sample(const struct instance *instance, long index)
+{
+    if (index < 0 && index != -(long)warmup_of(instance))
+        return;
+    emit_begin(index < 0 ? "first" : "sample");
+    emit_text("name", instance->name);
+    if (index >= 0)
+        emit_number("index", index);
+    sample_emit(!instance->benchmark->counts_only);
+    emit_end();
+}
+
 // Returns the number of samples that were rejected and repeated.
 static uint64 take_samples(const struct instance *instance)
 {
-    const struct benchmark *benchmark = instance->benchmark;
     uint64 rejected[] = {[SAW_TICK] = 0, [SAW_SWITCH] = 0};
     long samples = samples_of(instance);
     for (long index = -(long)warmup_of(instance); index < samples;) {
-        heap_write(instance->pages);
-        sample_prepare(benchmark, instance->name, index);
-        enum verdict verdict = benchmark->measure(instance->pages);
+        heap_write(instance_pages(instance));
+        sample_prepare(instance->benchmark, instance->name, instance_switches(instance));
+        enum verdict verdict = instance->benchmark->measure(instance->parameters);
         if (verdict == TAKEN) {
-            index++;
+            sample_receive();
+            emit_sample(instance, index++);
             continue;
         }
         if (verdict != SAW_TICK && verdict != SAW_SWITCH)
@@ -175,9 +158,9 @@ static uint64 read_frames_free(void)
 static void run(const struct instance *instance)
 {
     emit_instance(instance);
-    heap_grow(instance->pages);
+    heap_grow(instance_pages(instance));
     uint64 rejected = take_samples(instance);
-    heap_shrink(instance->pages);
+    heap_shrink(instance_pages(instance));
     own_data_pages();
     uint64 frames_free = read_frames_free();
     if (frames_free != frames_free_at_start)
@@ -191,20 +174,20 @@ static void run(const struct instance *instance)
 
 int main(int argc, char **argv)
 {
+    sample_open();
     options_read(&options, argc - 1, argv + 1);
     own_data_pages();
     frames_free_at_start = read_frames_free();
-    uint64 count = each_instance(check_memory);
-    check_patterns();
+    uint64 count = each_instance(&options, options.plan ? 0 : check_memory);
     emit_begin("run");
-    emit_number("protocol", 1);
+    emit_number("protocol", 2);
     emit_number("timer_overhead", sample_timer_overhead());
     emit_number("benchmarks", count);
     emit_number("frames_total", sample.counters.frames_total);
     emit_number("frames_free", frames_free_at_start);
     emit_number("metadata_bytes", sample.counters.metadata_bytes);
     emit_end();
-    each_instance(run);
+    each_instance(&options, options.plan ? emit_plan : run);
     emit_begin("done");
     emit_number("benchmarks", count);
     emit_number("samples", samples_taken);

@@ -1,6 +1,6 @@
 // A benchmark: one file with a description and a function that takes one sample. The runner does
-// the rest. To add one, add a file: the linker collects the descriptions. docs/adding-a-benchmark.md
-// has an example.
+// the rest. To add one, add a file: the linker collects the descriptions.
+// docs/adding-a-benchmark.md has an example.
 #pragma once
 
 #include <stdbool.h>
@@ -21,8 +21,8 @@ enum {
 };
 
 // A parameter of a benchmark. Each of its values is a benchmark of its own in the results, such as
-// fork_touch/pages:1024/percent:50. The runner's argument NAME=value,value... says other values than
-// the usual ones; a benchmark leaves out those that are not between its lowest and highest.
+// fork_touch/pages:1024/percent:50. The runner's argument NAME=value,value... says other values
+// than the usual ones; a benchmark leaves out those that are not between its lowest and highest.
 //
 // An axis named "pages" is the parent's heap: the runner grows it by so many pages before the
 // samples of a benchmark, and writes all of them before each sample. It is the first axis. One

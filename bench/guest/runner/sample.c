@@ -10,7 +10,8 @@ struct sample sample;
 static uint64 overhead;
 static const struct benchmark *benchmark;
 static const char *name;
-static long index;
+static uint64 switches_expected; // of an undisturbed sample
+static int channel[2];           // from who takes a sample to the runner
 
 uint64 sample_timer_overhead(void)
 {
@@ -24,11 +25,30 @@ uint64 sample_timer_overhead(void)
     return overhead;
 }
 
-void sample_prepare(const struct benchmark *next, const char *next_name, long next_index)
+uint64 sample_time(uint64 start, uint64 end)
 {
+    uint64 time = end - start;
+    return time > overhead ? time - overhead : 0;
+}
+
+void sample_open(void)
+{
+    if (pipe(channel) < 0)
+        fail("the kernel gives no pipe");
+}
+
+void sample_prepare(const struct benchmark *next, const char *next_name, uint64 switches)
+{
+    switches_expected = switches;
     benchmark = next;
     name = next_name;
-    index = next_index;
+    sample.value_count = 0;
+}
+
+void sample_receive(void)
+{
+    if (read(channel[0], &sample, sizeof(sample)) != sizeof(sample))
+        fail("%s: a sample did not come whole through its pipe", name);
 }
 
 void sample_align(void)
@@ -44,14 +64,11 @@ void sample_store(uint64 cycles, uint64 operations)
     sample.operations = operations;
 }
 
-bool sample_record(void)
+void sample_value(const char *value_name, uint64 value)
 {
-    if (index < 0)
-        return false;
-    emit_begin("sample");
-    emit_text("name", name);
-    emit_number("index", index);
-    return true;
+    if (sample.value_count == MAX_SAMPLE_VALUES)
+        fail("%s: a sample has more than %lu values", name, (uint64)MAX_SAMPLE_VALUES);
+    sample.values[sample.value_count++] = (struct value){value_name, value};
 }
 
 struct field {
@@ -83,7 +100,7 @@ static const struct field fields[] = {
     {"metadata_bytes_peak", offsetof(struct counters, metadata_bytes_peak)},
 };
 
-void sample_emit_counters(void)
+static void emit_counters(void)
 {
     const char *base = (const char *)&sample.counters;
     const struct field *end = fields + sizeof(fields) / sizeof(fields[0]);
@@ -93,22 +110,31 @@ void sample_emit_counters(void)
     emit_close();
 }
 
+void sample_emit(bool timed)
+{
+    if (timed) {
+        emit_number("cycles", sample.cycles);
+        emit_number("ops", sample.operations);
+    }
+    emit_open("values");
+    for (uint64 i = 0; i < sample.value_count; i++)
+        emit_number(sample.values[i].name, sample.values[i].value);
+    emit_close();
+    emit_counters();
+}
+
 enum verdict sample_report(void)
 {
-    if (sample.counters.faults_killed > 0)
+    if (sample.counters.faults_killed > 0 && !benchmark->concurrent)
         fail("%s: the kernel killed a process", name);
-    if (sample.counters.ticks > 0)
-        return SAW_TICK;
-    if (sample.counters.switches > benchmark->switches)
-        return SAW_SWITCH;
-    if (!sample_record())
-        return TAKEN;
-    emit_number("cycles", sample.cycles);
-    emit_number("ops", sample.operations);
-    emit_number("ticks", sample.counters.ticks);
-    emit_number("switches", sample.counters.switches);
-    sample_emit_counters();
-    emit_end();
+    if (!benchmark->concurrent && !benchmark->counts_only) {
+        if (sample.counters.ticks > 0)
+            return SAW_TICK;
+        if (sample.counters.switches > switches_expected)
+            return SAW_SWITCH;
+    }
+    if (write(channel[1], &sample, sizeof(sample)) != sizeof(sample))
+        fail("%s: a sample does not go through its pipe", name);
     return TAKEN;
 }
 

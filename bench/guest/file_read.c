@@ -1,0 +1,42 @@
+// Measured: a file of 268 KiB read in calls of 4 KiB. It is in the block cache.
+// Not measured: open, close, and reading from a disk.
+
+#include "emit.h"
+#include "kernel/fcntl.h"
+#include "sample.h"
+#include "transfer.h"
+
+static void make_file(void)
+{
+    int file = open(TRANSFER_PATH, O_CREATE | O_WRONLY);
+    char *buffer = buffer_get();
+    transfer_all(file, buffer, write_piece);
+    buffer_put();
+    close(file);
+}
+
+static enum verdict measure(const uint64 *parameters)
+{
+    (void)parameters;
+    int file = open(TRANSFER_PATH, O_RDONLY);
+    if (file < 0) {
+        make_file();
+        file = open(TRANSFER_PATH, O_RDONLY);
+    }
+    char *buffer = buffer_get();
+    uint64 start = sample_start();
+    uint64 moved = transfer_all(file, buffer, read);
+    sample_keep(start, cycles_now(), PIECES * PIECE);
+    buffer_put();
+    close(file);
+    if (moved != PIECES * PIECE)
+        fail("file_read: %lu bytes were read", moved);
+    return sample_report();
+}
+
+BENCHMARK(81, file_read) = {
+    .family = "file_read",
+    .unit = "byte",
+    .covers = "read a file of 268 KiB, 4 KiB a call",
+    .measure = measure,
+};

@@ -1,0 +1,39 @@
+// The runner's arguments.
+#pragma once
+
+#include <stdbool.h>
+
+#include "benchmark.h"
+#include "kernel/types.h"
+
+#define MAX_PATTERNS 16
+#define MAX_ARGUMENT_AXES 4 // that arguments give values for
+
+// The values of an axis that were asked for.
+struct values {
+    const char *axis;
+    uint64 value[MAX_VALUES];
+    bool used[MAX_VALUES]; // by a benchmark that was selected
+    int count;
+};
+
+struct options {
+    const char *patterns[MAX_PATTERNS]; // of names or families, with * and ?
+    bool matched[MAX_PATTERNS];         // this pattern has selected something
+    int pattern_count;
+    const char *family; // only this one; 0: all
+    struct values axes[MAX_ARGUMENT_AXES];
+    int axis_count;
+    uint64 repeat; // samples; 0: as the benchmark has it
+    bool plan;     // only say what would be run
+};
+
+// Reads bench=GLOB[,GLOB...], family=NAME, repeat=N, plan=1 and AXIS=N[,N...] for any axis of a
+// benchmark. Fails the run on anything else.
+void options_read(struct options *options, int count, char **arguments);
+
+// Whether a pattern selects this benchmark, by its name or its family.
+bool options_select(struct options *options, const char *family, const char *name);
+
+// The values that were asked for an axis; 0 where none were.
+struct values *options_values(struct options *options, const char *axis);
