@@ -17,7 +17,9 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SECONDARY:
 
 help:
-	@echo 'make bench [VARIANT=v] [MEM=512M]  measure one variant, or all; results/, plots and README'
+	@echo 'make bench [VARIANT=v]             measure one variant, or all; results/, plots and README'
+	@echo '    [BENCH="fork*"] [PAGES=0,1024] [PARAMS="percent=0,50"] [REPEAT=n] [MEM=512M] [LAZY=1] [OUT=folder]'
+	@echo '                                   a part, or other settings: results/custom/'
 	@echo 'make plot                          draw the plots again from results/'
 	@echo 'make test [VARIANT=v] [PYTEST=...] all tests, on one variant, or all; PYTEST: options of pytest'
 	@echo 'make variant NAME=x FROM=y         a new variant, as a copy of another'
@@ -327,8 +329,18 @@ LAYOUT_SEEDS := 1 2 3
 
 bench: $(if $(VARIANT),check-variant) setup-bench
 	$(Q)$(MAKE) -j2 bench-kernels BENCH_VARIANTS='$(BENCH_VARIANTS)'
-	$(Q)$(PYTHON) -m bench.host.cli bench $(BENCH_VARIANTS:%=--variant %) --memory $(MEM) \
-		$(if $(LAZY),--lazy) --flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
+	$(Q)$(PYTHON) -m bench.host.cli bench $(BENCH_VARIANTS:%=--variant %) --memory "$$MEM" \
+		$(if $(LAZY),--lazy) $(bench_words) --flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
+
+# What was typed goes on as it is, through the environment.
+BENCH ?=
+PAGES ?=
+REPEAT ?=
+PARAMS ?=
+OUT ?=
+$(foreach word,MEM BENCH PAGES REPEAT OUT,$(eval bench: export $(word) := $$(value $(word))))
+bench_words = $(if $(BENCH),--bench "$$BENCH") $(if $(PAGES),--pages "$$PAGES") $(if $(REPEAT),--repeat "$$REPEAT") \
+	$(PARAMS:%=--parameter '%') $(if $(OUT),--out "$$OUT")
 
 .PHONY: bench-kernels $(VARIANTS:%=bench-kernel-%)
 bench-kernels: $(addprefix bench-kernel-,$(BENCH_VARIANTS)) build/bench.img

@@ -24,6 +24,7 @@ from bench.host.variants import all_variants, check_variant
 
 HELP = "Measure variants from built kernels, and write results/."
 BOOT_BUDGET = 0.3  # seconds of real time, until the first line of a user program
+RESERVED = ("bench", "family", "repeat", "plan")  # arguments of the runner with another meaning
 BENCH_BUDGET = 20.0  # seconds of real time for one variant, from a built tree
 
 
@@ -47,17 +48,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="memory of the machine, 64M to 4G (default: %(default)s)",
     )
     parser.add_argument(
+        "--bench",
+        type=_patterns,
+        metavar="GLOBS",
+        help="names or families, with * and ?, with commas between (default: all)",
+    )
+    parser.add_argument(
         "--pages",
-        type=_pages,
+        type=_numbers,
         metavar="LIST",
-        default=measure.PAGES,
-        help="heap sizes in pages (default: " + ",".join(map(str, measure.PAGES)) + ")",
+        help="heap sizes in pages, such as 0,1024 (default: as each benchmark has it)",
+    )
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        type=_parameter,
+        default=[],
+        metavar="NAME=LIST",
+        help="values of another parameter, such as percent=0,50; may be given more than once",
     )
     parser.add_argument(
         "--repeat",
         type=_positive,
         metavar="N",
         help="samples of each benchmark (default: 100 for small heaps, fewer for large ones)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="where results go (default: results/, results/lazy/ with a lazy heap, and "
+        "results/custom/ for a selection of benchmarks and for other settings)",
     )
     parser.add_argument(
         "--time-limit",
@@ -98,10 +119,23 @@ def _memory(text: str) -> str:
     return text
 
 
-def _pages(text: str) -> tuple[int, ...]:
+def _patterns(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_:/*?]+(,[a-z0-9_:/*?]+)*", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of names such as fork*,null")
+    return text
+
+
+def _numbers(text: str) -> str:
     if not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9})*", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of page counts such as 0,256")
-    return tuple(map(int, text.split(",")))
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers such as 0,256")
+    return text
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, values = text.partition("=")
+    if not equals or not re.fullmatch(r"[a-z_]+", name) or name in RESERVED:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a parameter such as percent=0,50")
+    return name, _numbers(values)
 
 
 def _positive(text: str) -> int:
@@ -119,69 +153,90 @@ def run(options: argparse.Namespace, console: Console) -> int:
         raise BenchError(f"{root}/variants holds no variant (a folder with a variant.h)")
 
     start = time.monotonic()
-    arguments = [f"repeat={options.repeat}"] if options.repeat else []
+    settings = _settings(options)
+    places = measure.Places(
+        root / "build", root / "build" / "bench.img", options.qemu, options.time_limit
+    )
+    folder = _folder(options, settings)
     contexts = {
         variant: context.describe(
             root,
             variant=variant,
             lazy=options.lazy,
             memory=options.memory,
-            arguments=[measure.pages_argument(options.pages), *arguments],
+            arguments=settings.arguments(),
             flags=options.flags,
             compiler=options.compiler,
             qemu=options.qemu,
         )
         for variant in variants
     }
-    jobs = [
-        job
-        for variant in variants
-        for job in measure.jobs_of(
-            variant,
-            lazy=options.lazy,
-            build=root / "build",
-            initrd=root / "build" / "bench.img",
-            memory=options.memory,
-            pages=options.pages,
-            arguments=arguments,
-            time_limit=options.time_limit,
-            qemu=options.qemu,
-        )
-    ]
+    jobs: list[measure.Job] = []
+    needs: dict[str, dict[str, int]] = {}
+    for variant in variants:
+        planned = measure.plan(variant, settings, places)
+        needs |= {one.family: one.machine for one in planned}
+        jobs += measure.jobs_of(variant, settings, places, planned)
+        if settings.usual():
+            jobs += measure.layout_jobs(variant, settings, places)
     measured: dict[str, Run] = {}
     failed: list[BenchError] = []
-    folder = root / "results" / ("lazy" if options.lazy else "")
-    with ProgressDisplay(console, folder) as progress:
+    with ProgressDisplay(console, jobs) as progress:
         for variant, runs in measure.run_jobs(jobs, options.machines, progress):
             if isinstance(runs, BenchError):
                 failed.append(runs)
                 continue
-            doc = results.document(contexts[variant], runs)
-            results.store(folder, doc)
+            results.store(folder, results.document(contexts[variant], runs, needs))
             measured[variant] = runs[0]
 
     stored = load_all(folder)
     for variant in measured:
         table.show(stored[variant], stored, console)
     if measured:
-        _write_up(folder, None if options.lazy else root / "README.md", stored, console)
+        page = root / "README.md" if folder == root / "results" else None
+        _write_up(folder, page, stored, console)
         seconds = time.monotonic() - start
         rows = _budget_rows(stored, set(measured))
         rows += [
             _seconds("boot, until the runner's first line", v, run.boot_seconds, BOOT_BUDGET)
             for v, run in measured.items()
         ]
-        if len(variants) == 1:
+        if len(variants) == 1 and settings.usual():
             rows.append(
                 _seconds("make bench, from a built tree", variants[0], seconds, BENCH_BUDGET)
             )
         console.print(table.budgets(rows))
-        where = folder.relative_to(root)
+        where = os.path.relpath(folder, root)
         names = ", ".join(f"{where}/{v}.json and .csv" for v in measured)
         console.print(f"Written in {seconds:.1f} s: {names}; {where}/plots/")
     for error in failed:
         complain(error)
     return 1 if failed else 0
+
+
+def _settings(options: argparse.Namespace) -> measure.Settings:
+    parameters = dict([("pages", options.pages)] if options.pages else [])
+    for name, values in options.parameter:
+        if name in parameters:
+            raise BenchError(f"{name} is given twice: {parameters[name]} and {values}")
+        parameters[name] = values
+    return measure.Settings(
+        lazy=options.lazy,
+        memory=options.memory,
+        bench=options.bench,
+        parameters=parameters,
+        repeat=options.repeat,
+    )
+
+
+def _folder(options: argparse.Namespace, settings: measure.Settings) -> Path:
+    """A part of the benchmarks, or another machine, never takes the place of the full results."""
+    if options.out is not None:
+        return Path(options.out).resolve()
+    results_folder: Path = options.root / "results"
+    if not settings.usual():
+        return results_folder / "custom"
+    return results_folder / "lazy" if options.lazy else results_folder
 
 
 def _seconds(what: str, variant: str, seconds: float, limit: float) -> budget.Row:

@@ -1,29 +1,64 @@
-"""Measure variants: for each the full set, on two machines for small and large heaps, and a small
-set on one machine for each further layout; several machines at a time. Under the exact clock
-they do not disturb each other."""
+"""Measure variants under the exact clock: each family of benchmarks on a machine of its own, several
+machines at a time, which do not disturb each other.
+
+A family starts on a machine that has run nothing else, so its numbers do not depend on which other
+benchmarks there are, or were selected.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from bench.host.errors import BenchError
 from bench.host.running.machine import MachineConfig, boot_arguments, kernel_path
-from bench.host.running.protocol import Run, Stopped, measure
+from bench.host.running.protocol import Planned, Run, Stopped, measure
+from bench.host.variants import BASELINE
 
-RUNNER = "/bench/runner"
-PAGES = (0, 256, 1024, 4096, 16384)  # heap sizes of the full set
-LARGE = 4096  # from here on heaps are large: these take as long as all others together
-WITH_HEAP = "bench=*/*"  # only benchmarks that have a size
+RUNNER = "/bench/runner"  # has all benchmarks; each is a program of its own beside it
+
+# Axes that say what the machine is: one machine for each value.
+MACHINE_AXES = ("harts", "memory")
 
 # The exact clock leaves one source of spread: where things lie, in memory and in the image. Each
 # seed shuffles the allocator's free list and is the kernel's link order too.
 LAYOUTS = (1, 2, 3)
-LAYOUT_SET = ("bench=fork/*,fork_exit/*,write_copy/*,write_last/*", "pages=4096", "repeat=5")
+LAYOUT_ARGUMENTS = ("bench=fork/*,fork_exit/*,write_copy/*,write_last/*", "pages=4096", "repeat=5")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to measure, and how."""
+
+    lazy: bool = False
+    memory: str = "512M"
+    bench: str | None = None  # patterns, with commas between
+    parameters: dict[str, str] = field(default_factory=dict)  # lists of values, by axis
+    repeat: int | None = None
+
+    def arguments(self) -> list[str]:
+        """Of the runner."""
+        words = [f"bench={self.bench}"] if self.bench else []
+        words += [f"{axis}={values}" for axis, values in self.parameters.items()]
+        return words + ([f"repeat={self.repeat}"] if self.repeat else [])
+
+    def usual(self) -> bool:
+        """Whether these are the settings of the committed results."""
+        return not self.arguments() and self.memory == Settings.memory
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where machines come from."""
+
+    build: Path
+    initrd: Path
+    qemu: str
+    time_limit: float  # seconds of real time, for one machine
 
 
 @dataclass(frozen=True)
@@ -33,6 +68,8 @@ class Job:
     variant: str
     layout: int  # 0 is the full set
     title: str
+    benchmarks: int
+    weight: float  # a guess at the time it takes, in no unit
     config: MachineConfig
 
 
@@ -49,80 +86,118 @@ class Watcher(Protocol):
         ...
 
 
-def jobs_of(
+def machine(
     variant: str,
-    *,
-    lazy: bool,
-    build: Path,
-    initrd: Path,
-    memory: str,
-    pages: Sequence[int],
-    arguments: Sequence[str],
-    time_limit: float,
-    qemu: str,
+    settings: Settings,
+    places: Places,
+    program: str,
+    *words: str,
+    needs: dict[str, int] | None = None,
+    layout: int = 0,
+) -> MachineConfig:
+    """The machine that runs a program of the benchmarks with these arguments."""
+    needs = needs or {}
+    mebibytes = needs.get("memory", needs.get("mebibytes"))
+    return MachineConfig(
+        kernel=kernel_path(
+            variant,
+            lazy=settings.lazy,
+            phases=bool(needs.get("phases")),
+            link_seed=layout or None,
+            build=places.build,
+        ),
+        initrd=places.initrd,
+        # Polled, so that no interrupt of the serial port falls into what is measured.
+        bootargs=boot_arguments(
+            program,
+            *words,
+            procs=needs.get("processes"),
+            shuffle=layout,
+            console="polled",
+        ),
+        memory=f"{mebibytes}M" if mebibytes else settings.memory,
+        harts=needs.get("harts", 1),
+        time_limit=places.time_limit,
+        qemu=places.qemu,
+    )
+
+
+def plan(variant: str, settings: Settings, places: Places) -> list[Planned]:
+    """The benchmarks that these settings select. The runner itself says, and refuses what makes no
+    sense or does not fit into memory: then this raises ProtocolError."""
+    return measure(machine(variant, settings, places, RUNNER, *settings.arguments(), "plan=1")).plan
+
+
+def jobs_of(
+    variant: str, settings: Settings, places: Places, planned: Sequence[Planned], layout: int = 0
 ) -> list[Job]:
-    """The machines of one variant, longest first."""
-
-    def job(layout: int, title: str, *words: str) -> Job:
-        config = MachineConfig(
-            kernel=kernel_path(variant, lazy=lazy, link_seed=layout or None, build=build),
-            initrd=initrd,
-            # Polled, so that no interrupt of the serial port falls into what is measured.
-            bootargs=boot_arguments(RUNNER, *words, shuffle=layout, console="polled"),
-            memory=memory,
-            time_limit=time_limit,
-            qemu=qemu,
+    """The machines of one variant and layout."""
+    groups: dict[tuple[str, tuple[tuple[str, int], ...]], list[Planned]] = {}
+    for one in planned:
+        axes = tuple((a, one.parameters[a]) for a in MACHINE_AXES if a in one.parameters)
+        groups.setdefault((one.family, axes), []).append(one)
+    jobs = []
+    for (family, axes), members in groups.items():
+        # A value that makes the machine is the only one that its runner goes through.
+        chosen = replace(
+            settings, parameters=settings.parameters | {a: str(v) for a, v in axes}
+        ).arguments()
+        words = [variant, family, *(f"{axis} {value}" for axis, value in axes)]
+        words += [f"layout {layout}"] if layout else []
+        jobs.append(
+            Job(
+                variant,
+                layout,
+                ", ".join(words),
+                len(members),
+                sum(_weight(one) for one in members) * (3 if variant == BASELINE else 1),
+                machine(
+                    variant,
+                    settings,
+                    places,
+                    f"/bench/{family}",
+                    f"family={family}",
+                    *chosen,
+                    needs=members[0].machine | dict(axes),
+                    layout=layout,
+                ),
+            )
         )
-        return Job(variant, layout, title, config)
-
-    large = [size for size in pages if size >= LARGE]
-    small = [size for size in pages if size < LARGE]
-    if large and small:
-        parts = [
-            job(0, f"{variant}, large heaps", WITH_HEAP, pages_argument(large), *arguments),
-            job(0, f"{variant}, small heaps", pages_argument(small), *arguments),
-        ]
-    else:
-        parts = [job(0, variant, pages_argument(pages), *arguments)]
-    return parts + [job(seed, f"{variant}, layout {seed}", *LAYOUT_SET) for seed in LAYOUTS]
+    return jobs
 
 
-def pages_argument(pages: Sequence[int]) -> str:
-    return "pages=" + ",".join(map(str, pages))
+def layout_jobs(variant: str, settings: Settings, places: Places) -> list[Job]:
+    """The small set under further layouts of memory and image."""
+    bench, pages, repeat = (word.partition("=")[2] for word in LAYOUT_ARGUMENTS)
+    small = replace(settings, bench=bench, parameters={"pages": pages}, repeat=int(repeat))
+    planned = plan(variant, small, places)
+    return [job for seed in LAYOUTS for job in jobs_of(variant, small, places, planned, seed)]
+
+
+def _weight(planned: Planned) -> float:
+    return planned.samples * (planned.parameters.get("pages", 0) + 200)
 
 
 def merged(parts: list[Run]) -> Run:
-    """One run of several that measured other sizes on machines that are alike: benchmarks by
-    family and size, families as in the part with most of them."""
-    chief = max(parts, key=lambda run: len({b.family for b in run.benchmarks}))
-    for part in parts:
-        if _machine(part) != _machine(chief):
-            raise BenchError(f"machines that should be alike differ: {part.header} {chief.header}")
-    families = list(dict.fromkeys(b.family for run in [chief, *parts] for b in run.benchmarks))
-    benchmarks = sorted(
-        (b for run in parts for b in run.benchmarks),
-        key=lambda b: (families.index(b.family), b.pages or 0),
-    )
+    """One run of the machines of one variant and layout, in the order of the parts."""
+    chief = max(parts, key=lambda run: len(run.benchmarks))
     return Run(
         firmware=chief.firmware,
-        header=_machine(chief) | {"benchmarks": len(benchmarks)},
-        benchmarks=benchmarks,
+        header={k: v for k, v in chief.header.items() if k != "benchmarks"},
+        benchmarks=[benchmark for run in parts for benchmark in run.benchmarks],
         boot_seconds=min(run.boot_seconds for run in parts),
         seconds=max(run.seconds for run in parts),
     )
 
 
-def _machine(run: Run) -> dict[str, int]:
-    return {key: value for key, value in run.header.items() if key != "benchmarks"}
-
-
 def run_jobs(
     jobs: list[Job], machines: int, watcher: Watcher
 ) -> Iterator[tuple[str, dict[int, Run] | BenchError]]:
-    """Run all jobs, `machines` at a time; gives each variant as soon as it is complete, with its
-    runs by layout, or with the first error. An error ends the machines of its variant only."""
+    """Run all jobs, `machines` at a time, the longest first; gives each variant as soon as it is
+    complete, with its runs by layout, or with the first error. An error ends the machines of its
+    variant only."""
     stops = {job.variant: threading.Event() for job in jobs}
-    runs: dict[str, dict[int, list[Run]]] = {variant: {} for variant in stops}
+    runs: dict[str, dict[Job, Run]] = {variant: {} for variant in stops}
     errors: dict[str, BenchError] = {}
     left = {variant: sum(job.variant == variant for job in jobs) for variant in stops}
 
@@ -141,7 +216,8 @@ def run_jobs(
 
     pool = ThreadPoolExecutor(machines)
     try:
-        pending: dict[Future[Run | None], Job] = {pool.submit(work, job): job for job in jobs}
+        order = sorted(jobs, key=lambda job: -job.weight)
+        pending: dict[Future[Run | None], Job] = {pool.submit(work, job): job for job in order}
         while pending:
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
@@ -149,27 +225,25 @@ def run_jobs(
                 try:
                     run = future.result()
                     if run is not None:
-                        runs[job.variant].setdefault(job.layout, []).append(run)
+                        runs[job.variant][job] = run
                 except Stopped:
                     pass  # by the error of another machine of its variant
                 except BenchError as error:
-                    errors.setdefault(job.variant, _with_layout(error, job))
+                    errors.setdefault(job.variant, BenchError(f"{job.title}: {error}", error.tail))
                 left[job.variant] -= 1
                 if left[job.variant] == 0:
-                    yield job.variant, errors.get(job.variant) or _all_merged(runs[job.variant])
+                    yield job.variant, errors.get(job.variant) or _by_layout(
+                        jobs, runs[job.variant]
+                    )
     finally:
         for stop in stops.values():
             stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _all_merged(runs: dict[int, list[Run]]) -> dict[int, Run] | BenchError:
-    try:
-        return {layout: merged(parts) for layout, parts in runs.items()}
-    except BenchError as error:
-        return error
-
-
-def _with_layout(error: BenchError, job: Job) -> BenchError:
-    where = f" (layout {job.layout})" if job.layout else ""
-    return BenchError(f"{job.variant}{where}: {error}", error.tail)
+def _by_layout(jobs: list[Job], runs: dict[Job, Run]) -> dict[int, Run]:
+    layouts: dict[int, list[Run]] = {}
+    for job in jobs:
+        if job in runs:
+            layouts.setdefault(job.layout, []).append(runs[job])
+    return {layout: merged(parts) for layout, parts in layouts.items()}

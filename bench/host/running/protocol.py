@@ -38,24 +38,41 @@ class Stopped(ProtocolError):
 
 @dataclass(frozen=True)
 class Sample:
-    """One measured iteration, or one series of memory readings."""
+    """One measured iteration."""
 
     cycles: int | None  # over all operations; None in a benchmark that is not timed
     ops: int
-    values: dict[str, int]  # of a benchmark that is not timed
+    values: dict[str, int]  # that the benchmark gives by itself
     counters: dict[str, int]  # of the kernel, over the region
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A benchmark that the runner would run with these arguments."""
+
+    name: str
+    family: str
+    parameters: dict[str, int]
+    samples: int
+    machine: dict[str, int]  # what is unusual about the machine that it needs
+
+
+def full_name(family: str, parameters: dict[str, int]) -> str:
+    """Such as fork_touch/pages:1024/percent:50."""
+    return family + "".join(f"/{key}:{value}" for key, value in parameters.items())
 
 
 @dataclass
 class Benchmark:
     name: str
     family: str
-    pages: int | None
+    parameters: dict[str, int]
     unit: str
     timed: bool
     covers: str
     expected: int  # samples
     warmup: int
+    first: Sample | None = None  # the first iteration of all, in no statistic
     samples: list[Sample] = field(default_factory=list)
     rejected: int = 0
 
@@ -67,6 +84,7 @@ class Run:
     firmware: str = "unknown"
     header: dict[str, int] = field(default_factory=dict)
     benchmarks: list[Benchmark] = field(default_factory=list)
+    plan: list[Planned] = field(default_factory=list)  # of a machine that only plans
     boot_seconds: float = 0.0  # real time from starting QEMU to the first line of the runner
     seconds: float = 0.0  # real time of the whole machine
 
@@ -180,14 +198,11 @@ class Reader:
             raise self._wrong(f"{event['name']} begins before {self._current.name} ends")
         if any(b.name == event["name"] for b in self.run.benchmarks):
             raise self._wrong(f"{event['name']} begins a second time")
-        name, family = event["name"], event["family"]
-        pages = None if name == family else event.get("pages")
-        if name not in (family, f"{family}/pages:{pages}"):
-            raise self._wrong(f"the name {name} says other than its family and its pages")
+        self._check_name(event)
         self._current = Benchmark(
-            name=name,
-            family=family,
-            pages=pages,
+            name=event["name"],
+            family=event["family"],
+            parameters=event["parameters"],
             unit=event["unit"],
             timed=event["timed"],
             covers=event["covers"],
@@ -195,21 +210,43 @@ class Reader:
             warmup=event["warmup"],
         )
 
+    def _check_name(self, event: dict[str, Any]) -> None:
+        if event["name"] != full_name(event["family"], event["parameters"]):
+            raise self._wrong(f"the name {event['name']} says other than family and parameters")
+
+    def _take_plan(self, event: dict[str, Any]) -> None:
+        self._check_name(event)
+        self.run.plan.append(Planned(**{k: v for k, v in event.items() if k != "type"}))
+
+    def _take_first(self, event: dict[str, Any]) -> None:
+        benchmark = self._in_benchmark(event)
+        if benchmark.first is not None or benchmark.samples:
+            raise self._wrong(f"a first line of {benchmark.name} that is not the first")
+        benchmark.first = self._sample(benchmark, event)
+
     def _take_sample(self, event: dict[str, Any]) -> None:
         benchmark = self._in_benchmark(event)
         if event["index"] != len(benchmark.samples):
             raise self._wrong(f"sample {event['index']} in place of {len(benchmark.samples)}")
+        benchmark.samples.append(self._sample(benchmark, event))
+
+    def _sample(self, benchmark: Benchmark, event: dict[str, Any]) -> Sample:
         if benchmark.timed != ("cycles" in event):
-            what = "cycles" if benchmark.timed else "values"
-            raise self._wrong(f"a sample of {benchmark.name} without {what}")
-        values = event.get("values", {})
-        if values.get("frames_after_exit"):
-            raise self._wrong(f"memory is lost: frames_after_exit is {values['frames_after_exit']}")
-        counters = event.get("counters", {})
-        counters |= {key: event[key] for key in ("ticks", "switches") if key in event}
-        if benchmark.samples and counters.keys() != benchmark.samples[0].counters.keys():
-            raise self._wrong(f"other counters than in the first sample of {benchmark.name}")
-        benchmark.samples.append(Sample(event.get("cycles"), event.get("ops", 1), values, counters))
+            raise self._wrong(
+                f"a sample of {benchmark.name} is timed, or is not, unlike the others"
+            )
+        sample = Sample(
+            event.get("cycles"), event.get("ops", 1), event["values"], event["counters"]
+        )
+        if sample.values.get("frames_after_exit"):
+            raise self._wrong(
+                f"memory is lost: frames_after_exit is {sample.values['frames_after_exit']}"
+            )
+        before = benchmark.first or next(iter(benchmark.samples), sample)
+        for what in ("counters", "values"):
+            if getattr(sample, what).keys() != getattr(before, what).keys():
+                raise self._wrong(f"other {what} than in the first sample of {benchmark.name}")
+        return sample
 
     def _take_end(self, event: dict[str, Any]) -> None:
         benchmark = self._in_benchmark(event)
@@ -223,7 +260,7 @@ class Reader:
     def _take_done(self, event: dict[str, Any]) -> None:
         if self._current is not None:
             raise self._wrong(f"done before {self._current.name} ends")
-        benchmarks = len(self.run.benchmarks)
+        benchmarks = len(self.run.benchmarks) + len(self.run.plan)
         samples = sum(len(b.samples) for b in self.run.benchmarks)
         for what, said, seen in (
             ("benchmarks announced", self.run.header["benchmarks"], benchmarks),

@@ -7,6 +7,7 @@ Both files depend on the run and its context only, so that equal runs give equal
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import math
@@ -19,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.host.errors import BenchError
-from bench.host.running.protocol import Benchmark, Run, Sample
+from bench.host.running.protocol import Benchmark, Run, Sample, full_name
 
+FORMAT = 2  # of the files; raised when an older reader would misunderstand them
 P99_SAMPLES = 100  # with fewer samples there is no p99
 
 # Keys of an entry that say what it is; every other number in it is a measured value.
@@ -30,6 +32,7 @@ DESCRIPTION = (
     "run_type",
     "family",
     "pages",
+    "parameters",
     "layout",
     "unit",
     "timed",
@@ -47,8 +50,10 @@ DESCRIPTION = (
 )
 CSV_HEADER = (
     "variant",
+    "name",
     "family",
     "pages",
+    "parameters",  # the others
     "layout",
     "statistic",
     "repetition",
@@ -56,6 +61,8 @@ CSV_HEADER = (
     "unit",
     "value",
 )
+
+UNITS = ("frames", "bytes", "pages", "instructions", "percent", "children", "cases")
 
 Number = int | float
 Entry = dict[str, Any]
@@ -90,12 +97,18 @@ class Summary:
 
     name: str
     family: str
-    pages: int | None
+    parameters: dict[str, int]
     layout: int  # seed of the layout of memory and image; 0 is the usual one
     unit: str
     timed: bool
     repetitions: int
+    samples: list[Entry]  # in the order in which they were taken
     aggregates: dict[str, Entry]  # by statistic
+
+    @property
+    def pages(self) -> int | None:
+        """Pages of the parent's heap, where they are a parameter."""
+        return self.parameters.get("pages")
 
     def time(self, statistic: str = "median") -> float | None:
         """Instructions per operation; None where the statistic was not made (p99)."""
@@ -125,23 +138,35 @@ class Results:
         return None if summary is None else summary.value(key, statistic)
 
 
-def document(context: dict[str, Any], runs: dict[int, Run]) -> dict[str, Any]:
-    """The JSON document of the runs of one variant, by layout; layout 0 is the full set."""
+def document(
+    context: dict[str, Any], runs: dict[int, Run], machines: dict[str, dict[str, int]]
+) -> dict[str, Any]:
+    """The JSON document of the runs of one variant, by layout; layout 0 is the full set. `machines`
+    says what was unusual about the machine of a family."""
     full = runs[0]
-    context = context | {"firmware": full.firmware, "layouts": sorted(runs)}
-    context |= {key: value for key, value in full.header.items() if key not in ("benchmarks",)}
+    context = {"format": FORMAT} | context
+    context |= {"firmware": full.firmware, "layouts": sorted(runs)} | full.header
+    context["machines"] = {family: needs for family, needs in machines.items() if needs}
     context["covers"] = {b.family: b.covers for b in full.benchmarks}
-    families = list(dict.fromkeys(b.family for b in full.benchmarks))
+    families = list(context["covers"])
     entries: list[Entry] = []
     for layout, run in sorted(runs.items()):
         instances = dict.fromkeys(families, 0)
         for benchmark in run.benchmarks:
             family = benchmark.family
-            number = instances.setdefault(family, 0)
+            entries += _entries(benchmark, layout, families.index(family), instances[family])
             instances[family] += 1
-            index = families.index(family) if family in families else len(families)
-            entries += _entries(benchmark, layout, index, number)
-    return {"context": context, "benchmarks": entries}
+    doc = {"context": context, "benchmarks": entries}
+    context["digest"] = digest(doc)
+    return doc
+
+
+def digest(doc: dict[str, Any]) -> str:
+    """A hash of all of a document but this one value: a file that was changed by hand has
+    another."""
+    context = {key: value for key, value in doc["context"].items() if key != "digest"}
+    text = to_json({"context": context, "benchmarks": doc["benchmarks"]})
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def _entries(benchmark: Benchmark, layout: int, family: int, instance: int) -> list[Entry]:
@@ -155,45 +180,46 @@ def _entries(benchmark: Benchmark, layout: int, family: int, instance: int) -> l
         "repetitions": len(benchmark.samples),
         "threads": 1,
     }
+    pages = benchmark.parameters.get("pages")
     what: Entry = {
         "family": benchmark.family,
-        **({} if benchmark.pages is None else {"pages": benchmark.pages}),
+        **({} if pages is None else {"pages": pages}),
+        "parameters": benchmark.parameters,
         "layout": layout,
         "unit": benchmark.unit,
         "timed": benchmark.timed,
     }
+
+    def entry(sample: Sample) -> Entry:
+        return {"iterations": sample.ops, **_times(sample), **what, **_values(sample)}
+
     repetitions = [
-        {
-            **head,
-            "repetition_index": index,
-            "iterations": sample.ops,
-            **_times(sample),
-            **what,
-            **_values(benchmark, sample),
-        }
+        {**head, "repetition_index": index, **entry(sample)}
         for index, sample in enumerate(benchmark.samples)
     ]
-    keys = [key for key in repetitions[0] if key not in DESCRIPTION]
-    aggregates = []
-    for statistic, function in STATISTICS.items():
-        if statistic == "p99" and len(repetitions) < P99_SAMPLES:
-            continue
-        entry = {
+    keys = ["real_time", "cpu_time", *_values(benchmark.samples[0])]
+
+    def aggregate(statistic: str, values: Entry) -> Entry:
+        return {
             **head,
             "name": f"{run_name}_{statistic}",
             "run_type": "aggregate",
             "aggregate_name": statistic,
             "aggregate_unit": "time",
             "iterations": len(repetitions),
-            "real_time": 0,
-            "cpu_time": 0,
             "time_unit": "ns",
             **what,
+            **{key: _plain(values[key]) for key in keys},
+            "rejected": benchmark.rejected,
         }
-        for key in ["real_time", "cpu_time", *keys]:
-            entry[key] = _plain(function([r[key] for r in repetitions]))
-        entry["rejected"] = benchmark.rejected
-        aggregates.append(entry)
+
+    aggregates = [
+        aggregate(statistic, {key: function([r[key] for r in repetitions]) for key in keys})
+        for statistic, function in STATISTICS.items()
+        if statistic != "p99" or len(repetitions) >= P99_SAMPLES
+    ]
+    if benchmark.first is not None:
+        aggregates.append(aggregate("first", entry(benchmark.first)))
     return repetitions + aggregates
 
 
@@ -203,7 +229,7 @@ def _times(sample: Sample) -> Entry:
     return {"real_time": time, "cpu_time": time, "time_unit": "ns"}
 
 
-def _values(benchmark: Benchmark, sample: Sample) -> dict[str, int]:
+def _values(sample: Sample) -> dict[str, int]:
     values = sample.counters | sample.values
     if sample.counters.get("forks") == 1:
         # What fork handed on is what was resident. Copies made by faults are not part of it.
@@ -222,20 +248,25 @@ def quantity_unit(entry: Entry, key: str) -> str:
     """The unit of a value, for the CSV."""
     if key == "instructions":
         return f"instructions per {entry['unit']}"
-    for unit in ("frames", "bytes", "pages"):
-        if unit in key.split("_"):
-            return unit
-    return "events"
+    return value_unit(key)
+
+
+def value_unit(key: str) -> str:
+    """The unit of a counter or another named value: a word of its name."""
+    return next((unit for unit in UNITS if unit in key.split("_")), "events")
 
 
 def csv_rows(doc: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
     """Every value of the document as one row; counters are over the whole region."""
     variant = doc["context"]["variant"]
     for entry in doc["benchmarks"]:
+        others = {k: v for k, v in entry["parameters"].items() if k != "pages"}
         head = (
             variant,
+            full_name(entry["family"], entry["parameters"]),
             entry["family"],
             entry.get("pages", ""),
+            " ".join(f"{key}:{value}" for key, value in others.items()),
             entry["layout"],
             entry.get("aggregate_name", "sample"),
             entry.get("repetition_index", ""),
@@ -293,24 +324,26 @@ def write_all(texts: dict[Path, str]) -> None:
 
 
 def summarize(doc: dict[str, Any]) -> Results:
-    """The aggregates of a document."""
+    """The samples and aggregates of a document, by benchmark."""
     summaries: dict[str, Summary] = {}
     for entry in doc["benchmarks"]:
-        if entry["run_type"] != "aggregate":
-            continue
         name = entry["run_name"]
         if name not in summaries:
             summaries[name] = Summary(
                 name=name,
                 family=entry["family"],
-                pages=entry.get("pages"),
+                parameters=entry["parameters"],
                 layout=entry["layout"],
                 unit=entry["unit"],
                 timed=entry["timed"],
                 repetitions=entry["repetitions"],
+                samples=[],
                 aggregates={},
             )
-        summaries[name].aggregates[entry["aggregate_name"]] = entry
+        if entry["run_type"] == "aggregate":
+            summaries[name].aggregates[entry["aggregate_name"]] = entry
+        else:
+            summaries[name].samples.append(entry)
     return Results(doc["context"]["variant"], doc["context"], summaries)
 
 
