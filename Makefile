@@ -132,8 +132,8 @@ $(LIBRARY): $(library_objects)
 # Each benchmark is a program of its own, so that one more changes nothing in the others; the runner
 # alone has all of them.
 BENCHMARKS := $(basename $(notdir $(wildcard bench/guest/*.c)))
-BENCHMARK_PROGRAMS := $(BENCHMARKS:%=build/bench-root/bench/%)
-$(BENCHMARK_PROGRAMS): build/bench-root/bench/%: $(USER_OBJECTS)/bench/guest/%.c.o
+BENCHMARK_PROGRAMS := $(BENCHMARKS:%=build/bench-root/suite/%)
+$(BENCHMARK_PROGRAMS): build/bench-root/suite/%: $(USER_OBJECTS)/bench/guest/%.c.o
 build/bench-root/bench/runner: $(call runner_objects,bench/guest)
 build/bench-root/bench/runner $(BENCHMARK_PROGRAMS): $(call runner_objects,bench/guest/runner) $(LIBRARY) user/user.ld
 build/tests-root/tests/runner: $(call runner_objects,tests/guest) $(LIBRARY) user/user.ld
@@ -201,8 +201,9 @@ $(1): $(1).items $(call sources_of,$(2)) $(4) tools/stage.py build/tools/mkfs bu
 	$$(Q)build/tools/fsck $$@
 endef
 
-BENCH_PROGRAMS := build/bench-root/bench/runner $(BENCHMARK_PROGRAMS) $(call programs,bench/guest,bench)
-BENCH_ITEMS := $(call items_in,/bench,$(BENCH_PROGRAMS))
+BENCH_PROGRAMS := build/bench-root/bench/runner $(call programs,bench/guest,bench)
+# In a folder of their own: looking up a program that is measured must not depend on their number.
+BENCH_ITEMS := $(call items_in,/bench,$(BENCH_PROGRAMS)) $(call items_in,/bench/suite,$(BENCHMARK_PROGRAMS))
 $(eval $(call disk_rule,build/bench.img,$(BENCH_ITEMS)))
 
 TEST_PROGRAMS := build/tests-root/tests/runner $(call programs,tests/guest,tests)

@@ -19,7 +19,7 @@ from bench.host.running.machine import MachineConfig, boot_arguments, kernel_pat
 from bench.host.running.protocol import Planned, Run, Stopped, measure
 from bench.host.variants import BASELINE
 
-RUNNER = "/bench/runner"  # has all benchmarks; each is a program of its own beside it
+RUNNER = "/bench/runner"  # has all benchmarks; each is a program of its own in /bench/suite
 
 # Axes that say what the machine is: one machine for each value.
 MACHINE_AXES = ("harts", "memory")
@@ -155,7 +155,7 @@ def jobs_of(
                     variant,
                     settings,
                     places,
-                    f"/bench/{family}",
+                    f"/bench/suite/{family}",
                     f"family={family}",
                     *chosen,
                     needs=members[0].machine | dict(axes),
