@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from typing import Any
 
 from bench.host import cli
 from bench.host.running.measure import LAYOUTS
+from bench.host.stored.results import Results, summarize
 
 FAKE_MACHINE = Path(__file__).with_name("fake_machine.py")
 VARIANTS = ("eager", "cow-array", "cow-hash", "cow-reuse")
@@ -47,3 +49,36 @@ def make_script(path: Path, body: str) -> str:
     path.write_text("#!/bin/sh\n" + body)
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return str(path)
+
+
+def a_result(
+    variant: str, times: dict[str, float], values: dict[str, dict[str, float]] | None = None
+) -> Results:
+    """Results with these medians by name, such as fork_touch/pages:16/percent:50; `values` are further
+    numbers by name."""
+    entries = []
+    for name, time in times.items():
+        family, *words = name.split("/")
+        numbers = {key: int(value) for key, value in (word.split(":") for word in words)}
+        layout = numbers.pop("layout", 0)
+        entry: dict[str, Any] = {
+            "name": name,
+            "run_name": name,
+            "run_type": "iteration",
+            "repetitions": 1,
+            "repetition_index": 0,
+            "real_time": time,
+            "family": family,
+            "parameters": numbers,
+            **{key: value for key, value in numbers.items() if key == "pages"},
+            "layout": layout,
+            "unit": "operation",
+            "timed": True,
+            **(values or {}).get(name, {}),
+        }
+        entries.append(entry)
+        entries.append(
+            entry | {"name": f"{name}_median", "run_type": "aggregate", "aggregate_name": "median"}
+        )
+    context = {"variant": variant, "unit": "instructions", "memory": "512M"}
+    return summarize({"context": context, "benchmarks": entries})

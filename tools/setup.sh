@@ -31,6 +31,8 @@ needs() {
 		py rich python3-rich
 		py jinja2 python3-jinja2
 		py jsonschema python3-jsonschema
+		py numpy python3-numpy
+		py scipy python3-scipy
 		LIST
         ;;
     test) cat <<-LIST
@@ -39,6 +41,7 @@ needs() {
 		py xdist python3-pytest-xdist
 		py tap python3-tap
 		py pexpect python3-pexpect
+		file /usr/share/benchmark/compare.py libbenchmark-tools
 		LIST
         ;;
     gdb) cat <<-LIST
