@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench.host import cli
 from bench.host.running.measure import LAYOUTS
-from bench.host.stored.results import Results, summarize
+from bench.host.running.protocol import Benchmark, Run, Sample, full_name
+from bench.host.stored.results import Results, document, summarize
 
 FAKE_MACHINE = Path(__file__).with_name("fake_machine.py")
 VARIANTS = ("eager", "cow-array", "cow-hash", "cow-reuse")
@@ -51,34 +53,51 @@ def make_script(path: Path, body: str) -> str:
     return str(path)
 
 
-def a_result(
-    variant: str, times: dict[str, float], values: dict[str, dict[str, float]] | None = None
-) -> Results:
-    """Results with these medians by name, such as fork_touch/pages:16/percent:50; `values` are further
-    numbers by name."""
-    entries = []
+def a_document(
+    variant: str,
+    times: Mapping[str, float | Sequence[float]],
+    values: Mapping[str, Mapping[str, float]] | None = None,
+    **context: Any,
+) -> dict[str, Any]:
+    """A document as `make bench` writes it, of made-up times (of one sample or several) by name, such
+    as fork_touch/pages:16/percent:50 or fork/pages:16/layout:1. `values` are further numbers by name;
+    the rest says what is unusual about the context."""
+    runs: dict[int, Run] = {0: Run("OpenSBI v0", {"timer_overhead": 1})}
     for name, time in times.items():
         family, *words = name.split("/")
         numbers = {key: int(value) for key, value in (word.split(":") for word in words)}
-        layout = numbers.pop("layout", 0)
-        entry: dict[str, Any] = {
-            "name": name,
-            "run_name": name,
-            "run_type": "iteration",
-            "repetitions": 1,
-            "repetition_index": 0,
-            "real_time": time,
-            "family": family,
-            "parameters": numbers,
-            **{key: value for key, value in numbers.items() if key == "pages"},
-            "layout": layout,
-            "unit": "operation",
-            "timed": True,
-            **(values or {}).get(name, {}),
-        }
-        entries.append(entry)
-        entries.append(
-            entry | {"name": f"{name}_median", "run_type": "aggregate", "aggregate_name": "median"}
+        run = runs.setdefault(numbers.pop("layout", 0), Run("OpenSBI v0", {}))
+        several = time if isinstance(time, Sequence) else [time]
+        named: Any = (values or {}).get(name, {})
+        samples: list[Any] = [Sample(each, 1, named, {}) for each in several]  # type: ignore[arg-type]
+        full = full_name(family, numbers)
+        run.benchmarks.append(
+            Benchmark(
+                full, family, numbers, "operation", True, "all", len(samples), 0, None, samples
+            )
         )
-    context = {"variant": variant, "unit": "instructions", "memory": "512M"}
-    return summarize({"context": context, "benchmarks": entries})
+    usual = {
+        "variant": variant,
+        "heap": "eager",
+        "unit": "instructions",
+        "clock": "icount",
+        "harts": 1,
+        "memory": "512M",
+        "arguments": [],
+        "source": "sha256:" + "1" * 64,
+        "source_shared": "sha256:" + "2" * 64,
+        "flags": "-O2",
+        "compiler": "gcc 0",
+        "qemu": "QEMU 0",
+    }
+    return document(usual | context, runs, {})
+
+
+def a_result(
+    variant: str,
+    times: Mapping[str, float | Sequence[float]],
+    values: Mapping[str, Mapping[str, float]] | None = None,
+    **context: Any,
+) -> Results:
+    """What such a document says."""
+    return summarize(a_document(variant, times, values, **context))

@@ -18,7 +18,7 @@ from bench.host.running import context, measure
 from bench.host.running.progress import ProgressDisplay
 from bench.host.running.protocol import Run
 from bench.host.stored import results
-from bench.host.stored.collection import comparable, load_all
+from bench.host.stored.collection import comparable, load_usable
 from bench.host.stored.results import Results
 from bench.host.variants import all_variants, check_variant
 
@@ -189,7 +189,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
             results.store(folder, results.document(contexts[variant], runs, needs))
             measured[variant] = runs[0]
 
-    stored = load_all(folder)
+    stored, unusable = load_usable(folder)
+    for problem in unusable:
+        console.print(f"note: left out: {problem}")
     for variant in measured:
         table.show(stored[variant], stored, console)
     if measured:

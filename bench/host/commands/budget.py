@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bench.host import table
 from bench.host.analysis import budget
-from bench.host.stored.collection import comparable, load_stored
+from bench.host.stored.collection import load_alike
 
 HELP = "Show the measured costs beside their budgets."
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    alike, notes = comparable(load_stored(options.root))
+    alike, notes = load_alike(options.root / "results")
     console.print(table.budgets(budget.rows(alike)))
     for note in notes:
         console.print(f"note: {note}")

@@ -8,7 +8,7 @@ import os
 from rich.console import Console
 
 from bench.host.plots import plot
-from bench.host.stored.collection import comparable, load_stored
+from bench.host.stored.collection import load_alike
 
 HELP = "Draw results/plots again, without measuring."
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    alike, notes = comparable(load_stored(options.root))
+    alike, notes = load_alike(options.root / "results")
     for path in plot.draw(options.root / "results", list(alike)):
         console.print(os.path.relpath(path, options.root))
     for note in notes:

@@ -7,7 +7,7 @@ import argparse
 from rich.console import Console
 
 from bench.host.report import readme
-from bench.host.stored.collection import comparable, load_all
+from bench.host.stored.collection import load_alike
 
 HELP = "Write the generated parts of README.md again."
 
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    alike, notes = comparable(load_all(options.root / "results"))
+    alike, notes = load_alike(options.root / "results")
     changed = readme.update(options.root / "README.md", alike)
     console.print("README.md: " + ("written again" if changed else "nothing to change"))
     for note in notes:

@@ -11,7 +11,18 @@ from bench.host.errors import BenchError
 from bench.host.variants import source_hash
 
 # Results that differ in one of these are never put into one table or plot.
-COMPARABLE = ("unit", "clock", "harts", "memory", "arguments", "flags", "compiler", "qemu")
+COMPARABLE = (
+    "unit",
+    "clock",
+    "harts",
+    "memory",
+    "heap",
+    "arguments",
+    "flags",
+    "compiler",
+    "qemu",
+    "firmware",
+)
 
 # Flags that name folders, or the variant, and change no instruction.
 _LEFT_OUT = (

@@ -3,26 +3,55 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.host.errors import BenchError
 from bench.host.running.context import COMPARABLE
-from bench.host.stored.results import Results, load
+from bench.host.stored.check import BadResult, load_named
+from bench.host.stored.results import Results
 from bench.host.variants import BASELINE, ordered
 
 
+def load_usable(folder: Path) -> tuple[dict[str, Results], list[str]]:
+    """By variant, in the order of every table and plot; and what is wrong with the files that are
+    left out."""
+    results, problems = {}, []
+    for name in ordered([path.stem for path in folder.glob("*.json")]):
+        try:
+            results[name] = load_named(folder / f"{name}.json")
+        except BadResult as problem:
+            problems.append(str(problem))
+    return results, problems
+
+
 def load_all(folder: Path) -> dict[str, Results]:
-    """By variant, in the order of every table and plot."""
-    names = ordered([path.stem for path in folder.glob("*.json")])
-    return {name: load(folder / f"{name}.json") for name in names}
+    """By variant, in the order of every table and plot. A file that cannot be used is an error."""
+    results, problems = load_usable(folder)
+    if problems:
+        raise BadResult("\n  ".join(problems))
+    return results
 
 
-def differences(one: Results, other: Results) -> list[str]:
+def differences(one: Results, other: Results, keys: Sequence[str] = COMPARABLE) -> list[str]:
     """What keeps two results from being compared, such as "memory 256M and 512M"."""
+    found = []
+    for key in keys:
+        values = one.context.get(key), other.context.get(key)
+        if values[0] != values[1]:
+            found.append(f"{key} " + " and ".join(_only(values, key)))
+    return found
+
+
+def _only(values: tuple[Any, Any], key: str) -> list[str]:
+    """Two values as text; of flags only those that the other has not."""
+    texts = [_text(value) for value in values]
+    if key != "flags":
+        return texts
+    words = [text.split() for text in texts]
     return [
-        f"{key} {_text(one.context.get(key))} and {_text(other.context.get(key))}"
-        for key in COMPARABLE
-        if one.context.get(key) != other.context.get(key)
+        " ".join(word for word in words[i] if word not in words[1 - i]) or "without" for i in (0, 1)
     ]
 
 
@@ -78,3 +107,24 @@ def load_stored(root: Path) -> dict[str, Results]:
     if not stored:
         raise BenchError("results/ holds no results yet: run make bench")
     return stored
+
+
+def load_alike(folder: Path) -> tuple[dict[str, Results], list[str]]:
+    """All in a folder, for what puts them side by side: they must have been measured alike. With a
+    note for those from other sources."""
+    stored = load_all(folder)
+    if not stored:
+        raise BenchError(f"{folder} holds no results yet: run make bench")
+    kept, notes = comparable(stored)
+    chief = next(iter(kept.values()))
+    unlike = [
+        f"{folder / name}.json: not measured like {chief.variant}: "
+        f"{'; '.join(differences(result, chief))}"
+        for name, result in stored.items()
+        if name not in kept
+    ]
+    if unlike:
+        raise BadResult(
+            "\n  ".join([*unlike, "measure them with the same settings, or take them away"])
+        )
+    return kept, notes

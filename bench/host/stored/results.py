@@ -209,7 +209,7 @@ def _entries(benchmark: Benchmark, layout: int, family: int, instance: int) -> l
             "iterations": len(repetitions),
             "time_unit": "ns",
             **what,
-            **{key: _plain(values[key]) for key in keys},
+            **{key: plain(values[key]) for key in keys},
             "rejected": benchmark.rejected,
         }
 
@@ -225,7 +225,7 @@ def _entries(benchmark: Benchmark, layout: int, family: int, instance: int) -> l
 
 def _times(sample: Sample) -> Entry:
     """Time per operation. What is not timed has time 0, as tools that read the format want one."""
-    time = _plain((sample.cycles or 0) / sample.ops)
+    time = plain((sample.cycles or 0) / sample.ops)
     return {"real_time": time, "cpu_time": time, "time_unit": "ns"}
 
 
@@ -239,7 +239,7 @@ def _values(sample: Sample) -> dict[str, int]:
     return values
 
 
-def _plain(value: Number) -> Number:
+def plain(value: Number) -> Number:
     """Whole numbers without a fraction; others as short as they can be read back."""
     return int(value) if float(value).is_integer() else float(value)
 
@@ -345,13 +345,3 @@ def summarize(doc: dict[str, Any]) -> Results:
         else:
             summaries[name].samples.append(entry)
     return Results(doc["context"]["variant"], doc["context"], summaries)
-
-
-def load(path: Path) -> Results:
-    try:
-        return summarize(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BenchError(
-            f"{path} is not a result of make bench ({type(error).__name__}: {error}): "
-            f"run make bench VARIANT={path.stem}"
-        ) from None
