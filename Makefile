@@ -125,6 +125,13 @@ build/user/%.o: %
 	@echo '  CC    user $<'
 	$(Q)$(CC) $(USER_FLAGS) -I$(<D) -I$(<D)/.. $(if $(filter bench/%,$<),-Ibench/guest/runner) -MMD -MP -c -o $@ $<
 
+# The same once more for the wall clock.
+WALL_OBJECTS := build/user-wall
+$(WALL_OBJECTS)/%.o: %
+	@mkdir -p $(@D)
+	@echo '  CC    user, wall clock $<'
+	$(Q)$(CC) $(USER_FLAGS) -DREAL_TIME -I$(<D) -Ibench/guest/runner -MMD -MP -c -o $@ $<
+
 $(LIBRARY): $(library_objects)
 	@rm -f $@
 	$(Q)$(CROSS)ar rcsD $@ $^
@@ -135,9 +142,11 @@ BENCHMARKS := $(basename $(notdir $(wildcard bench/guest/*.c)))
 BENCHMARK_PROGRAMS := $(BENCHMARKS:%=build/bench-root/suite/%)
 $(BENCHMARK_PROGRAMS): build/bench-root/suite/%: $(USER_OBJECTS)/bench/guest/%.c.o
 build/bench-root/bench/runner: $(call runner_objects,bench/guest)
+build/bench-root/bench/runner-wall: $(patsubst $(USER_OBJECTS)/%,$(WALL_OBJECTS)/%,$(call runner_objects,bench/guest) $(call runner_objects,bench/guest/runner)) \
+		$(LIBRARY) user/user.ld
 build/bench-root/bench/runner $(BENCHMARK_PROGRAMS): $(call runner_objects,bench/guest/runner) $(LIBRARY) user/user.ld
 build/tests-root/tests/runner: $(call runner_objects,tests/guest) $(LIBRARY) user/user.ld
-build/bench-root/bench/runner $(BENCHMARK_PROGRAMS) build/tests-root/tests/runner:
+build/bench-root/bench/runner build/bench-root/bench/runner-wall $(BENCHMARK_PROGRAMS) build/tests-root/tests/runner:
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
 	$(Q)$(USER_LINK) $(filter %.o %.a,$^) $(LIBGCC)
@@ -201,7 +210,7 @@ $(1): $(1).items $(call sources_of,$(2)) $(4) tools/stage.py build/tools/mkfs bu
 	$$(Q)build/tools/fsck $$@
 endef
 
-BENCH_PROGRAMS := build/bench-root/bench/runner $(call programs,bench/guest,bench)
+BENCH_PROGRAMS := build/bench-root/bench/runner build/bench-root/bench/runner-wall $(call programs,bench/guest,bench)
 # In a folder of their own: looking up a program that is measured must not depend on their number.
 BENCH_ITEMS := $(call items_in,/bench,$(BENCH_PROGRAMS)) $(call items_in,/bench/suite,$(BENCHMARK_PROGRAMS))
 $(eval $(call disk_rule,build/bench.img,$(BENCH_ITEMS)))
@@ -385,4 +394,4 @@ mutants: setup-test
 clean:
 	$(Q)rm -rf build
 
--include $(KERNEL_OBJECTS:.o=.d) $(shell find build/user build/tools $(RUN) -name '*.d' 2>/dev/null)
+-include $(KERNEL_OBJECTS:.o=.d) $(shell find build/user build/user-wall build/tools $(RUN) -name '*.d' 2>/dev/null)

@@ -1,11 +1,17 @@
 #include "instance.h"
 
+#include "clock.h"
 #include "emit.h"
 #include "pages.h"
 #include "user/user.h"
 
-// Benchmarks that this clock cannot run.
-static const enum clocks other_clock = WALL_CLOCK;
+// What this clock cannot run.
+static bool wants_other_clock(const struct benchmark *benchmark)
+{
+    if (WALL)
+        return benchmark->clocks == EXACT_CLOCK || benchmark->counts_only;
+    return benchmark->clocks == WALL_CLOCK;
+}
 
 static int axis_count(const struct benchmark *benchmark)
 {
@@ -107,7 +113,7 @@ static void check_patterns(const struct options *options)
 static const struct axis *find_axis(struct options *options, const char *name)
 {
     for (const struct benchmark *b = registry_start; b < registry_end; b++) {
-        if (b->clocks == other_clock || !options_select(options, b->family, b->family))
+        if (wants_other_clock(b) || !options_select(options, b->family, b->family))
             continue;
         for (int i = 0; i < axis_count(b); i++) {
             if (strcmp(b->axes[i]->name, name) == 0)
@@ -137,7 +143,7 @@ uint64 each_instance(struct options *options, void (*visit)(const struct instanc
 {
     struct walk walk = {.options = options, .visit = visit};
     for (const struct benchmark *b = registry_start; b < registry_end; b++) {
-        if (b->clocks == other_clock)
+        if (wants_other_clock(b))
             continue;
         if (options->family && strcmp(options->family, b->family) != 0)
             continue;

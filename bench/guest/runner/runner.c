@@ -14,6 +14,7 @@
 // heap. Before each sample the runner writes all heap pages, outside of the time, so that each
 // fork finds every page writable.
 
+#include "batch.h"
 #include "benchmark.h"
 #include "emit.h"
 #include "instance.h"
@@ -25,9 +26,15 @@
 // Frames for reference counts, kernel stacks and what else the kernel needs.
 #define SPARE_FRAMES 256
 
+// Under the wall clock, of each benchmark: the time to settle, and about the time for all samples.
+#define SETTLE_NANOSECONDS 5000000
+#define SAMPLING_NANOSECONDS 60000000
+#define MOST_SAMPLES 10
+
 static struct options options;
 static uint64 frames_free_at_start;
 static uint64 samples_taken;
+static uint64 samples_affordable; // of this benchmark, under the wall clock; 0: not known yet
 
 // Refuses what cannot fit before anything runs. A machine that has less memory than this one, as
 // its description asks, is taken to have all of it but 8 MiB for firmware, kernel and disk.
@@ -48,6 +55,8 @@ static uint64 samples_of(const struct instance *instance)
     uint64 pages = instance_pages(instance);
     if (options.repeat > 0)
         return options.repeat;
+    if (WALL)
+        return samples_affordable > 0 ? samples_affordable : MOST_SAMPLES;
     if (instance->benchmark->samples > 0)
         return instance->benchmark->samples;
     if (instance->benchmark->counts_only)
@@ -61,7 +70,7 @@ static uint64 samples_of(const struct instance *instance)
 
 static uint64 warmup_of(const struct instance *instance)
 {
-    if (instance->benchmark->counts_only)
+    if (WALL || instance->benchmark->counts_only)
         return 0;
     if (instance->benchmark->samples > 0)
         return 1;
@@ -100,6 +109,10 @@ static void emit_instance(const struct instance *instance)
 
 static void fail_rejected(const char *name, const uint64 *rejected, uint64 samples)
 {
+    if (WALL)
+        fail("%s: more samples were rejected than the %lu wanted: its processes did not run at the "
+             "same time, the computer is too busy",
+             name, samples);
     fail("%s: more samples were rejected than the %lu wanted, %lu for a timer tick and %lu for a "
          "context switch in them: the clock must be exact, the machine have one hart, and a "
          "sample be shorter than a tick",
@@ -119,17 +132,52 @@ static void emit_sample(const struct instance *instance, long index)
     emit_end();
 }
 
+static enum verdict take_region(const struct instance *instance)
+{
+    heap_write(instance_pages(instance));
+    sample_prepare(instance->benchmark, instance->name, instance_switches(instance));
+    enum verdict verdict = instance->benchmark->measure(instance->parameters);
+    if (verdict == TAKEN)
+        sample_receive();
+    return verdict;
+}
+
+static enum verdict take_sample(const struct instance *instance)
+{
+    enum verdict verdict = take_region(instance);
+    while (WALL && verdict == TAKEN && !batch_add())
+        verdict = take_region(instance);
+    return verdict;
+}
+
+// Under the wall clock: lets all settle that is slow at first, such as the translation of code in
+// an emulator, and finds out how many samples there is time for.
+static void settle(const struct instance *instance)
+{
+    uint64 start = cycles_now();
+    uint64 regions = 0;
+    uint64 measured = 1; // nanoseconds
+    uint64 passed;
+    do {
+        if (take_region(instance) == FAILED)
+            exit(FAILED);
+        regions++;
+        measured += sample.cycles;
+        passed = (cycles_now() - start) * CLOCK_STEP;
+    } while (regions < 2 || passed < SETTLE_NANOSECONDS);
+    uint64 regions_of_batch = BATCH_NANOSECONDS * regions / measured + 1;
+    uint64 samples = SAMPLING_NANOSECONDS / (passed / regions * regions_of_batch);
+    samples_affordable = samples < 1 ? 1 : samples > MOST_SAMPLES ? MOST_SAMPLES : samples;
+}
+
 // Returns the number of samples that were rejected and repeated.
 static uint64 take_samples(const struct instance *instance)
 {
     uint64 rejected[] = {[SAW_TICK] = 0, [SAW_SWITCH] = 0};
     long samples = samples_of(instance);
     for (long index = -(long)warmup_of(instance); index < samples;) {
-        heap_write(instance_pages(instance));
-        sample_prepare(instance->benchmark, instance->name, instance_switches(instance));
-        enum verdict verdict = instance->benchmark->measure(instance->parameters);
+        enum verdict verdict = take_sample(instance);
         if (verdict == TAKEN) {
-            sample_receive();
             emit_sample(instance, index++);
             continue;
         }
@@ -157,8 +205,10 @@ static uint64 read_frames_free(void)
 
 static void run(const struct instance *instance)
 {
-    emit_instance(instance);
     heap_grow(instance_pages(instance));
+    if (WALL)
+        settle(instance);
+    emit_instance(instance);
     uint64 rejected = take_samples(instance);
     heap_shrink(instance_pages(instance));
     own_data_pages();

@@ -7,28 +7,50 @@
 
 struct sample sample;
 
-static uint64 overhead;
+static uint64 overhead; // of a reading: cycles, or under the wall clock 1/1000 ns
 static const struct benchmark *benchmark;
 static const char *name;
 static uint64 switches_expected; // of an undisturbed sample
 static int channel[2];           // from who takes a sample to the runner
 
+static uint64 time_reading(void)
+{
+    uint64 start = cycles_now();
+    uint64 end = cycles_now();
+    return end - start;
+}
+
+// A reading takes less than a step of the clock, so many of them are timed together.
+static uint64 time_readings(void)
+{
+    enum { READINGS = 4000 };
+    uint64 start = cycles_now();
+    for (int i = 0; i < READINGS; i++)
+        cycles_now();
+    return (cycles_now() - start) * CLOCK_STEP * 1000 / READINGS;
+}
+
 uint64 sample_timer_overhead(void)
 {
     overhead = -1;
     for (int i = 0; i < 16; i++) {
-        uint64 start = cycles_now();
-        uint64 end = cycles_now();
-        if (end - start < overhead)
-            overhead = end - start;
+        uint64 time = WALL ? time_readings() : time_reading();
+        if (time < overhead)
+            overhead = time;
     }
-    return overhead;
+    return WALL ? overhead / 1000 : overhead;
+}
+
+uint64 sample_reading_cost(uint64 regions)
+{
+    return regions * overhead / 1000;
 }
 
 uint64 sample_time(uint64 start, uint64 end)
 {
-    uint64 time = end - start;
-    return time > overhead ? time - overhead : 0;
+    uint64 time = (end - start) * CLOCK_STEP;
+    uint64 cost = WALL ? sample_reading_cost(1) : overhead;
+    return time > cost ? time - cost : 0;
 }
 
 void sample_open(void)
@@ -54,13 +76,14 @@ void sample_receive(void)
 void sample_align(void)
 {
     own_data_pages();
-    sleep(1);
+    if (!WALL)
+        sleep(1);
     counters(COUNTERS_RESET, 0);
 }
 
 void sample_store(uint64 cycles, uint64 operations)
 {
-    sample.cycles = cycles > overhead ? cycles - overhead : 0;
+    sample.cycles = WALL ? cycles * CLOCK_STEP : sample_time(0, cycles);
     sample.operations = operations;
 }
 
@@ -113,7 +136,7 @@ static void emit_counters(void)
 void sample_emit(bool timed)
 {
     if (timed) {
-        emit_number("cycles", sample.cycles);
+        emit_number(WALL ? "nanoseconds" : "cycles", sample.cycles);
         emit_number("ops", sample.operations);
     }
     emit_open("values");
@@ -127,7 +150,7 @@ enum verdict sample_report(void)
 {
     if (sample.counters.faults_killed > 0 && !benchmark->concurrent)
         fail("%s: the kernel killed a process", name);
-    if (!benchmark->concurrent && !benchmark->counts_only) {
+    if (!WALL && !benchmark->concurrent && !benchmark->counts_only) {
         if (sample.counters.ticks > 0)
             return SAW_TICK;
         if (sample.counters.switches > switches_expected)

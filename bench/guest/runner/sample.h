@@ -5,10 +5,10 @@
 //     sample_keep(start, cycles_now(), 1);
 //     return sample_report();
 //
-// Under the exact clock (one hart, -icount shift=0) a cycle is an instruction. The two readings
-// of the clock stand directly around the region; the counters are reset before the first and
-// read after the second, outside of the time. No sample code between them writes memory: after a
-// fork every write to the stack or to data may be a page fault.
+// The clock is that of clock.h. The two readings of it stand directly around the region; the
+// counters are reset before the first and read after the second, outside of the time. No sample
+// code between them writes memory: after a fork every write to the stack or to data may be a page
+// fault.
 //
 // Any process may take the sample. It reaches the runner, which prints it, through a pipe.
 #pragma once
@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #include "benchmark.h"
+#include "clock.h"
 #include "user/cowshed.h"
 #include "kernel/types.h"
 #include "user/user.h"
@@ -30,7 +31,8 @@ struct value {
 };
 
 struct sample {
-    uint64 cycles; // without the cost of reading the clock
+    uint64 cycles; // without the cost of reading the clock; under the wall clock nanoseconds, and
+                   // with that cost until the batch is full
     uint64 operations;
     uint64 value_count;
     struct value values[MAX_SAMPLE_VALUES];
@@ -40,15 +42,8 @@ struct sample {
 // The sample being taken.
 extern struct sample sample;
 
-// The barrier keeps memory accesses on their side of the reading.
-static inline uint64 cycles_now(void)
-{
-    uint64 cycles;
-    __asm__ volatile("rdcycle %0" : "=r"(cycles)::"memory");
-    return cycles;
-}
-
-// What two readings with nothing in between differ by.
+// What two readings with nothing in between differ by, found out by the first call. Under the wall
+// clock in nanoseconds, as is the next.
 uint64 sample_timer_overhead(void);
 
 // The time between two readings, without the cost of reading the clock.
@@ -64,8 +59,8 @@ void sample_prepare(const struct benchmark *benchmark, const char *name, uint64 
 // The runner takes what sample_report has sent.
 void sample_receive(void);
 
-// Waits for the next tick, makes stack and data pages private, resets the counters and forgets the
-// values of the last sample.
+// Makes stack and data pages private, waits for the next tick (not under the wall clock) and resets
+// the counters.
 void sample_align(void);
 
 // The work of sample_keep that need not be at once.
@@ -85,6 +80,9 @@ static inline void sample_keep(uint64 start, uint64 end, uint64 operations)
         exit(FAILED);
     sample_store(end - start, operations);
 }
+
+// Under the wall clock: what so many regions have too much, in nanoseconds.
+uint64 sample_reading_cost(uint64 regions);
 
 // Gives a number beside the time. Outside of the region: it writes memory.
 void sample_value(const char *name, uint64 value);
