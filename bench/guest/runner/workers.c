@@ -1,0 +1,128 @@
+#include "workers.h"
+
+#include "clock.h"
+#include "emit.h"
+#include "pages.h"
+#include "sample.h"
+
+// From telling the workers the moment to that moment, in nanoseconds: they need to be woken.
+#define NOTICE_NANOSECONDS 3000000
+
+struct result {
+    uint64 began; // readings of the clock
+    uint64 ended;
+    uint64 operations;
+};
+
+static struct {
+    int reports[2]; // from each worker: a byte when it is prepared, and its result
+    int moments[2]; // to each worker: when to begin
+    int end[2];     // closed when the workers shall end
+} pipes;
+
+static void open_pipes(void)
+{
+    if (pipe(pipes.reports) < 0 || pipe(pipes.moments) < 0 || pipe(pipes.end) < 0)
+        fail("the kernel gives no pipe");
+}
+
+static void close_pipe(const int *ends)
+{
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static uint64 spin_until(uint64 moment)
+{
+    uint64 now;
+    do
+        now = cycles_now();
+    while (now < moment);
+    return now;
+}
+
+static void be_worker(const struct work *work)
+{
+    struct result result;
+    uint64 moment;
+    close(pipes.end[1]);
+    work->prepare();
+    own_data_pages();
+    if (write(pipes.reports[1], "", 1) != 1 ||
+        read(pipes.moments[0], &moment, sizeof(moment)) != sizeof(moment))
+        exit(FAILED);
+    result.began = spin_until(moment);
+    result.operations = work->run(moment + WORK_NANOSECONDS / CLOCK_STEP);
+    result.ended = cycles_now();
+    char nothing;
+    if (write(pipes.reports[1], &result, sizeof(result)) != sizeof(result) ||
+        read(pipes.end[0], &nothing, 1) != 0)
+        exit(FAILED);
+    work->finish();
+    exit(TAKEN);
+}
+
+static void start_workers(uint64 count, const struct work *work)
+{
+    for (uint64 i = 0; i < count; i++) {
+        int pid = fork();
+        check_fork(pid);
+        if (pid == 0)
+            be_worker(work);
+    }
+    char ready;
+    for (uint64 i = 0; i < count; i++) {
+        if (read(pipes.reports[0], &ready, 1) != 1)
+            fail("a worker ended before it was ready");
+    }
+}
+
+static uint64 let_begin(uint64 count)
+{
+    own_data_pages();
+    counters(COUNTERS_RESET, 0);
+    uint64 moment = cycles_now() + NOTICE_NANOSECONDS / CLOCK_STEP;
+    for (uint64 i = 0; i < count; i++)
+        write(pipes.moments[1], &moment, sizeof(moment));
+    return moment;
+}
+
+// Adds up the rates, in operations in 1,000 seconds, so that a slow one is not cut to nothing.
+// Returns how long after the moment the last one began.
+static uint64 collect(uint64 count, uint64 moment)
+{
+    uint64 rate = 0;
+    uint64 operations = 0;
+    uint64 late = 0;
+    for (uint64 i = 0; i < count; i++) {
+        struct result result;
+        if (read(pipes.reports[0], &result, sizeof(result)) != sizeof(result))
+            fail("a worker ended without a result");
+        operations += result.operations;
+        rate += result.operations * 1000000000000 / ((result.ended - result.began) * CLOCK_STEP);
+        if (result.began - moment > late)
+            late = result.began - moment;
+    }
+    uint64 nanoseconds = rate > 0 ? operations * 1000000000000 / rate : 0;
+    sample_keep(0, nanoseconds / CLOCK_STEP, operations);
+    return late * CLOCK_STEP;
+}
+
+enum verdict workers_measure(uint64 count, const struct work *work)
+{
+    open_pipes();
+    start_workers(count, work);
+    uint64 late = collect(count, let_begin(count));
+    close_pipe(pipes.end);
+    for (uint64 i = 0; i < count; i++) {
+        int status;
+        if (wait(&status) < 0 || status != TAKEN)
+            fail("a worker ended with status %lu", (uint64)status);
+    }
+    close_pipe(pipes.reports);
+    close_pipe(pipes.moments);
+    sample_value("late_nanoseconds", late);
+    if (late >= WORK_NANOSECONDS)
+        return SAW_SWITCH;
+    return sample_report();
+}

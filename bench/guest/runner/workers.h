@@ -1,0 +1,26 @@
+// Processes that work at the same time, each on a hart of its own, for benchmarks of the wall
+// clock.
+//
+// All are prepared, wait, and are told one moment to begin at. Each then spins until that moment,
+// so that it has a hart, and works for WORK_NANOSECONDS. Its rate is its operations over its own
+// time; the rates of all, added up, are the throughput. A worker ends only when the kernel's
+// counters are read, so that its end is not among their events.
+#pragma once
+
+#include "benchmark.h"
+#include "kernel/types.h"
+
+#define WORK_NANOSECONDS 20000000
+
+struct work {
+    void (*prepare)(void); // in each worker, outside of the time
+    // Works until the clock shows `end`, or there is no more work. Returns the operations done.
+    uint64 (*run)(uint64 end);
+    void (*finish)(void); // in each worker, after all have worked
+};
+
+// Takes a sample of `count` workers: operations of all, and the time that so many take at the
+// rates of all together. Its value late_nanoseconds is how long after the agreed moment the last of
+// them began: a worker is late where the host does not run all harts of the machine at once. A sample
+// in which one did not begin before the others had ended is SAW_SWITCH.
+enum verdict workers_measure(uint64 count, const struct work *work);

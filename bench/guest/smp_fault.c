@@ -1,0 +1,102 @@
+// Measured: writes to pages that fork has shared, one byte a page, in as many workers at once as
+// the machine has harts: the throughput of all of them. With sharing:1 all workers write the same
+// pages in the same order, those of one parent, which lives on: the counts of the same frames go
+// down on all harts. With sharing:0 each worker writes pages of its own, which it has shared with a
+// child that waits. Either way each write is a fault that copies. Not measured: fork, and faults on
+// stack and data. Where fork has copied there is no fault, and the workers write over and over:
+// that is the time of three instructions and of the loop.
+
+#include "pages.h"
+#include "sample.h"
+#include "workers.h"
+
+enum { PAGES = 4096, PAGES_BETWEEN_LOOKS = 16 };
+
+static const struct axis harts = {
+    .name = "harts", .lowest = 1, .highest = 8, .usual = {1, 2, 4}, .count = 3};
+static const struct axis sharing = {
+    .name = "sharing", .lowest = 0, .highest = 1, .usual = {0, 1}, .count = 2};
+
+static int holder[2]; // pipe: the worker's child waits until it is closed
+
+static void share_nothing_more(void) {}
+
+static void share_with_child(void)
+{
+    heap_write(PAGES);
+    if (pipe(holder) < 0)
+        exit(FAILED);
+    int pid = fork();
+    check_fork(pid);
+    if (pid > 0)
+        return;
+    char nothing;
+    close(holder[1]);
+    read(holder[0], &nothing, 1);
+    exit(0);
+}
+
+static void end_child(void)
+{
+    close(holder[1]);
+    wait(0);
+}
+
+static uint64 faults(void)
+{
+    counters(COUNTERS_PROCESS, &sample.counters);
+    return sample.counters.faults_copy + sample.counters.faults_reuse;
+}
+
+// One pass over the pages, or as much as there is time for.
+static uint64 write_pass(uint64 end)
+{
+    uint64 pages = 0;
+    while (pages < PAGES && cycles_now() < end) {
+        for (int i = 0; i < PAGES_BETWEEN_LOOKS; i++)
+            heap[pages++ * PAGE_SIZE] = 1;
+    }
+    return pages;
+}
+
+static uint64 write_until(uint64 end)
+{
+    uint64 before = faults();
+    uint64 pages = write_pass(end);
+    if (faults() - before >= pages)
+        return pages; // they are this worker's own now
+    while (cycles_now() < end)
+        pages += write_pass(end);
+    return pages;
+}
+
+static enum verdict measure(const uint64 *parameters)
+{
+    struct work work = {
+        .prepare = parameters[1] ? share_nothing_more : share_with_child,
+        .run = write_until,
+        .finish = parameters[1] ? share_nothing_more : end_child,
+    };
+    heap_grow(PAGES);
+    heap_write(PAGES);
+    enum verdict verdict = workers_measure(parameters[0], &work);
+    heap_shrink(PAGES);
+    return verdict;
+}
+
+// Each worker with pages of its own, and the child that it shared them with.
+static uint64 frames(const uint64 *parameters)
+{
+    return (2 * parameters[0] + 1) * frames_of(PAGES);
+}
+
+BENCHMARK(92, smp_fault) = {
+    .family = "smp_fault",
+    .unit = "page",
+    .covers = "write one byte in each of many shared pages: on all harts at once, over all of them",
+    .axes = {&harts, &sharing},
+    .clocks = WALL_CLOCK,
+    .concurrent = true,
+    .frames = frames,
+    .measure = measure,
+};
