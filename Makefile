@@ -6,6 +6,7 @@ MEM ?= 512M
 PYTHON ?= /usr/bin/python3
 DEBUG ?=
 LAZY ?=
+PHASES ?=
 LINK_SEED ?=
 Q := $(if $(V),,@)
 
@@ -24,7 +25,8 @@ help:
 	@echo 'make test [VARIANT=v] [PYTEST=...] all tests, on one variant, or all; PYTEST: options of pytest'
 	@echo 'make variant NAME=x FROM=y         a new variant, as a copy of another'
 	@echo 'make build VARIANT=v [DEBUG=1]     a kernel: build/v/kernel.elf, build/v-debug/kernel.elf'
-	@echo '                                   with LAZY=1 (also for bench), sbrk only moves the break'
+	@echo '                                   with LAZY=1 (also for bench), sbrk only moves the break;'
+	@echo '                                   with PHASES=1, it tells where the time of a fork goes'
 	@echo 'make images                        the disks of bench and test: build/bench.img, build/tests.img'
 	@echo 'make image [PROGS="a.c b.c"]       the disk with the whole system, and with programs of yours'
 	@echo 'make qemu [machine]                a shell in a machine on this terminal; Ctrl-A x ends it'
@@ -67,7 +69,13 @@ $(error LAZY is '$(LAZY)'; it can be 1, or be left out)
 endif
 endif
 
-# The kernel of one variant: build/<variant>[-lazy][-debug][-link<seed>]/kernel.elf
+ifneq ($(PHASES),)
+ifneq ($(PHASES),1)
+$(error PHASES is '$(PHASES)'; it can be 1, or be left out)
+endif
+endif
+
+# The kernel of one variant: build/<variant>[-lazy][-debug][-phases][-link<seed>]/kernel.elf
 
 CROSS := riscv64-unknown-elf-
 CC := $(CROSS)gcc
@@ -79,14 +87,14 @@ COMMON_FLAGS := $(MARCH) -std=gnu11 -O2 -g -ffreestanding -nostdlib -fno-common 
 	-fno-stack-protector -fno-pic -fno-tree-loop-distribute-patterns -ffile-prefix-map=$(CURDIR)=. -Wa,--debug-prefix-map=$(CURDIR)=. \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 
-FLAVOUR := $(VARIANT)$(if $(LAZY),-lazy)$(if $(DEBUG),-debug)
+FLAVOUR := $(VARIANT)$(if $(LAZY),-lazy)$(if $(DEBUG),-debug)$(if $(PHASES),-phases)
 BUILD := build/$(FLAVOUR)$(if $(LINK_SEED),-link$(LINK_SEED))
 OBJECTS := build/$(FLAVOUR)/objects
 LAZY_FLAG := $(if $(LAZY),-DLAZY_HEAP)
-KERNEL_FLAGS := $(COMMON_FLAGS) -Wframe-larger-than=1024 -DVARIANT='"$(VARIANT)"' $(LAZY_FLAG) $(if $(DEBUG),-DDEBUG) \
+KERNEL_FLAGS := $(COMMON_FLAGS) -Wframe-larger-than=1024 -DVARIANT='"$(VARIANT)"' $(LAZY_FLAG) $(if $(PHASES),-DPHASE_MARKS) $(if $(DEBUG),-DDEBUG) \
 	-Ikernel -Iuser/include -Ivariants/$(VARIANT) -Ivariants
 VARIANT_SOURCES := $(if $(VARIANT),$(addprefix variants/,$(shell cat variants/$(VARIANT)/sources 2>/dev/null)))
-KERNEL_SOURCES := $(sort $(wildcard kernel/*.c kernel/*/*.c kernel/*/*.S)) $(VARIANT_SOURCES)
+KERNEL_SOURCES := $(filter-out $(if $(PHASES),,%/phases.c),$(sort $(wildcard kernel/*.c kernel/*/*.c kernel/*/*.S))) $(VARIANT_SOURCES)
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OBJECTS)/%.o)
 
 build: check-variant setup-build
@@ -356,6 +364,7 @@ bench_words = $(if $(BENCH),--bench "$$BENCH") $(if $(PAGES),--pages "$$PAGES") 
 bench-kernels: $(addprefix bench-kernel-,$(BENCH_VARIANTS)) build/bench.img
 $(VARIANTS:%=bench-kernel-%): bench-kernel-%:
 	$(Q)$(MAKE) build/$*$(if $(LAZY),-lazy)/kernel.elf VARIANT=$*
+	$(Q)$(MAKE) build/$*$(if $(LAZY),-lazy)-phases/kernel.elf VARIANT=$* PHASES=1
 	$(Q)for seed in $(LAYOUT_SEEDS); do \
 		$(MAKE) build/$*$(if $(LAZY),-lazy)-link$$seed/kernel.elf VARIANT=$* LINK_SEED=$$seed || exit 1; done
 
@@ -378,6 +387,7 @@ $(VARIANTS:%=test-kernel-%): test-kernel-%:
 	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* LAZY= DEBUG=1
 	$(Q)$(MAKE) build/$*-lazy/kernel.elf VARIANT=$* LAZY=1
 	$(Q)$(MAKE) build/$*-lazy-debug/kernel.elf VARIANT=$* LAZY=1 DEBUG=1
+	$(Q)$(MAKE) build/$*-phases/kernel.elf VARIANT=$* LAZY= PHASES=1
 
 # Random power cuts: CUTS of them, chosen by SEED (default: the time), on the machines of a VARIANT.
 CUTS ?= 200

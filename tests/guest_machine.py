@@ -44,6 +44,7 @@ class GuestTest:
     harts: int = 0
     variants: tuple[str, ...] = ()  # none: all
     heap: str = ""  # "eager" or "lazy"; none: both
+    phases: bool = False  # needs a kernel with marks
 
     def runs_on(self, machine: GuestMachine) -> bool:
         return (
@@ -51,6 +52,7 @@ class GuestTest:
             and self.harts <= machine.harts
             and (not self.variants or machine.variant in self.variants)
             and self.heap in ("", "lazy" if machine.lazy else "eager")
+            and self.phases <= machine.phases
         )
 
 
@@ -62,6 +64,7 @@ class GuestMachine:
     harts: int
     debug: bool
     lazy: bool = False
+    phases: bool = False
     memory: str = "64M"
     processes: int = 64
     globs: str = "*"  # the tests that it is there for, as the runner's argument test=
@@ -70,7 +73,7 @@ class GuestMachine:
     @property
     def name(self) -> str:
         words = [self.variant, f"{self.harts}hart{'s' if self.harts > 1 else ''}"]
-        words += ["lazy"] * self.lazy + ["debug"] * self.debug
+        words += ["lazy"] * self.lazy + ["debug"] * self.debug + ["phases"] * self.phases
         words += [f"{self.processes}procs"] * (self.processes != 64)
         return "-".join(words)
 
@@ -101,10 +104,13 @@ class GuestMachine:
             f"harts={self.harts}",
             f"variant={self.variant}",
             *["heap=lazy"] * self.lazy,
+            *["phases=1"] * self.phases,
             procs=self.processes,
         )
         return MachineConfig(
-            kernel=kernel_path(self.variant, lazy=self.lazy, debug=self.debug, build=build),
+            kernel=kernel_path(
+                self.variant, lazy=self.lazy, debug=self.debug, phases=self.phases, build=build
+            ),
             initrd=build / IMAGE,
             bootargs=bootargs,
             memory=self.memory,
@@ -156,6 +162,7 @@ def _test(name: str, settings: str) -> GuestTest:
         harts=int(values.get("harts", 0)),
         variants=tuple(values.get("variants", "").split()),
         heap=values.get("heap", ""),
+        phases=values.get("phases", "0") == "1",
     )
 
 
@@ -195,6 +202,8 @@ def machines(variants: list[str]) -> list[GuestMachine]:
                 processes=600,
                 globs="row12_*,all_processes_*",
             ),
+            GuestMachine(variant, harts=1, debug=False, phases=True, globs="phases_*,row3_*"),
+            GuestMachine(variant, harts=4, debug=False, phases=True, globs="phases_refuse_other_*"),
         ]
     return found
 

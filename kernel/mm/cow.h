@@ -61,6 +61,7 @@
 
 #include "mm/fault.h"
 #include "mm/frame.h"
+#include "mm/phases.h"
 #include "mm/space.h"
 
 #include "variant.h"

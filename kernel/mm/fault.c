@@ -1,6 +1,7 @@
 #include "mm/fault.h"
 #include "mm/cow.h"
 #include "mm/heap.h"
+#include "mm/phases.h"
 
 const char *access_name(enum access access)
 {
@@ -27,7 +28,9 @@ enum fault fault_serve(struct space *space, vaddr_t address, enum access access)
         return FAULT_SERVED;
     }
 
-    if (access == ACCESS_STORE && *entry & PTE_COW)
+    if (access == ACCESS_STORE && *entry & PTE_COW) {
+        phase_end(PHASE_LOOKUP);
         return cow_write(space, align_down(address, PAGE_SIZE), entry);
+    }
     return FAULT_INVALID;
 }

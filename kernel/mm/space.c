@@ -6,6 +6,7 @@
 #include "mm/cow.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
+#include "mm/phases.h"
 
 // All spaces are either in use or unused; guarded by spaces_lock.
 static struct spinlock spaces_lock;
@@ -109,13 +110,16 @@ struct space *space_create(struct counters *counters)
     space->size = 0;
     space->heap = 0;
     space->generation++; // the struct's earlier life may have left translations
+    phase_end(PHASE_OTHER);
     pfn_t root = table_create(space);
+    phase_end(PHASE_ALLOCATE);
     if (root == FRAME_NONE) {
         space_give(space);
         return 0;
     }
     space->root = pfn_to_virt(root);
     kernel_half_copy(space->root);
+    phase_end(PHASE_MAP);
     return space;
 }
 
@@ -229,18 +233,23 @@ int space_fork(struct space *parent, struct space *child)
     parent->busy = true;
     child->size = parent->size;
     child->heap = parent->heap;
+    phase_end(PHASE_OTHER);
     cow_fork_begin(parent, most_pages(parent));
+    phase_end(PHASE_COUNT);
     pte_t *from;
     for (vaddr_t address = 0; address < end && !result; address = next_span(from, address)) {
         from = span_entry(parent, address);
         if (!from || !*from)
             continue;
+        phase_end(PHASE_LOOKUP);
         pte_t *to = span_entry_create(child, address);
         result = to ? cow_fork_span(parent, child, from, to, span_pages(address, end)) : -1;
     }
     // Writable translations of the parent may be left on this hart; the child is not runnable
     // yet. On other harts the new generation takes care of them.
+    phase_end(PHASE_OTHER);
     space_flush(parent);
+    phase_end(PHASE_FLUSH);
     cow_fork_end(parent, result);
     parent->busy = false;
     return result;

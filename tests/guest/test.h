@@ -26,6 +26,7 @@ struct test {
     int harts;            // how many harts it needs
     const char *variants; // the variants it is about, separated by spaces; 0: all
     const char *heap;     // the heap it is about, "eager" or "lazy"; 0: both
+    int phases;           // 1: it needs a kernel that was built with PHASES=1
 };
 
 // Defines a test; behind its name come settings of struct test, such as `.status = KILLED`.
@@ -62,6 +63,7 @@ struct machine {
     int harts;
     const char *variant;
     const char *heap; // "eager", or "lazy": sbrk only moves the break
+    int phases;       // 1: the kernel was built with PHASES=1
     uint64 seed;      // for the random tests
 };
 extern struct machine machine;

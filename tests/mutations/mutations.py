@@ -167,8 +167,8 @@ MUTATIONS = (
             ),
             Edit(
                 FAULT,
-                "entry);\n    return FAULT_INVALID;",
-                "entry);\n    tlb_flush_all();\n    return FAULT_SERVED;",
+                "entry);\n    }\n    return FAULT_INVALID;",
+                "entry);\n    }\n    tlb_flush_all();\n    return FAULT_SERVED;",
             ),
         ),
     ),
@@ -312,8 +312,8 @@ MUTATIONS = (
         edits=(
             Edit(
                 FORK_SHARE,
-                "        return FAULT_NO_MEMORY;\n    page_copy",
-                '        panic("no memory to copy a page");\n    page_copy',
+                "        return FAULT_NO_MEMORY;\n    phase_end",
+                '        panic("no memory to copy a page");\n    phase_end',
             ),
             Edit(
                 FORK_SHARE,
@@ -329,8 +329,8 @@ MUTATIONS = (
         edits=(
             Edit(
                 FORK_SHARE,
-                "        return FAULT_NO_MEMORY;\n    page_copy",
-                "        return FAULT_SERVED;\n    page_copy",
+                "        return FAULT_NO_MEMORY;\n    phase_end",
+                "        return FAULT_SERVED;\n    phase_end",
             ),
         ),
     ),

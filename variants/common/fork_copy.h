@@ -24,16 +24,21 @@ static inline int cow_fork_range(struct space *parent, struct space *child, pte_
         pte_t pte = from[i];
         if (!pte)
             continue;
+        phase_end(PHASE_LOOKUP);
         pfn_t frame = frame_alloc();
+        phase_end(PHASE_ALLOCATE);
         if (frame == FRAME_NONE) {
             result = -1;
         } else {
             page_copy(pfn_to_virt(frame), pfn_to_virt(pte_pfn(pte)));
+            phase_end(PHASE_COPY);
             to[i] = pte_make(frame, pte & PTE_FLAGS);
+            phase_end(PHASE_MAP);
             copied++;
         }
     }
     COUNT(parent->counters, pages_copied, copied);
+    phase_end(PHASE_OTHER);
     return result;
 }
 

@@ -27,6 +27,7 @@ static inline int cow_fork_range(struct space *parent, struct space *child, pte_
     struct count_batch counts;
     if (!count_open(&counts, n))
         return -1;
+    phase_end(PHASE_COUNT);
     int result = 0;
     size_t shared = n;
     for (pte_t *end = from + n; from < end; from++, to++) {
@@ -35,19 +36,24 @@ static inline int cow_fork_range(struct space *parent, struct space *child, pte_
             shared--;
             continue;
         }
+        phase_end(PHASE_LOOKUP);
         if (!count_add(&counts, pte_pfn(pte))) {
             shared -= end - from;
             result = -1;
             break;
         }
+        phase_end(PHASE_COUNT);
         // Bit 2 (PTE_W) moves to bit 8 (PTE_COW), if it is set.
         pte_t writable = pte & PTE_W;
         pte = (pte ^ writable) | writable * (PTE_COW / PTE_W);
         *from = pte;
         *to = pte;
+        phase_end(PHASE_MAP);
     }
     count_close(&counts);
+    phase_end(PHASE_COUNT);
     COUNT(parent->counters, pages_shared, shared);
+    phase_end(PHASE_OTHER);
     return result;
 }
 
@@ -59,19 +65,25 @@ static __attribute__((noinline)) enum fault cow_copy(struct space *space, vaddr_
     pfn_t new = frame_alloc();
     if (new == FRAME_NONE)
         return FAULT_NO_MEMORY;
+    phase_end(PHASE_ALLOCATE);
     page_copy(pfn_to_virt(new), pfn_to_virt(old));
+    phase_end(PHASE_COPY);
     *entry = pte_make(new, (*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));
+    phase_end(PHASE_MAP);
     space_flush_page(space, page);
     if (*entry & PTE_X)
         fence_i();
+    phase_end(PHASE_FLUSH);
 
     // Only now, with the copy made and no translation left, the old frame may go.
     struct count_batch counts;
     count_open(&counts, 0);
     uint64_t owners = count_drop(&counts, old);
     count_close(&counts);
+    phase_end(PHASE_COUNT);
     if (owners == 0)
         frame_free(old);
+    phase_end(PHASE_ALLOCATE);
     COUNT(space->counters, faults_copy, 1);
     COUNT(space->counters, pages_copied, 1);
     return FAULT_SERVED;
@@ -84,7 +96,9 @@ static inline enum fault cow_write(struct space *space, vaddr_t page, pte_t *ent
     // A translation that another hart may hold still forbids writing, which is harmless: it
     // would fault, and find the entry as it is now.
     *entry ^= PTE_COW | PTE_W;
+    phase_end(PHASE_MAP);
     tlb_flush_page(page);
+    phase_end(PHASE_FLUSH);
     COUNT(space->counters, flushes_local, 1);
     COUNT(space->counters, faults_reuse, 1);
     return FAULT_SERVED;

@@ -7,8 +7,10 @@ static inline int cow_fork_span(struct space *parent, struct space *child, pte_t
     pfn_t table = frame_alloc_zeroed();
     if (table == FRAME_NONE)
         return -1;
+    phase_end(PHASE_ALLOCATE);
     COUNT(child->counters, table_frames, 1);
     *to = pte_table(table);
+    phase_end(PHASE_MAP);
     return cow_fork_range(parent, child, pte_to_table(*from), pfn_to_virt(table), n);
 }
 

@@ -30,3 +30,4 @@
 #define SYS_processes 24
 #define SYS_poweroff 25
 #define SYS_disk_usage 26
+#define SYS_phases 27

@@ -4,6 +4,7 @@
 
 #include "kernel/counters.h"
 #include "kernel/disk.h"
+#include "kernel/phases.h"
 #include "kernel/process.h"
 
 // op: enum counters_op; out may be 0 with COUNTERS_RESET. 0 or -1.
@@ -21,6 +22,10 @@ int poweroff(int status);
 
 // 0 or -1.
 int disk_usage(struct disk_usage *out);
+
+// op: enum phases_op; out may be 0, and is not used with PHASES_START. 0, or -1; always -1 in a
+// kernel that was not built with PHASES=1, and on a machine with several harts.
+int phases(int op, struct phases *out);
 
 // The hart's counters: clock cycles, instructions, and a clock that all harts share. On QEMU's
 // machine the last has CLOCK_HZ steps a second.
