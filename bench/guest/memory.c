@@ -23,17 +23,11 @@ struct share {
     uint64 metadata_bytes; // after fork
 };
 
-static uint64 frames_free(void)
-{
-    counters(COUNTERS_SYSTEM, &sample.counters);
-    return sample.counters.frames_free;
-}
-
 static int write_share(uint64 pages, uint64 free_before)
 {
     own_data_pages();
     heap_write(pages);
-    return free_before - frames_free();
+    return free_before - sample_frames_free();
 }
 
 // Forks a child that writes the first `written` of all heap pages.
@@ -42,7 +36,7 @@ static struct share measure_share(uint64 pages, uint64 written)
     struct share share;
     own_data_pages();
     heap_write(pages);
-    uint64 free_before = frames_free();
+    uint64 free_before = sample_frames_free();
     int pid = fork();
     if (pid == 0)
         exit(write_share(written, free_before));
@@ -52,7 +46,7 @@ static struct share measure_share(uint64 pages, uint64 written)
     share.frames_fork = free_before - sample.counters.frames_free;
     share.metadata_bytes = sample.counters.metadata_bytes;
     share.frames_written = reap_child(pid);
-    share.frames_exit = free_before - frames_free();
+    share.frames_exit = free_before - sample_frames_free();
     return share;
 }
 

@@ -87,6 +87,13 @@ void sample_store(uint64 cycles, uint64 operations)
     sample.operations = operations;
 }
 
+uint64 sample_frames_free(void)
+{
+    if (counters(COUNTERS_SYSTEM, &sample.counters) < 0)
+        exit(FAILED);
+    return sample.counters.frames_free;
+}
+
 void sample_value(const char *value_name, uint64 value)
 {
     if (sample.value_count == MAX_SAMPLE_VALUES)

@@ -84,6 +84,9 @@ static inline void sample_keep(uint64 start, uint64 end, uint64 operations)
 // Under the wall clock: what so many regions have too much, in nanoseconds.
 uint64 sample_reading_cost(uint64 regions);
 
+// Frames that are free now. What the sample's counters held is lost.
+uint64 sample_frames_free(void);
+
 // Gives a number beside the time. Outside of the region: it writes memory.
 void sample_value(const char *name, uint64 value);
 

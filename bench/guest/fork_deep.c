@@ -1,0 +1,69 @@
+// Measured: a line of G generations: the parent forks; the child writes one byte in each of 256
+// heap pages, and forks in turn; the last one writes and exits, and each wait returns; with the two
+// context switches that each generation needs. Each finds the pages shared with its parent alone,
+// whose own copies they are, but for the first, whose parent has written them before.
+// Not measured: faults on stack and data: no process writes there.
+//
+// At the end of the line all generations live at once, each with 256 pages of its own.
+
+#include "emit.h"
+#include "pages.h"
+#include "sample.h"
+
+enum { PAGES = 256, OTHER_FRAMES = 32 }; // of a process: the rest of its pages, and page tables
+
+static const struct axis generations_axis = {
+    .name = "generations",
+    .lowest = 1,
+    .highest = 60,
+    .usual = {1, 4, 16},
+    .count = 3,
+};
+
+// Returns in every process, with the number of its generation: 0 in the first. No process writes
+// to its stack in here, nor behind it.
+static inline uint64 descend(uint64 generations)
+{
+    uint64 generation = 0;
+    while (generation < generations && fork() == 0) {
+        generation++;
+        heap_write(PAGES);
+    }
+    return generation;
+}
+
+static enum verdict measure(const uint64 *parameters)
+{
+    uint64 generations = parameters[0];
+    heap_grow(PAGES);
+    heap_write(PAGES);
+    uint64 free_before = sample_frames_free();
+    uint64 start = sample_start();
+    uint64 generation = descend(generations);
+    if (generation < generations)
+        wait(0);
+    if (generation > 0)
+        exit(0);
+    sample_keep(start, cycles_now(), 1);
+    heap_shrink(PAGES);
+    if (sample.counters.forks != generations)
+        fail("fork_deep: %lu of %lu generations were born", sample.counters.forks, generations);
+    sample_value("frames_peak", free_before - sample.counters.frames_free_low);
+    return sample_report();
+}
+
+static uint64 frames(const uint64 *parameters)
+{
+    return PAGES + parameters[0] * (PAGES + OTHER_FRAMES);
+}
+
+BENCHMARK(24, fork_deep) = {
+    .family = "fork_deep",
+    .unit = "run",
+    .covers = "a line of G generations, each writes 256 pages and forks the next, to the last end",
+    .axes = {&generations_axis},
+    .samples = 5,
+    .switches_each = 2,
+    .frames = frames,
+    .measure = measure,
+};

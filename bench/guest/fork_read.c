@@ -1,0 +1,46 @@
+// Measured: the cycle of fork_touch, but the child only reads: one word in each of K% of the P
+// heap pages, in random order; three instructions a page of the loop, and no fault.
+// Not measured: as there. What a walk of the page table costs after the switch to the child, the
+// exact clock does not show.
+
+#include "chain.h"
+#include "emit.h"
+#include "sample.h"
+
+static const struct axis pages_axis = {
+    .name = "pages",
+    .lowest = 1,
+    .highest = MAX_HEAP_PAGES,
+    .usual = {4096},
+    .count = 1,
+};
+
+static enum verdict measure(const uint64 *parameters)
+{
+    uint64 read = chain_share(parameters[0], parameters[1]);
+    chain_make(parameters[0]);
+    uint64 free_before = sample_frames_free();
+    uint64 start = sample_start();
+    int pid = fork();
+    if (pid == 0) {
+        chain_read(read);
+        exit(0);
+    }
+    int reaped = wait(0);
+    sample_keep(start, cycles_now(), 1);
+    check_fork(pid);
+    if (reaped != pid)
+        fail("fork_read: wait did not return the child");
+    sample_value("frames_peak", free_before - sample.counters.frames_free_low);
+    return sample_report();
+}
+
+BENCHMARK(22, fork_read) = {
+    .family = "fork_read",
+    .unit = "cycle",
+    .covers = "fork, child reads K% of P pages in random order and exits, wait returns",
+    .axes = {&pages_axis, &touched_percent},
+    .samples = 3,
+    .switches = 2,
+    .measure = measure,
+};
