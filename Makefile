@@ -162,6 +162,9 @@ build/bench-root/bench/runner build/bench-root/bench/runner-wall $(BENCHMARK_PRO
 build/bench-root/bench/%: build/user/bench/guest/programs/%.S.o user/user.ld
 	@mkdir -p $(@D)
 	$(Q)$(USER_LINK) $<
+build/bench-root/bench/%: build/user/bench/guest/programs/%.c.o $(LIBRARY) user/user.ld
+	@mkdir -p $(@D)
+	$(Q)$(USER_LINK) $(filter %.o %.a,$^) $(LIBGCC)
 build/tests-root/tests/%: build/user/tests/guest/programs/%.c.o $(LIBRARY) user/user.ld
 	@mkdir -p $(@D)
 	$(Q)$(USER_LINK) $(filter %.o %.a,$^) $(LIBGCC)
@@ -220,8 +223,10 @@ endef
 
 BENCH_PROGRAMS := build/bench-root/bench/runner build/bench-root/bench/runner-wall $(call programs,bench/guest,bench)
 # In a folder of their own: looking up a program that is measured must not depend on their number.
-BENCH_ITEMS := $(call items_in,/bench,$(BENCH_PROGRAMS)) $(call items_in,/bench/suite,$(BENCHMARK_PROGRAMS))
-$(eval $(call disk_rule,build/bench.img,$(BENCH_ITEMS)))
+BENCH_ITEMS := $(call items_in,/bench,$(BENCH_PROGRAMS)) $(call items_in,/bench/suite,$(BENCHMARK_PROGRAMS)) bench/guest/files=/bench
+# For the shell's pipeline.
+BENCH_UTILITIES := $(call items_in,/bin,$(addprefix build/user-root/bin/,sh cat grep wc))
+$(eval $(call disk_rule,build/bench.img,$(BENCH_ITEMS) $(BENCH_UTILITIES)))
 
 TEST_PROGRAMS := build/tests-root/tests/runner $(call programs,tests/guest,tests)
 TEST_ITEMS := $(call items_in,/tests,$(TEST_PROGRAMS)) build/test-files=/tests

@@ -1,0 +1,53 @@
+// Measured: exec, from the last instruction before the call to the first line of main in the new
+// program, which is the same one: /bench/reexec, with a page of text, one of data and one of stack.
+// In it are the lookup of the path, reading the program out of the block cache, four arguments, the
+// end of the old memory, which is of the same size and shared with nobody, and the call of main.
+// Not measured: fork; a switch (there is none); a real disk.
+//
+// The runner only starts the program, which execs itself and reports what it took: the new program
+// reads the clock again, and has the first reading from its arguments. Writing that there lies in
+// between, takes the same each time, and is subtracted.
+
+#include "emit.h"
+#include "exec_report.h"
+#include "sample.h"
+
+static int fds[2];
+
+static void start(void)
+{
+    char descriptor[] = {'0' + fds[1], 0};
+    char *arguments[] = {"/bench/reexec", descriptor, 0};
+    exec(arguments[0], arguments);
+    exit(FAILED);
+}
+
+static enum verdict measure(const uint64 *parameters)
+{
+    (void)parameters;
+    struct exec_report report;
+    if (pipe(fds) < 0)
+        fail("exec_only: the kernel gives no pipe");
+    int pid = fork();
+    check_fork(pid);
+    if (pid == 0)
+        start();
+    reap_child(pid);
+    close(fds[1]);
+    int size = read(fds[0], &report, sizeof(report));
+    close(fds[0]);
+    if (size != sizeof(report) || report.counters.execs != 1)
+        fail("exec_only: /bench/reexec tells of no exec: it must be in the root image and fit in "
+             "memory");
+    sample.counters = report.counters;
+    sample_store(report.cycles, 1);
+    return sample_report();
+}
+
+BENCHMARK(41, exec_only) = {
+    .family = "exec_only",
+    .unit = "exec",
+    .covers = "exec of a program of three pages by itself, until its main",
+    .samples = 10,
+    .measure = measure,
+};

@@ -1,0 +1,79 @@
+// Measured: the shell runs "cat /bench/months | grep 31 | wc": fork, exec of /bin/sh -c with that line,
+// its parsing, three forks and execs, what the three programs do and say to each other, their ends
+// and the shell's, the return of the runner's wait. Not measured: reading programs and file from a
+// disk (the root is a RAM disk); a terminal: the output is a pipe, which is read behind the time.
+//
+// Who runs when, on one hart: the shell forks all three and then waits. cat has its turn first, so
+// its text is in the pipe before grep asks for it; grep runs until it finds the pipe empty and
+// still open, or at its end; so on to wc, which writes last. The shell is woken by each end.
+// Context switches belong to the work, so no sample is rejected for them; a tick of the timer is
+// not in it, since the whole is shorter than one.
+
+#include "emit.h"
+#include "kernel/fcntl.h"
+#include "sample.h"
+
+static char *arguments[] = {"/bin/sh", "-c", "cat /bench/months | grep 31 | wc", 0};
+
+// What the line prints.
+static const char expected[] = "7 14 68 \n";
+
+// Descriptor 1 becomes a pipe for all that is started; its other end is returned, what was
+// descriptor 1 goes to *console.
+static int redirect_output(int *console)
+{
+    int fds[2];
+    *console = dup(1);
+    if (*console < 0 || pipe(fds) < 0)
+        fail("shell_pipeline: the kernel gives no pipe");
+    close(1);
+    dup(fds[1]);
+    close(fds[1]);
+    return fds[0];
+}
+
+static void restore_output(int console)
+{
+    close(1);
+    dup(console);
+    close(console);
+}
+
+static void check_output(int output)
+{
+    char text[32];
+    int length = read(output, text, sizeof(text));
+    if (length != sizeof(expected) - 1 || memcmp(text, expected, length) != 0)
+        fail("shell_pipeline: \"%s\" printed something else than %s", arguments[2], expected);
+}
+
+static enum verdict measure(const uint64 *parameters)
+{
+    (void)parameters;
+    int console;
+    int output = redirect_output(&console);
+    uint64 free_before = sample_frames_free();
+    uint64 start = sample_start();
+    int pid = fork();
+    if (pid == 0) {
+        exec(arguments[0], arguments);
+        exit(FAILED);
+    }
+    wait(0);
+    sample_keep(start, cycles_now(), 1);
+    restore_output(console);
+    check_fork(pid);
+    check_output(output);
+    close(output);
+    sample_value("frames_peak", free_before - sample.counters.frames_free_low);
+    return sample_report();
+}
+
+BENCHMARK(43, shell_pipeline) = {
+    .family = "shell_pipeline",
+    .unit = "run",
+    .covers = "the shell runs a pipeline of three programs over 12 lines of text",
+    .samples = 10,
+    .concurrent = true,
+    .measure = measure,
+};
