@@ -1,0 +1,125 @@
+"""Kernels that are broken, or slower by a known number of instructions: the benchmarks show it, to
+the instruction, where it is, and only there."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from benchmark_machine import VARIANTS, benchmarks_of, counters_of, time_of
+
+from bench.host.running.machine import BUILD, ROOT
+
+sys.path.append(str(Path(__file__).parent / "mutations"))
+
+from mutation import Edit, Mutation  # noqa: E402
+from run import NOT_COPIED, apply, make  # noqa: E402
+
+VARIANT = "cow-array"
+PAGES = 64
+BURNT = 1_001  # instructions
+BURN = '__asm__ volatile("li t0, 500\\n1: addi t0, t0, -1\\n bnez t0, 1b" ::: "t0");'
+
+SLOW = Mutation(
+    name="slow_exec_and_copy",
+    what="exec, and each fault that copies, take 1,001 instructions more",
+    edits=(
+        Edit(
+            "kernel/proc/exec.c",
+            "    char path[MAXPATH];\n",
+            f"    char path[MAXPATH];\n    {BURN}\n",
+        ),
+        Edit(
+            "variants/common/fork_share.h",
+            "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n",
+            f"    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n    {BURN}\n",
+        ),
+    ),
+)
+
+# The child's pages can be executed but not read, so that a load traps, and is served like a store.
+COPIES_ON_READ = Mutation(
+    name="copies_on_read",
+    what="a child that reads a page gets a copy of it",
+    edits=(
+        Edit(
+            "variants/common/fork_share.h",
+            "        *to = pte;\n",
+            "        *to = pte & PTE_COW ? (pte & ~PTE_R) | PTE_X : pte;\n",
+        ),
+        Edit(
+            "variants/common/fork_share.h",
+            "pte_make(new, (*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W))",
+            "pte_make(new, ((*entry & PTE_FLAGS & ~PTE_X) | PTE_R) ^ (PTE_COW | PTE_W))",
+        ),
+        Edit(
+            "kernel/mm/fault.c",
+            "if (access == ACCESS_STORE && *entry & PTE_COW)",
+            "if (access != ACCESS_FETCH && *entry & PTE_COW)",
+        ),
+    ),
+)
+
+pytestmark = pytest.mark.skipif(VARIANT not in VARIANTS, reason=f"only {VARIANT} is broken here")
+
+
+def build_of(mutation: Mutation, folder: Path) -> Path:
+    root = folder / "sources"
+    shutil.copytree(ROOT, root, ignore=NOT_COPIED)
+    apply(mutation, root)
+    make(root, "build", f"VARIANT={VARIANT}")
+    return root / "build"
+
+
+def times(build: Path) -> dict[str, int]:
+    """What one sample of each family takes, in instructions."""
+    pages = {"pages": str(PAGES)}
+    families: dict[str, dict[str, str]] = {
+        "fork_read": pages | {"percent": "100"},
+        "fork_touch": pages | {"percent": "0,50,100"},
+        "fork_wide": {"children": "3"},
+        "fork_deep": {"generations": "3"},
+        "exec_only": {},
+        "spawn_small": pages,
+        "shell_pipeline": {},
+    }
+    found = {}
+    for family, parameters in families.items():
+        for name, benchmark in benchmarks_of(VARIANT, family, build=build, **parameters).items():
+            found[f"{family}/{name}".rstrip("/")] = time_of(benchmark)
+    return found
+
+
+def test_what_is_slower_shows_where_it_is_and_nowhere_else(tmp_path: Path) -> None:
+    usual, slow = times(BUILD), times(build_of(SLOW, tmp_path))
+    burns = {name: (slow[name] - usual[name]) / BURNT for name in usual}
+    expected = {
+        f"fork_read/pages:{PAGES}/percent:100": 0,
+        f"fork_touch/pages:{PAGES}/percent:0": 0,
+        f"fork_touch/pages:{PAGES}/percent:50": PAGES // 2,
+        f"fork_touch/pages:{PAGES}/percent:100": PAGES,
+        "fork_wide/children:3": 3 * 256 + 1,
+        "fork_deep/generations:3": 3 * 256,
+        "exec_only": 1,
+        f"spawn_small/pages:{PAGES}": 1,
+        # The shell tries each name in the current folder first; pages that four processes write.
+        "shell_pipeline": 1 + 3 * 2 + 19,
+    }
+    # The compiler may arrange a few instructions of the same functions otherwise.
+    assert burns == pytest.approx(expected, abs=0.05, rel=0.002)
+
+
+def test_a_kernel_that_copies_on_reads_is_seen(tmp_path: Path) -> None:
+    found = benchmarks_of(
+        VARIANT,
+        "fork_read",
+        pages=str(PAGES),
+        percent="0,100",
+        build=build_of(COPIES_ON_READ, tmp_path),
+    )
+    none, all_of_them = found[f"pages:{PAGES}/percent:0"], found[f"pages:{PAGES}/percent:100"]
+    copies = counters_of(all_of_them)["faults_copy"] - counters_of(none)["faults_copy"]
+    assert copies == PAGES
+    assert time_of(all_of_them) - time_of(none) > 1_024 * PAGES
