@@ -1,0 +1,97 @@
+// Measured: a test harness has brought itself into a state in which cases can begin, and forks for
+// each case; so a case begins in that state whatever the one before has done. The time is that of a
+// case: fork, the case, its exit, and the harness's wait for the verdict.
+// Not measured: reaching the state, and the very first case of a sample: that fork finds all pages
+// writable, while in a series of cases they stay as the fork before has left them.
+//
+// The state is P pages. A case reads 1 KiB in each of 16 pages and writes to 4; which ones is
+// random, with a seed for each case. It fails the run where a page is not as the harness has left
+// it.
+
+#include "emit.h"
+#include "pages.h"
+#include "random.h"
+#include "sample.h"
+
+enum {
+    CASES = 8, // in a sample
+    PAGE_WORDS = PAGE_SIZE / sizeof(uint64),
+    READ_PAGES = 16,
+    READ_WORDS = 128,
+    WRITTEN_PAGES = 4,
+};
+
+// In the second half of a page. The runner writes to the first.
+static uint64 *state_at(uint64 page)
+{
+    return (uint64 *)heap + page * PAGE_WORDS + PAGE_WORDS / 2;
+}
+
+static void reach_state(uint64 pages)
+{
+    for (uint64 page = 0; page < pages; page++) {
+        for (int i = 0; i < READ_WORDS; i++)
+            state_at(page)[i] = page;
+    }
+}
+
+static int run_case(uint64 pages, uint64 seed)
+{
+    struct random random = {seed};
+    bool right = true;
+    for (int i = 0; i < READ_PAGES; i++) {
+        uint64 page = random_below(&random, pages);
+        const uint64 *word = state_at(page);
+        uint64 sum = 0;
+        for (const uint64 *end = word + READ_WORDS; word < end; word++)
+            sum += *word;
+        right &= sum == READ_WORDS * page;
+    }
+    for (int i = 0; i < WRITTEN_PAGES; i++)
+        state_at(random_below(&random, pages))[i] = -1;
+    return right ? TAKEN : FAILED;
+}
+
+static void fork_case(uint64 pages, uint64 seed)
+{
+    int pid = fork();
+    if (pid == 0)
+        exit(run_case(pages, seed));
+    check_fork(pid);
+    if (reap_child(pid) != TAKEN)
+        fail("forkserver: a case saw what another has written");
+}
+
+static enum verdict measure(const uint64 *parameters)
+{
+    uint64 pages = parameters[0];
+    reach_state(pages);
+    fork_case(pages, 0);
+    own_data_pages();
+    counters(COUNTERS_SYSTEM, &sample.counters);
+    uint64 frames = sample.counters.frames_free;
+    uint64 start = sample_start();
+    for (uint64 seed = 1; seed <= CASES; seed++)
+        fork_case(pages, seed);
+    sample_keep(start, cycles_now(), CASES);
+    sample_value("frames_peak", frames - sample.counters.frames_free_low);
+    return sample_report();
+}
+
+static const struct axis state_pages = {
+    .name = "pages",
+    .lowest = 1,
+    .highest = 1 << 19, // the most heap there can be
+    .usual = {256, 4096},
+    .count = 2,
+};
+
+BENCHMARK(73, forkserver) = {
+    .family = "forkserver",
+    .unit = "case",
+    .covers = "fork from a prepared state of P pages, a short case in the child, wait",
+    .axes = {&state_pages},
+    .samples = 3,
+    .switches = 2 * CASES,
+    .measure = measure,
+};
