@@ -1,0 +1,155 @@
+// Measured: how the time of one fork, or of one write fault, divides into phases, in a parent with
+// a heap of 1,024 pages. Kind 0 is a fork; 1 the child's first write to a page that it shares with
+// its parent; 2 the parent's write to a page whose other owner is gone. Where fork copies, kinds 1
+// and 2 are a plain store, of one instruction.
+//
+// This needs a kernel with marks (user/include/kernel/phases.h). What the marks take is measured by
+// the kernel and subtracted, from the phases and from the time; it is instructions_overhead. In a
+// kernel without marks there is the time alone, which says how much they change beyond that.
+// Not measured: what happens less often than in each fault, such as a refill of the hart's list of
+// free frames; write_copy and write_last have it.
+
+#include "emit.h"
+#include "pages.h"
+#include "sample.h"
+
+enum { FORK, COPY, LAST, KINDS };
+enum { PAGES = 1024 };
+
+static const struct axis kind = {
+    .name = "kind", .lowest = 0, .highest = KINDS - 1, .usual = {FORK, COPY, LAST}, .count = KINDS};
+
+static const char *const names[PHASES] = {
+    [PHASE_ENTRY] = "instructions_entry",       [PHASE_LOOKUP] = "instructions_lookup",
+    [PHASE_ALLOCATE] = "instructions_allocate", [PHASE_COPY] = "instructions_copy",
+    [PHASE_COUNT] = "instructions_count",       [PHASE_MAP] = "instructions_map",
+    [PHASE_FLUSH] = "instructions_flush",       [PHASE_EXIT] = "instructions_exit",
+    [PHASE_OTHER] = "instructions_other"};
+
+static struct phases phases_now;
+
+// The time between the marks that ended the phase and those before them.
+static uint64 inner_time(enum phase phase)
+{
+    const struct phase_sums *sums = &phases_now.sums[phase];
+    return sums->ended - sums->began - sums->marks * phases_now.mark_cost;
+}
+
+// Of a region that began and ended at these readings of the clock. One without a mark is no work of
+// the kernel.
+static uint64 phase_time(enum phase phase, uint64 start, uint64 end)
+{
+    bool marked = phases_now.sums[PHASE_ENTRY].marks > 0;
+    switch (phase) {
+    case PHASE_ENTRY:
+        return marked ? sample_time(start, phases_now.sums[PHASE_ENTRY].ended) : 0;
+    case PHASE_EXIT:
+        return marked ? end - phases_now.sums[PHASE_EXIT].ended - phases_now.mark_cost : 0;
+    case PHASE_OTHER:
+        return marked ? inner_time(PHASE_OTHER) + inner_time(PHASE_EXIT) : sample_time(start, end);
+    default:
+        return inner_time(phase);
+    }
+}
+
+static uint64 overhead(void)
+{
+    uint64 marks = 0;
+    for (enum phase phase = 0; phase < PHASES; phase++)
+        marks += phases_now.sums[phase].marks;
+    return marks * phases_now.mark_cost;
+}
+
+// After sample_keep.
+static void keep_phases(uint64 start, uint64 end)
+{
+    if (phases(PHASES_STOP, &phases_now) < 0)
+        return;
+    if (phases_now.version != PHASES_VERSION || phases_now.size != sizeof(phases_now))
+        fail("fault_phases: the kernel tells of phases by version %lu, this reads version %lu: "
+             "build both from one source",
+             phases_now.version, (uint64)PHASES_VERSION);
+    uint64 time = sample_time(start, end) - overhead();
+    uint64 sum = 0;
+    for (enum phase phase = 0; phase < PHASES; phase++) {
+        uint64 part = phase_time(phase, start, end);
+        if (part > time)
+            fail("fault_phases: %s is more than the whole", names[phase]);
+        sample_value(names[phase], part);
+        sum += part;
+    }
+    if (sum != time)
+        fail("fault_phases: the phases are %lu instructions together, the whole is %lu", sum, time);
+    sample_value("instructions_overhead", overhead());
+    sample_store(end - start - overhead(), 1);
+}
+
+static enum verdict measure_fork(void)
+{
+    sample_align();
+    phases(PHASES_START, 0);
+    uint64 start = cycles_now();
+    int pid = fork();
+    uint64 end = cycles_now();
+    if (pid == 0)
+        exit(0);
+    phases(PHASES_STOP, 0);
+    sample_keep(start, end, 1);
+    check_fork(pid);
+    reap_child(pid);
+    keep_phases(start, end);
+    return sample_report();
+}
+
+static enum verdict measure_store(void)
+{
+    volatile uchar *byte = heap;
+    sample_align();
+    phases(PHASES_START, 0);
+    uint64 start = cycles_now();
+    *byte = 0;
+    uint64 end = cycles_now();
+    phases(PHASES_STOP, 0);
+    sample_keep(start, end, 1);
+    keep_phases(start, end);
+    return sample_report();
+}
+
+static enum verdict measure_kind(uint64 chosen)
+{
+    if (chosen == FORK)
+        return measure_fork();
+    int pid = fork();
+    check_fork(pid);
+    if (pid == 0)
+        exit(chosen == COPY ? (int)measure_store() : 0);
+    int status = reap_child(pid);
+    return chosen == COPY ? (enum verdict)status : measure_store();
+}
+
+static enum verdict measure(const uint64 *parameters)
+{
+    heap_grow(PAGES);
+    heap_write(PAGES);
+    enum verdict verdict = measure_kind(parameters[0]);
+    heap_shrink(PAGES);
+    return verdict;
+}
+
+static uint64 frames(const uint64 *parameters)
+{
+    (void)parameters;
+    return 2 * frames_of(PAGES);
+}
+
+BENCHMARK(90, fault_phases) = {
+    .family = "fault_phases",
+    .unit = "operation",
+    .covers = "phases of a fork (kind 0), of a fault that copies (1), of one by the last owner (2)",
+    .axes = {&kind},
+    .machine = {.phases = true},
+    .clocks = EXACT_CLOCK,
+    .samples = 10,
+    .frames = frames,
+    .measure = measure,
+};
