@@ -93,9 +93,28 @@ def memory(result: Results) -> Table:
     table = _new_table(title, "benchmark")
     for column in [*MEMORY_VALUES.values(), "bytes at peak"]:
         table.add_column(column, justify="right", no_wrap=True)
-    for summary in _untimed(result):
+    for summary in result.summaries.values():
+        if summary.family != "memory":
+            continue
         cells = [number(summary.value(key)) for key in MEMORY_VALUES]
         table.add_row(summary.name, *cells, number(summary.value("metadata_bytes_peak")))
+    return table
+
+
+def values(result: Results, family: str) -> Table:
+    """What a family gives beside the time: a line for each of its benchmarks, or for each value
+    where there are many."""
+    names = result.context["values"][family]
+    members = [s for s in result.summaries.values() if s.family == family and not s.layout]
+    upright = len(names) > 4
+    table = _new_table(f"{result.variant}: {family}", "value" if upright else "benchmark")
+    points = [summary.name.removeprefix(f"{family}/") for summary in members]
+    for column in points if upright else names:
+        table.add_column(column, justify="right", no_wrap=True)
+    cells = [[number(summary.value(name)) for name in names] for summary in members]
+    lines = zip(names, *cells) if upright else zip(points, *zip(*cells))
+    for line in lines:
+        table.add_row(*line)
     return table
 
 
@@ -140,17 +159,14 @@ def budgets(rows: list[Row]) -> Table:
 def report(result: Results, base: Results | None, width: int) -> RenderableType:
     """All tables of one variant but the budgets."""
     parts: list[RenderableType] = [times(result, base, width)]
-    if any(_untimed(result)):
-        parts.append(memory(result))
+    for family, names in result.context["values"].items():
+        if names:
+            parts.append(memory(result) if family == "memory" else values(result, family))
     if len(result.context["layouts"]) > 1:
         parts.append(layouts(result))
     rejected = sum(int(s.value("rejected") or 0) for s in result.summaries.values())
     parts.append(NOTES + f"\n{rejected} samples rejected for a tick or a context switch in them.")
     return Group(*parts)
-
-
-def _untimed(result: Results) -> list[Summary]:
-    return [s for s in result.summaries.values() if not s.timed and not s.layout]
 
 
 def show(result: Results, stored: dict[str, Results], console: Console) -> None:

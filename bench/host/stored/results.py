@@ -147,6 +147,7 @@ def document(
     context = {"format": FORMAT} | context
     context |= {"firmware": full.firmware, "layouts": sorted(runs)} | full.header
     context["machines"] = {family: needs for family, needs in machines.items() if needs}
+    context["values"] = {b.family: list(b.samples[0].values) for b in full.benchmarks}
     context["covers"] = {b.family: b.covers for b in full.benchmarks}
     families = list(context["covers"])
     entries: list[Entry] = []
