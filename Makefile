@@ -12,7 +12,7 @@ Q := $(if $(V),,@)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help bench plot variant test power-cuts power-cut-programs mutants build images image check-programs script-disk run run-machine qemu qemu-gdb grade soak \
+.PHONY: help bench compare plot variant test power-cuts power-cut-programs mutants build images image check-programs script-disk run run-machine qemu qemu-gdb grade soak \
 	setup-build setup-bench setup-test setup-gdb setup-soak clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -21,6 +21,8 @@ help:
 	@echo 'make bench [VARIANT=v]             measure one variant, or all; results/, plots and README'
 	@echo '    [BENCH="fork*"] [PAGES=0,1024] [PARAMS="percent=0,50"] [REPEAT=n] [MEM=512M] [LAZY=1] [OUT=folder]'
 	@echo '                                   a part, or other settings: results/custom/'
+	@echo 'make compare [A=eager B=cow-reuse]  results side by side: variants or files; all with eager'
+	@echo '    [BENCH="fork*"] [FORMAT=terminal|markdown|csv] [OUT=file] [FAIL_ABOVE=5%] [LAZY=1] [CLOCK=wall]'
 	@echo 'make plot                          draw the plots again from results/'
 	@echo 'make test [VARIANT=v] [PYTEST=...] all tests, on one variant, or all; PYTEST: options of pytest'
 	@echo 'make variant NAME=x FROM=y         a new variant, as a copy of another'
@@ -372,6 +374,17 @@ $(VARIANTS:%=bench-kernel-%): bench-kernel-%:
 	$(Q)$(MAKE) build/$*$(if $(LAZY),-lazy)-phases/kernel.elf VARIANT=$* PHASES=1
 	$(Q)for seed in $(LAYOUT_SEEDS); do \
 		$(MAKE) build/$*$(if $(LAZY),-lazy)-link$$seed/kernel.elf VARIANT=$* LINK_SEED=$$seed || exit 1; done
+
+# A and B are variants or result files. Those of variants are in results/, or with LAZY=1 or
+# CLOCK=wall in results/lazy or results/wall.
+COMPARE_WORDS := A B BENCH FORMAT OUT FAIL_ABOVE
+$(foreach word,$(COMPARE_WORDS),$(eval compare: export $(word) := $$(value $(word))))
+compare_words = $(if $(A),--a "$$A") $(if $(B),--b "$$B") $(if $(BENCH),--bench "$$BENCH") $(if $(FORMAT),--format "$$FORMAT") \
+	$(if $(OUT),--out "$$OUT") $(if $(FAIL_ABOVE),--fail-above "$$FAIL_ABOVE") \
+	$(if $(filter wall,$(CLOCK)),--results results/wall,$(if $(LAZY),--results results/lazy))
+
+compare: setup-bench
+	$(Q)$(PYTHON) -m bench.host.cli compare $(compare_words)
 
 plot: setup-bench
 	$(Q)$(PYTHON) -m bench.host.cli plot

@@ -14,11 +14,16 @@ from bench.host.stored.results import Results
 from bench.host.variants import BASELINE, ordered
 
 
+def names_in(folder: Path) -> list[str]:
+    """Variants that a folder has results of, in the order of every table and plot."""
+    return ordered([path.stem for path in folder.glob("*.json")])
+
+
 def load_usable(folder: Path) -> tuple[dict[str, Results], list[str]]:
     """By variant, in the order of every table and plot; and what is wrong with the files that are
     left out."""
     results, problems = {}, []
-    for name in ordered([path.stem for path in folder.glob("*.json")]):
+    for name in names_in(folder):
         try:
             results[name] = load_named(folder / f"{name}.json")
         except BadResult as problem:

@@ -1,0 +1,229 @@
+"""Two results side by side: what each operation costs in both, what it takes of memory, and what got
+worse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from bench.host.errors import BenchError
+from bench.host.running.context import COMPARABLE
+from bench.host.stored.collection import differences
+from bench.host.stored.results import Results, Summary, value_unit
+
+if TYPE_CHECKING:
+    from bench.host.analysis.wall import Difference
+
+# Named values of which less is better: frames and bytes taken, instructions of a part. And those of
+# which more is better. What is in neither is a count of events, or says how the sample went.
+LESS = (
+    "frames_fork",
+    "frames_peak",
+    "frames_after_*",
+    "frames_per_*",
+    "instructions_*",
+    "pages_copied_parent",
+    "metadata_bytes_peak",
+)
+MORE = ("children", "frames_shared_saved")
+NEITHER = ("frames_after_exit", "instructions_overhead")
+
+# May differ between the two sides of a comparison, and is said: the benchmarks that were asked for,
+# and how heaps get their pages.
+MAY_DIFFER = ("arguments", "heap")
+LAZY_FLAG = "-DLAZY_HEAP"
+
+
+@dataclass(frozen=True)
+class Side:
+    """What is compared, and what it is called in tables: the variant, or the file."""
+
+    label: str
+    results: Results
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number of both sides."""
+
+    benchmark: str
+    quantity: str  # "time", or the name of a value
+    unit: str
+    base: float
+    other: float
+    more_is_better: bool = False
+    by_clock: Difference | None = None  # with the wall clock: the interval, and what it shows
+    # With the exact clock: less than the cost depends on where things lie in memory.
+    within_layouts: bool = False
+
+    @property
+    def worse(self) -> float:
+        """By which part of the base the other one is worse; negative where it is better."""
+        if self.base == self.other or (self.by_clock is not None and not self.by_clock.shown):
+            return 0
+        if self.base == 0:
+            return -math.inf if self.more_is_better else math.inf
+        change = (self.other - self.base) / self.base
+        return -change if self.more_is_better else change
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All that two results have in common, in the order of the first, and what they have not."""
+
+    base: Side
+    other: Side
+    rows: list[Row]
+    only_base: list[str]
+    only_other: list[str]
+    notes: list[str]
+
+    def worse_than(self, limit: float) -> list[Row]:
+        """Rows that are worse by more than a part of the base: 0.05 is 5 %."""
+        return [row for row in self.rows if row.worse > limit]
+
+
+def compare(
+    base: Side, others: Sequence[Side], patterns: list[str] | None = None
+) -> list[Comparison]:
+    """Each of the others with the base. Raises BenchError where two were not measured alike, or have
+    nothing in common."""
+    for other in others:
+        unlike = unlike_machines(base.results, other.results)
+        if unlike:
+            raise BenchError(
+                f"{base.label} and {other.label} were not measured alike: {'; '.join(unlike)}; "
+                "measure both with the same clock, machine and tools"
+            )
+    by_clock = _by_clock(base.results, [other.results for other in others])
+    return [_compare(base, other, patterns, by_clock) for other in others]
+
+
+def _by_clock(base: Results, others: list[Results]) -> dict[tuple[str, str], Difference]:
+    """What the wall clock shows, corrected for all that is compared; empty for the exact clock."""
+    if base.context["unit"] == "instructions":
+        return {}
+    from bench.host.analysis import wall  # takes a while to import
+
+    return wall.differences(base, *others)
+
+
+def _compare(
+    base: Side,
+    other: Side,
+    patterns: list[str] | None,
+    by_clock: dict[tuple[str, str], Difference],
+) -> Comparison:
+    ours, theirs = (_chosen(side.results, patterns) for side in (base, other))
+    rows = [
+        row
+        for name, summary in ours.items()
+        if name in theirs
+        for row in _rows(
+            summary,
+            theirs[name],
+            _layout_spread(name, base.results, other.results),
+            by_clock.get((other.results.variant, name)),
+        )
+    ]
+    if not rows:
+        raise BenchError(
+            f"{base.label} and {other.label} have no benchmark in common"
+            + (f" that fits {' '.join(patterns)}" if patterns else "")
+        )
+    return Comparison(
+        base,
+        other,
+        rows,
+        only_base=[name for name in ours if name not in theirs],
+        only_other=[name for name in theirs if name not in ours],
+        notes=_notes(base, other),
+    )
+
+
+def unlike_machines(one: Results, other: Results) -> list[str]:
+    """What keeps two results from being compared at all."""
+    keys = [key for key in COMPARABLE if key not in MAY_DIFFER]
+    return differences(_without_lazy(one), _without_lazy(other), keys)
+
+
+def _without_lazy(results: Results) -> Results:
+    flags = " ".join(w for w in str(results.context.get("flags")).split() if w != LAZY_FLAG)
+    return Results(results.variant, results.context | {"flags": flags}, results.summaries)
+
+
+def _notes(base: Side, other: Side) -> list[str]:
+    notes = [
+        f"{base.label} and {other.label} differ: {difference}"
+        for difference in differences(base.results, other.results, MAY_DIFFER)
+    ]
+    if base.results.variant == other.results.variant:
+        source = "source"
+    else:
+        source = "source_shared"
+    if base.results.context.get(source) != other.results.context.get(source):
+        notes.append(f"{base.label} and {other.label} were measured from different sources")
+    return notes
+
+
+def _chosen(results: Results, patterns: list[str] | None) -> dict[str, Summary]:
+    """Benchmarks of the usual layout whose name or family fits a pattern."""
+    return {
+        name: summary
+        for name, summary in results.summaries.items()
+        if not summary.layout
+        and (
+            not patterns
+            or any(fnmatchcase(name, p) or fnmatchcase(summary.family, p) for p in patterns)
+        )
+    }
+
+
+def _rows(
+    base: Summary, other: Summary, layout_spread: float, by_clock: Difference | None
+) -> Iterator[Row]:
+    if base.timed and other.timed:
+        before, after = base.time(), other.time()
+        assert before is not None and after is not None  # both are timed
+        yield Row(
+            base.name,
+            "time",
+            f"{'instructions' if by_clock is None else 'ns'} per {base.unit}",
+            before,
+            after,
+            by_clock=by_clock,
+            within_layouts=0 < abs(after - before) <= layout_spread,
+        )
+    for key in compared_values(base):
+        first, second = base.value(key), other.value(key)
+        if first is not None and second is not None:
+            more = any(fnmatchcase(key, pattern) for pattern in MORE)
+            yield Row(base.name, key, value_unit(key), first, second, more_is_better=more)
+
+
+def compared_values(summary: Summary) -> list[str]:
+    """Named values that are worth a row, in the order of the patterns. Every sample knows the bytes of
+    metadata: they have a row where frames are measured too."""
+    measured = summary.aggregates.get("median", {})
+    keys = [
+        key
+        for pattern in LESS + MORE
+        for key in measured
+        if fnmatchcase(key, pattern) and key not in NEITHER
+    ]
+    return [] if keys == ["metadata_bytes_peak"] else keys
+
+
+def _layout_spread(name: str, *several: Results) -> float:
+    """The widest that the medians of a benchmark lie apart in one of the results, under all layouts of
+    memory and image; 0 where only one was measured."""
+    spreads = [0.0]
+    for results in several:
+        seeds = results.context.get("layouts", [0])
+        names = [f"{name}/layout:{seed}" if seed else name for seed in seeds]
+        times = [time for time in map(results.time, names) if time is not None]
+        spreads += [max(times) - min(times)] if times else []
+    return max(spreads)

@@ -1,0 +1,171 @@
+"""Compare results."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from bench.host.errors import BenchError
+from bench.host.text import number
+
+if TYPE_CHECKING:
+    from bench.host.analysis.comparison import Comparison, Side
+
+HELP = "Compare the results of variants, or of two files."
+GOT_WORSE = 3  # exit status
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--a", metavar="WHAT", help="a variant, or a result file (default: the baseline, eager)"
+    )
+    parser.add_argument(
+        "--b", metavar="WHAT", help="what is compared with it (default: all other variants)"
+    )
+    parser.add_argument(
+        "--bench",
+        metavar="PATTERNS",
+        help="only benchmarks whose name or family fits, such as 'fork*,memory/pages:0'",
+    )
+    parser.add_argument(
+        "--results",
+        type=Path,
+        metavar="FOLDER",
+        help="where the results of variants are (default: results)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("terminal", "markdown", "csv"),
+        default="terminal",
+        help="of the output",
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the comparison to a file")
+    parser.add_argument(
+        "--fail-above",
+        type=_percent,
+        metavar="PERCENT",
+        help=f"exit status {GOT_WORSE}, and a list, when something got worse by more, such as 5%%",
+    )
+
+
+def _percent(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?%", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a percentage such as 5% or 0.5%")
+    return float(text.removesuffix("%")) / 100
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    from bench.host import comparison_table
+    from bench.host.stored.results import write_all
+
+    comparisons = _comparisons(options)
+    if options.format == "terminal" and options.out is None and console.is_terminal:
+        comparison_table.show(console, comparisons)
+    else:
+        make = {
+            "terminal": comparison_table.text,
+            "markdown": comparison_table.markdown,
+            "csv": comparison_table.to_csv,
+        }[options.format]
+        text = make(comparisons)
+        if options.out is None:
+            sys.stdout.write(text)
+        else:
+            _check_place(options.out)
+            write_all({options.out: text})
+            console.print(f"{options.out}: written")
+    return _verdict(comparisons, options.fail_above)
+
+
+def _check_place(out: Path) -> None:
+    if not out.parent.is_dir():
+        raise BenchError(f"{out}: there is no folder {out.parent} to write it into")
+
+
+def _comparisons(options: argparse.Namespace) -> list[Comparison]:
+    from bench.host.analysis.comparison import Side, compare
+    from bench.host.stored.collection import load_alike
+    from bench.host.variants import BASELINE
+
+    folder = options.results or options.root / "results"
+    patterns = re.split(r"[ ,]+", options.bench.strip()) if options.bench else None
+    if options.a is None and options.b is None:
+        results, _ = load_alike(folder)
+        if BASELINE not in results:
+            raise BenchError(
+                f"no results of {BASELINE} to compare with: make bench VARIANT={BASELINE}"
+            )
+        if len(results) == 1:
+            raise BenchError(f"there are results of {BASELINE} only: make bench adds the others")
+        base = Side(BASELINE, results[BASELINE])
+        others = [Side(name, result) for name, result in results.items() if name != BASELINE]
+        return compare(base, others, patterns)
+    if options.a is None or options.b is None:
+        given, missing = ("A", "B") if options.b is None else ("B", "A")
+        value = options.a or options.b
+        raise BenchError(
+            f"{given}={value}, but no {missing}: say both, such as A=eager B=cow-reuse, or neither"
+        )
+    paths = [_path(what, folder, options.root) for what in (options.a, options.b)]
+    if paths[0].resolve() == paths[1].resolve():
+        raise BenchError(f"A and B are the same, {paths[0]}: there is nothing to compare")
+    return compare(_side(options.a, paths[0]), [_side(options.b, paths[1])], patterns)
+
+
+def _path(what: str, folder: Path, root: Path) -> Path:
+    """Of a variant's results, or of a file that is given by its name."""
+    stored = folder / f"{what}.json"
+    if "/" not in what and stored.is_file():
+        return stored
+    path = Path(what)
+    if path.is_dir():
+        raise BenchError(f"{what} is a folder; give a variant, or a result file such as {stored}")
+    if path.is_file():
+        return path
+    from bench.host.stored.collection import names_in
+    from bench.host.variants import all_variants
+
+    if "/" in what or what.endswith(".json"):
+        raise BenchError(f"there is no file {what}")
+    if what in all_variants(root):
+        raise BenchError(f"no results of {what} in {folder}: make bench VARIANT={what}")
+    names = ", ".join(names_in(folder)) or "none"
+    raise BenchError(
+        f"there is no variant {what!r}, and no file of this name; there are results of: {names}"
+    )
+
+
+def _side(what: str, path: Path) -> Side:
+    from bench.host.analysis.comparison import Side
+    from bench.host.stored.check import load, load_named
+
+    named = path.stem == what
+    return Side(what, load_named(path) if named else load(path))
+
+
+def _verdict(comparisons: list[Comparison], limit: float | None) -> int:
+    """0, or the status of something that got worse, which is listed on the error output."""
+    if limit is None:
+        return 0
+    status = 0
+    if not any(comparison.worse_than(limit) for comparison in comparisons):
+        print(f"bench: nothing is worse by more than {100 * limit:g}%", file=sys.stderr)
+    for comparison in comparisons:
+        worse = comparison.worse_than(limit)
+        if not worse:
+            continue
+        status = GOT_WORSE
+        base, other = comparison.base.label, comparison.other.label
+        head = f"{other} is worse than {base} by more than {100 * limit:g}% in {len(worse)} of "
+        print(f"bench: {head}{len(comparison.rows)} values:", file=sys.stderr)
+        for row in worse:
+            what = f"{row.benchmark} ({row.quantity}, {row.unit})"
+            by = "from nothing" if math.isinf(row.worse) else f"worse by {100 * row.worse:.2f}%"
+            print(f"    {what}: {number(row.base)} -> {number(row.other)}, {by}", file=sys.stderr)
+    return status

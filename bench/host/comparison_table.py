@@ -1,0 +1,214 @@
+"""Comparisons on a terminal, as Markdown and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import jinja2
+from rich import box
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+
+from bench.host import comparison_words as words
+from bench.host.analysis.comparison import Comparison, Row
+from bench.host.text import number
+
+TEMPLATE = Path(__file__).with_name("comparison.md.j2")
+CSV_HEADER = (
+    "benchmark",
+    "quantity",
+    "unit",
+    "base",
+    "other",
+    "base_value",
+    "other_value",
+    "ratio",
+    "ratio_low",
+    "ratio_high",
+    "compared",
+)
+UNLIMITED = 1000  # characters of a line that is not for a terminal
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table before it has a form."""
+
+    benchmark: str
+    quantity: str
+    cells: list[str]
+
+    @property
+    def family(self) -> str:
+        return self.benchmark.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.benchmark if self.quantity == "time" else f"{self.benchmark} {self.quantity}"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table before it has a form."""
+
+    title: str
+    columns: list[tuple[str, bool]]  # after the benchmark: heading, and whether it holds numbers
+    lines: list[Line]
+
+    def without_units(self) -> Grid:
+        lines = [Line(line.benchmark, line.quantity, line.cells[1:]) for line in self.lines]
+        return Grid(self.title, self.columns[1:], lines)
+
+
+def show(console: Console, comparisons: Sequence[Comparison]) -> None:
+    """On a terminal, within its width if that can be."""
+    for grid in _fitting(comparisons, console):
+        console.print(grid.title, style="bold", soft_wrap=True)
+        console.print(_as_table(grid))
+    for heading, lines in _remarks(comparisons):
+        console.print(heading, style="bold", soft_wrap=True)
+        for line in lines:
+            console.print(f"  {line}", soft_wrap=True)
+
+
+def _fitting(comparisons: Sequence[Comparison], console: Console) -> list[Grid]:
+    """One table with all variants beside the base where the line is long enough; else one for each
+    pair, without the units if need be."""
+
+    def fit(grids: list[Grid]) -> bool:
+        options = console.options.update_width(UNLIMITED)
+        widths = [Measurement.get(console, options, _as_table(grid)).maximum for grid in grids]
+        return max(widths) <= console.width
+
+    together = grids(comparisons)
+    if fit(together):
+        return together
+    pairs = [_pair(comparison) for comparison in comparisons]
+    return pairs if fit(pairs) else [grid.without_units() for grid in pairs]
+
+
+def text(comparisons: Sequence[Comparison]) -> str:
+    """What a terminal shows, in lines as long as they have to be."""
+    out = io.StringIO()
+    show(
+        Console(file=out, width=UNLIMITED, highlight=False, emoji=False, markup=False), comparisons
+    )
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def markdown(comparisons: Sequence[Comparison]) -> str:
+    environment = jinja2.Environment(
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(grids=grids(comparisons), remarks=_remarks(comparisons))
+
+
+def to_csv(comparisons: Sequence[Comparison]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(CSV_HEADER)
+    for comparison in comparisons:
+        sides = comparison.base.label, comparison.other.label
+        for row in comparison.rows:
+            ratio = row.other / row.base if row.base else ""
+            found = row.by_clock
+            interval = ("", "") if found is None else (found.low, found.high)
+            values = (row.base, row.other, ratio, *interval, words.compared(row))
+            writer.writerow((row.benchmark, row.quantity, row.unit, *sides, *values))
+    return out.getvalue()
+
+
+def grids(comparisons: Sequence[Comparison]) -> list[Grid]:
+    """One table where all have the same base; else one for each pair."""
+    if len(comparisons) > 1 and len({id(comparison.base) for comparison in comparisons}) == 1:
+        return [_side_by_side(comparisons)]
+    return [_pair(comparison) for comparison in comparisons]
+
+
+def _pair(comparison: Comparison) -> Grid:
+    base, other = comparison.base.label, comparison.other.label
+    lines = [
+        Line(
+            row.benchmark,
+            row.quantity,
+            [row.unit, number(row.base), number(row.other), words.compared(row)],
+        )
+        for row in comparison.rows
+    ]
+    columns = [("unit", False), (base, True), (other, True), (_than(base), True)]
+    return Grid(f"{other} compared with {base}: {_where(comparison)}", columns, lines)
+
+
+def _side_by_side(comparisons: Sequence[Comparison]) -> Grid:
+    base = comparisons[0].base
+    columns = [("unit", False), (base.label, True)]
+    found: dict[tuple[str, str], list[Row | None]] = {}
+    for place, comparison in enumerate(comparisons):
+        columns += [(comparison.other.label, True), (_than(base.label), True)]
+        for row in comparison.rows:
+            cells = found.setdefault((row.benchmark, row.quantity), [None] * len(comparisons))
+            cells[place] = row
+    # In the order of the base's results, whatever a variant may lack.
+    order = list(base.results.summaries)
+    lines = []
+    for benchmark, quantity in sorted(found, key=lambda key: order.index(key[0])):
+        cells = found[benchmark, quantity]
+        first = next(cell for cell in cells if cell is not None)
+        texts = [first.unit, number(first.base)]
+        for cell in cells:
+            texts += ["–", ""] if cell is None else [number(cell.other), words.compared(cell)]
+        lines.append(Line(benchmark, quantity, texts))
+    return Grid(f"all compared with {base.label}: {_where(comparisons[0])}", columns, lines)
+
+
+def _than(label: str) -> str:
+    return f"than {label}" if "/" not in label else "compared"
+
+
+def _where(comparison: Comparison) -> str:
+    return words.conditions(comparison.base.results)
+
+
+def _as_table(grid: Grid) -> Table:
+    """Values stand below their benchmark."""
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    table.add_column("benchmark", no_wrap=True)
+    for heading, right in grid.columns:
+        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
+    for _, lines in groupby(grid.lines, key=lambda line: line.family):
+        above = ""
+        for line in lines:
+            name = line.benchmark
+            if line.quantity != "time":
+                if line.benchmark != above:
+                    table.add_row(line.benchmark)
+                name = f"  {line.quantity}"
+            table.add_row(name, *line.cells)
+            above = line.benchmark
+        table.add_section()
+    return table
+
+
+def _remarks(comparisons: Sequence[Comparison]) -> list[tuple[str, list[str]]]:
+    """What stands below the tables: plain words for each pair, what is missing, notes."""
+    found = []
+    for comparison in comparisons:
+        base, other = comparison.base.label, comparison.other.label
+        lines = words.sentences(comparison)
+        for label, names in ((base, comparison.only_base), (other, comparison.only_other)):
+            if names:
+                lines.append(f"only in {label}: {', '.join(names)}")
+        found.append((f"{other}, compared with {base}", lines))
+    notes = list(dict.fromkeys(note for each in comparisons for note in each.notes))
+    if any(row.within_layouts for c in comparisons for row in c.rows):
+        notes.append("* less than the spread over layouts of memory and image: do not build on it")
+    if comparisons[0].base.results.context["unit"] == "instructions":
+        notes.append("instructions are work, not time: hardware gives other factors")
+    return [*found, ("Notes", notes)] if notes else found
