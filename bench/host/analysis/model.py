@@ -1,0 +1,225 @@
+"""What the cost models of variants/*/README.md predict, beside what was measured.
+
+A model has parameters that a formula cannot know: what a page costs at fork, what a fault costs.
+They are taken from some of the results, and the model then has to predict the others: for larger
+processes, for other quantities, for whole workloads. The symbols are those of variants/README.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.host.analysis import breakeven
+from bench.host.analysis.study import Study
+
+TABLES_ABOVE = 2  # the root and one middle table, for a heap that ends below 1 GiB
+PAGE_BYTES = 4096
+COPY = 2 * PAGE_BYTES // 8 + 15  # C: loads and stores of 8 bytes, the loop, the way in and out
+COPYING_FAULT = "fault_phases/kind:1"
+TABLE_SLOTS = 512  # of the hash table: in a frame, and the fewest there are
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A value that a model gives, and the measured one."""
+
+    what: str  # the name of a benchmark
+    predicted: float
+    measured: float
+
+    @property
+    def difference(self) -> float:
+        return self.predicted - self.measured
+
+    @property
+    def error(self) -> float | None:
+        """Of the prediction, in percent of what was measured; None where that is 0."""
+        if self.measured == 0:
+            return 0.0 if self.predicted == 0 else None
+        return 100 * (self.predicted - self.measured) / self.measured
+
+
+@dataclass(frozen=True)
+class ForkModel:
+    """Fork = F + t·L + p·n, its parts taken from the three smallest processes."""
+
+    fixed: float
+    per_table: float
+    per_page: float
+    taken_from: list[int]  # heap sizes
+    predictions: list[Prediction]
+
+    def worst(self) -> Prediction | None:
+        there = [p for p in self.predictions if p.error is not None]
+        return max(there, key=lambda p: abs(p.error or 0)) if there else None
+
+
+@dataclass(frozen=True)
+class FaultParts:
+    """Of a write fault at one size of the heap, in instructions a page."""
+
+    pages: int
+    question: float | None = None  # Q: asking for the last owner
+    giving_back: float | None = None  # R: the original, which nobody has any more
+    saved: float | None = None  # by reuse in place, for a fault of the last owner
+    counting: float | None = None  # what a hash table adds to a fault that copies
+
+    @property
+    def pays_from(self) -> float | None:
+        """The share of faults by a last owner, in percent, from which asking costs less."""
+        if not self.question or not self.saved or self.saved < 0:
+            return None
+        return 100 * self.question / (self.saved + self.question)
+
+
+def fork(study: Study, variant: str) -> ForkModel | None:
+    points = []
+    for pages in study.sizes("fork"):
+        time = study.time(variant, f"fork/pages:{pages}")
+        resident = study.value(variant, f"fork/pages:{pages}", "resident_pages")
+        tables = page_tables(study, variant, pages)
+        if time is not None and resident is not None and tables is not None:
+            points.append((pages, resident, tables - TABLES_ABOVE, time))
+    if len(points) < 4:
+        return None
+    (_, n0, l0, t0), (_, n1, l1, t1), (_, n2, l2, t2) = points[:3]
+    # Two differences of the three equations, in p and t.
+    determinant = (n1 - n0) * (l2 - l1) - (n2 - n1) * (l1 - l0)
+    if determinant == 0:
+        return None
+    per_page = ((t1 - t0) * (l2 - l1) - (t2 - t1) * (l1 - l0)) / determinant
+    per_table = ((n1 - n0) * (t2 - t1) - (n2 - n1) * (t1 - t0)) / determinant
+    fixed = t0 - per_page * n0 - per_table * l0
+    predictions = [
+        Prediction(f"fork/pages:{pages}", fixed + per_table * tables + per_page * resident, time)
+        for pages, resident, tables, time in points[3:]
+    ]
+    return ForkModel(fixed, per_table, per_page, [p[0] for p in points[:3]], predictions)
+
+
+def page_tables(study: Study, variant: str, pages: int) -> float | None:
+    """T: page tables of a process with this heap, when it has no child."""
+    return study.value(variant, f"memory/pages:{pages}", "table_frames")
+
+
+def table_frames(shared: float) -> int:
+    """G: frames of the hash table for this number of shared frames."""
+    if shared <= 0:
+        return 0
+    slots = TABLE_SLOTS
+    while slots * 5 < shared * 8:
+        slots *= 2
+    segments = slots // TABLE_SLOTS
+    return segments + -(-segments // TABLE_SLOTS)
+
+
+def memory(study: Study, variant: str) -> list[Prediction]:
+    """Frames in use more than before, after fork and after the child's writes.
+
+    Sharing: T + w + G; w are the child's written pages. Beside its heap a child writes to a few
+    pages of its own stack and data: how many is taken from the process without a heap.
+    """
+    found = []
+    own = _own_writes(study, variant)
+    for pages in study.sizes("memory"):
+        name = f"memory/pages:{pages}"
+        tables = page_tables(study, variant, pages)
+        resident = study.value(variant, f"fork/pages:{pages}", "resident_pages")
+        if tables is None or resident is None or own is None:
+            continue
+        table = table_frames(resident) if study.store(variant) == "table" else 0
+        for percent, written in ((None, 0.0), *((k, own + pages * k // 100) for k in (50, 100))):
+            key = "frames_fork" if percent is None else f"frames_after_{percent}"
+            measured = study.value(variant, name, key)
+            if measured is not None:
+                frames = tables + (written + table if study.shares(variant) else resident)
+                found.append(Prediction(f"{name} {key}", frames, measured))
+    return found
+
+
+def _own_writes(study: Study, variant: str) -> float | None:
+    values = [
+        study.value(variant, "memory/pages:0", key) for key in ("frames_after_0", "frames_fork")
+    ]
+    return None if values[0] is None or values[1] is None else values[0] - values[1]
+
+
+def metadata(study: Study, variant: str) -> list[Prediction]:
+    """Bytes of the hash table after a fork: 4,096·G."""
+    if study.store(variant) != "table":
+        return []
+    found = []
+    for pages in study.sizes("fork"):
+        name = f"fork/pages:{pages}"
+        resident = study.value(variant, name, "resident_pages")
+        measured = study.value(variant, name, "metadata_bytes_peak")
+        if resident is not None and measured is not None:
+            found.append(Prediction(name, PAGE_BYTES * table_frames(resident), measured))
+    return found
+
+
+def faults(study: Study) -> FaultParts | None:
+    """The parts of a write fault that are differences between neighbouring variants."""
+    sizes = [pages for pages in study.sizes("write_copy") if pages in study.sizes("write_last")]
+    if not sizes:
+        return None
+    pages = 4096 if 4096 in sizes else sizes[-1]
+
+    def time(variant: str, family: str) -> float | None:
+        return study.time(variant, f"{family}/pages:{pages}")
+
+    return FaultParts(
+        pages,
+        question=_minus(time("cow-reuse", "write_copy"), time("cow-array", "write_copy")),
+        giving_back=_minus(time("cow-array", "write_last"), time("cow-array", "write_copy")),
+        saved=_minus(time("cow-array", "write_last"), time("cow-reuse", "write_last")),
+        counting=_minus(time("cow-hash", "write_copy"), time("cow-reuse", "write_copy")),
+    )
+
+
+def _minus(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one - other
+
+
+def break_even(study: Study, variant: str, pages: int) -> float | None:
+    """The part of its pages, in percent, above which a child that writes makes sharing the dearer
+    way: (p − p') / W, where the copy at fork costs p, sharing p', and a fault that copies W."""
+    eager, sharing = fork(study, study.baseline), fork(study, variant)
+    size = (
+        pages if pages in study.sizes("write_copy") else max(study.sizes("write_copy"), default=0)
+    )
+    fault = study.time(variant, f"write_copy/pages:{size}")
+    if eager is None or sharing is None or not fault:
+        return None
+    return 100 * (eager.per_page - sharing.per_page) / fault
+
+
+def break_evens(study: Study, variant: str) -> list[Prediction]:
+    """For each heap that fork_touch was measured with, and of which the results have a break-even."""
+    eager, sharing = study.results.get(study.baseline), study.results[variant]
+    found = []
+    for pages in study.sizes(breakeven.FAMILY) if eager is not None else ():
+        predicted = break_even(study, variant, pages)
+        measured = breakeven.percent(sharing, eager, pages)
+        if predicted is not None and measured is not None:
+            found.append(Prediction(f"{breakeven.FAMILY}/pages:{pages}", predicted, measured))
+    return found
+
+
+def copy(study: Study) -> Prediction | None:
+    """The copy of a page, beside the phase of a fault that copies it."""
+    for variant in study.sharing:
+        measured = study.value(variant, COPYING_FAULT, "instructions_copy")
+        if measured:
+            return Prediction(f"{variant} {COPYING_FAULT}", COPY, measured)
+    return None
+
+
+def worst(study: Study) -> tuple[str, Prediction] | None:
+    """The fork that the models predict worst: whose, and which."""
+    there = [
+        (variant, found)
+        for variant in study.variants
+        if (made := fork(study, variant)) and (found := made.worst())
+    ]
+    return max(there, key=lambda item: abs(item[1].error or 0), default=None)
