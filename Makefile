@@ -12,7 +12,7 @@ Q := $(if $(V),,@)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help bench compare plot variant test power-cuts power-cut-programs mutants build images image check-programs script-disk run run-machine qemu qemu-gdb grade soak \
+.PHONY: help bench compare plot report variant test power-cuts power-cut-programs mutants build images image check-programs script-disk run run-machine qemu qemu-gdb grade soak \
 	setup-build setup-bench setup-test setup-gdb setup-soak clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -24,6 +24,9 @@ help:
 	@echo 'make compare [A=eager B=cow-reuse]  results side by side: variants or files; all with eager'
 	@echo '    [BENCH="fork*"] [FORMAT=terminal|markdown|csv] [OUT=file] [FAIL_ABOVE=5%] [LAZY=1] [CLOCK=wall]'
 	@echo 'make plot                          draw the plots again from results/'
+	@echo 'make report [TEMPLATE=report|course] [REPORT_LANG=en|zh] [OUT=file.md] [CHECK=1]'
+	@echo '                                   write REPORT.md and build/report.html from results/;'
+	@echo '                                   TEMPLATE=course: the skeleton of your own; CHECK=1: is it new?'
 	@echo 'make test [VARIANT=v] [PYTEST=...] all tests, on one variant, or all; PYTEST: options of pytest'
 	@echo 'make variant NAME=x FROM=y         a new variant, as a copy of another'
 	@echo 'make build VARIANT=v [DEBUG=1]     a kernel: build/v/kernel.elf, build/v-debug/kernel.elf'
@@ -388,6 +391,14 @@ compare: setup-bench
 
 plot: setup-bench
 	$(Q)$(PYTHON) -m bench.host.cli plot
+
+# The words are checked, and the files kept that somebody has written into, by the command.
+TEMPLATE ?= report
+REPORT_LANG ?= en
+
+report: setup-bench
+	$(Q)$(PYTHON) -m bench.host.cli report --template '$(TEMPLATE)' --language '$(REPORT_LANG)' \
+		$(if $(OUT),--out '$(OUT)') $(if $(CHECK),--check)
 
 variant: setup-build
 	$(Q)$(PYTHON) tools/new_variant.py --name '$(NAME)' --from '$(FROM)'

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.host.analysis import budget
-from bench.host.report import readme
+from bench.host.report import readme, templating
 from bench.host.errors import BenchError
 from bench.host.running.machine import ROOT
 from bench.host.stored.results import Results, Summary
@@ -27,11 +27,12 @@ def results(variant: str, **times: float) -> Results:
         summaries[name] = Summary(
             name,
             family or key,
-            int(pages) if family else None,
+            {"pages": int(pages)} if family else {},
             0,
             "fork",
             True,
             1,
+            [],
             {"median": entry},
         )
     return Results(variant, CONTEXT, summaries)
@@ -114,14 +115,14 @@ def test_only_what_is_between_the_marks_changes(tmp_path: Path) -> None:
     text = "before\n" + part("budgets") + "between\n" + part("summary") + "after\n"
     (tmp_path / "README.md").write_text(text)
     pool = {"eager": results("eager", null=110)}
-    assert readme.update(tmp_path / "README.md", pool)
+    assert readme.update(tmp_path, pool)
     new = (tmp_path / "README.md").read_text()
     assert new.startswith("before\n<!-- generated: budgets -->\n")
     assert "<!-- end of budgets -->\nbetween\n<!-- generated: summary -->\n" in new
     assert new.endswith("<!-- end of summary -->\nafter\n")
     assert "old" not in new
     assert "| null system call | eager | 110 | at most 120 | instructions | kept |" in new
-    assert not readme.update(tmp_path / "README.md", pool)  # once more changes nothing
+    assert not readme.update(tmp_path, pool)  # once more changes nothing
 
 
 def test_without_results_the_parts_say_so() -> None:
@@ -153,3 +154,20 @@ def test_our_own_readme_has_all_its_parts() -> None:
         assert words in new
     start = text.index("## Budgets")
     assert "](results/plots/fork.svg)" in text[:start]
+
+
+def test_chinese_page_has_its_own_generated_parts(tmp_path: Path) -> None:
+    (tmp_path / "README.zh.md").write_text(part("budgets") + part("summary"))
+    pool = {"eager": results("eager", null=110, fork_0=4000), "cow-a": results("cow-a", fork_0=5000)}
+    assert readme.update(tmp_path, pool) == ["README.zh.md"]
+    text = (tmp_path / "README.zh.md").read_text()
+    assert "| 空系统调用 | eager | 110 | 不高于 120 | 指令 | 达到 |" in text
+    assert "| fork，小进程 | cow-a | 5,000 | 不高于 4,000 | 指令 | **未达到** |" in text
+    assert "null system call" not in text
+
+
+def test_every_budget_has_a_chinese_name() -> None:
+    template = (templating.TEMPLATES / "readme/zh/budgets.md.j2").read_text()
+    for row in (*budget.BUDGETS, *budget.RATIOS):
+        assert f'"{row.what}":' in template
+    assert all(f'"{row.unit}":' in template for row in budget.BUDGETS)

@@ -30,6 +30,7 @@ needs() {
 		py matplotlib python3-matplotlib
 		py rich python3-rich
 		py jinja2 python3-jinja2
+		py markdown python3-markdown
 		py jsonschema python3-jsonschema
 		py numpy python3-numpy
 		py scipy python3-scipy

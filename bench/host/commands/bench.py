@@ -195,8 +195,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
     for variant in measured:
         table.show(stored[variant], stored, console)
     if measured:
-        page = root / "README.md" if folder == root / "results" else None
-        _write_up(folder, page, stored, console)
+        pages = root if folder == root / "results" else None
+        _write_up(folder, pages, stored, console)
         seconds = time.monotonic() - start
         rows = _budget_rows(stored, set(measured))
         rows += [
@@ -255,14 +255,14 @@ def _budget_rows(stored: dict[str, Results], variants: set[str]) -> list[budget.
 
 
 def _write_up(
-    folder: Path, page: Path | None, stored: dict[str, Results], console: Console
+    folder: Path, pages: Path | None, stored: dict[str, Results], console: Console
 ) -> None:
-    """Pictures, and the generated parts of README.md, where there is one to write."""
+    """Pictures, and the generated parts of README.md, where the results are those of the project."""
     alike, notes = comparable(stored)
     for note in notes:
         console.print(f"note: {note}")
     plot.draw(folder, list(alike))
-    if page is not None and page.exists():
+    if pages is not None:
         from bench.host.report import readme
 
-        readme.update(page, alike)
+        readme.update(pages, alike)

@@ -9,7 +9,7 @@ from rich.console import Console
 from bench.host.report import readme
 from bench.host.stored.collection import load_alike
 
-HELP = "Write the generated parts of README.md again."
+HELP = "Write the generated parts of README.md and README.zh.md again."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,8 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     alike, notes = load_alike(options.root / "results")
-    changed = readme.update(options.root / "README.md", alike)
-    console.print("README.md: " + ("written again" if changed else "nothing to change"))
+    changed = readme.update(options.root, alike)
+    console.print("written again: " + ", ".join(changed) if changed else "nothing to change")
     for note in notes:
         console.print(f"note: {note}")
     return 0

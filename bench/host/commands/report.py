@@ -1,0 +1,63 @@
+"""Write the report."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.host.report import templating
+
+HELP = "Write REPORT.md and build/report.html, or another report, from results/."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--template",
+        default="report",
+        metavar="NAME",
+        help=f"one of {', '.join(templating.kinds())} (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--language",
+        default=templating.DEFAULT_LANGUAGE,
+        metavar="LANGUAGE",
+        help="such as en or zh (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="the Markdown file to write (default: REPORT.md; other reports: in build/)",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; fail where the file is not what the results make",
+    )
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    from bench.host.report import document, page
+
+    templating.check(options.template, options.language)
+    root: Path = options.root
+    usual = document.usual_path(root, options.template, options.language)
+    report = document.Report(root, options.template, options.language, options.out or usual)
+    text, notes = document.render(report)
+    for note in notes:
+        console.print(f"note: {note}")
+    if options.check:
+        document.check(report, text)
+        console.print(f"{_name(report.path)}: as the results make it")
+        return 0
+    html = page.make(text, report.language, report.path.parent, report.page.parent)
+    document.write(report, text, html)
+    console.print(f"{_name(report.path)} and {_name(report.page)}: written")
+    return 0
+
+
+def _name(path: Path) -> str:
+    return os.path.relpath(path)

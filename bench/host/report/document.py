@@ -1,0 +1,132 @@
+"""A report: made from results by templates, written whole, and known again when it is met.
+
+The last line of a report holds a hash of the rest. So a file that somebody has written into is never
+taken for one that may be replaced.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.host.analysis import breakeven, budget, fit, model
+from bench.host.analysis.study import Study
+from bench.host.errors import BenchError
+from bench.host.report import crosschecks, figures, templating, words
+from bench.host.report.flow import flow
+from bench.host.report.links import relocate
+from bench.host.stored.collection import load_alike
+from bench.host.stored.results import Results, write_all
+from bench.host.text import number
+
+SEAL = re.compile(r"<!-- made by make report; sha256 of the text above: ([0-9a-f]{64}) -->\n\Z")
+
+
+@dataclass(frozen=True)
+class Report:
+    """Which report is wanted, and where it goes."""
+
+    root: Path
+    kind: str
+    language: str
+    path: Path  # of the Markdown file
+
+    @property
+    def page(self) -> Path:
+        """The same as one self-contained page."""
+        if self.path == self.root / "REPORT.md":
+            return self.root / "build" / "report.html"
+        return self.path.with_suffix(".html")
+
+
+def usual_path(root: Path, kind: str, language: str) -> Path:
+    """REPORT.md for the one that is part of the project; build/ for all others."""
+    if (kind, language) == ("report", templating.DEFAULT_LANGUAGE):
+        return root / "REPORT.md"
+    name = "REPORT" if kind == "report" else kind
+    return root / "build" / f"{name}.{language}.md"
+
+
+def render(report: Report) -> tuple[str, list[str]]:
+    """The text, and notes on what could not be used."""
+    results, notes = load_alike(report.root / "results")
+    scaling, more = _scaling(report.root / "results" / "wall")
+    study = Study(results, scaling)
+    environment = templating.environment(report.kind, report.language)
+    environment.globals |= {
+        "study": study,
+        "model": model,
+        "fit": fit,
+        "breakeven": breakeven,
+        "budgets": budget.rows(results),
+        "crosschecks": crosschecks.run(study),
+        "factor": words.factor,
+        "figure": figures.shown(report.root, report.root / "results", report.language),
+    }
+    text = environment.get_template("main.md.j2").render()
+    text = flow(text, report.language).strip("\n") + "\n"
+    return seal(relocate(text, report.root, report.path.parent)), notes + more
+
+
+def _scaling(folder: Path) -> tuple[dict[str, Results], list[str]]:
+    return load_alike(folder) if any(folder.glob("*.json")) else ({}, [])
+
+
+def seal(text: str) -> str:
+    text += "\n"
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return f"{text}<!-- made by make report; sha256 of the text above: {digest} -->\n"
+
+
+def untouched(text: str) -> bool:
+    """Whether it is as make report has written it."""
+    match = SEAL.search(text)
+    return (
+        match is not None and match[1] == hashlib.sha256(text[: match.start()].encode()).hexdigest()
+    )
+
+
+def write(report: Report, text: str, page: str) -> None:
+    """Both files or none; not over what somebody else has written."""
+    old = _read(report.path)
+    if old is not None and not untouched(old):
+        raise BenchError(
+            f"{report.path} is not as make report wrote it, and what is in it would be lost: "
+            "give another file with OUT=, or move that one away"
+        )
+    try:
+        for path in (report.path, report.page):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_all({report.page: page, report.path: text})
+    except OSError as error:
+        raise BenchError(f"cannot write {report.path}: {error}") from None
+
+
+def check(report: Report, text: str) -> None:
+    """An error where the file is not what the results make."""
+    old = _read(report.path)
+    if old is None:
+        raise BenchError(f"there is no {report.path}: make report writes it")
+    if old == text:
+        return
+    said = "was changed by hand" if not untouched(old) else "is older than its results"
+    lines = difflib.unified_diff(
+        old.splitlines(), text.splitlines(), "file", "results", "", "", 0, ""
+    )
+    changes = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+    raise BenchError(
+        f"{report.path} {said}: make report writes it again; it differs in {number(len(changes))} "
+        f"lines, of which the first are (- file, + results): " + " / ".join(changes[:2])
+    )
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise BenchError(f"cannot read {path}: {error}") from None

@@ -1,0 +1,85 @@
+"""How templates write values and comparisons, in any language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from bench.host.text import number, ratio
+
+
+def factor(large: float | None, small: float | None) -> str:
+    """How many times the one is the other: a number, and what it is of is for the text to say."""
+    if large is None or small is None or small <= 0:
+        return "–"
+    value = large / small
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:,.{digits}f}"
+
+
+def signed(value: float | None) -> str:
+    """A difference, with its sign and a true minus."""
+    if value is None:
+        return "–"
+    return ("+" if value > 0 else "−" if value < 0 else "") + number(abs(value))
+
+
+def percent(value: float | None) -> str:
+    """With as many digits as say something; a value that is not 0 never looks like it."""
+    if value is None:
+        return "–"
+    size = abs(value)
+    if size == 0 or size >= 99.95:
+        digits = 0
+    else:
+        digits = 1 if size >= 1 else 1 - math.floor(math.log10(size))
+    return f"{'−' if value < 0 else ''}{size:,.{digits}f} %"
+
+
+def signed_percent(value: float | None) -> str:
+    return ("+" if value is not None and value > 0 else "") + percent(value)
+
+
+def mebibytes(pages: float) -> str:
+    """A number of pages as memory."""
+    return number(pages / 256) + " MiB" if pages >= 256 else number(4 * pages) + " KiB"
+
+
+def code(names: Iterable[str]) -> list[str]:
+    return [f"`{name}`" for name in names]
+
+
+def listed(items: Iterable[str], last: str = " and ", between: str = ", ") -> str:
+    """a, b and c"""
+    every = list(items)
+    if len(every) < 2:
+        return "".join(every)
+    return between.join(every[:-1]) + last + every[-1]
+
+
+def heading(key: str, names: dict[str, str]) -> str:
+    """What the column of a parameter is called."""
+    return names.get(key, key)
+
+
+def spread(values: Iterable[float]) -> float:
+    """The distance of the largest from the smallest."""
+    every = list(values)
+    return max(every) - min(every)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "number": number,
+    "fewer": ratio,
+    "factor": factor,
+    "heading": heading,
+    "spread": spread,
+    "code1": lambda name: f"`{name}`",
+    "signed": signed,
+    "percent": percent,
+    "signed_percent": signed_percent,
+    "mebibytes": mebibytes,
+    "code": code,
+    "listed": listed,
+}
