@@ -366,16 +366,18 @@ PAGES ?=
 REPEAT ?=
 PARAMS ?=
 OUT ?=
-$(foreach word,MEM BENCH PAGES REPEAT OUT,$(eval bench: export $(word) := $$(value $(word))))
+CPUS ?=
+CLOCK ?=
+$(foreach word,MEM BENCH PAGES REPEAT CPUS CLOCK OUT,$(eval bench: export $(word) := $$(value $(word))))
 bench_words = $(if $(BENCH),--bench "$$BENCH") $(if $(PAGES),--pages "$$PAGES") $(if $(REPEAT),--repeat "$$REPEAT") \
-	$(PARAMS:%=--parameter '%') $(if $(OUT),--out "$$OUT")
+	$(if $(CPUS),--harts "$$CPUS") $(if $(CLOCK),--clock "$$CLOCK") $(PARAMS:%=--parameter '%') $(if $(OUT),--out "$$OUT")
 
 .PHONY: bench-kernels $(VARIANTS:%=bench-kernel-%)
 bench-kernels: $(addprefix bench-kernel-,$(BENCH_VARIANTS)) build/bench.img
 $(VARIANTS:%=bench-kernel-%): bench-kernel-%:
 	$(Q)$(MAKE) build/$*$(if $(LAZY),-lazy)/kernel.elf VARIANT=$*
-	$(Q)$(MAKE) build/$*$(if $(LAZY),-lazy)-phases/kernel.elf VARIANT=$* PHASES=1
-	$(Q)for seed in $(LAYOUT_SEEDS); do \
+	$(Q)[ '$(CLOCK)' = wall ] || $(MAKE) build/$*$(if $(LAZY),-lazy)-phases/kernel.elf VARIANT=$* PHASES=1
+	$(Q)[ '$(CLOCK)' = wall ] || for seed in $(LAYOUT_SEEDS); do \
 		$(MAKE) build/$*$(if $(LAZY),-lazy)-link$$seed/kernel.elf VARIANT=$* LINK_SEED=$$seed || exit 1; done
 
 # A and B are variants or result files. Those of variants are in results/, or with LAZY=1 or

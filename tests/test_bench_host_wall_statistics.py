@@ -130,6 +130,7 @@ def test_real_difference_is_shown_in_words() -> None:
     assert found.low < 0.5 < found.high < 0.55
     assert found.words("eager").startswith(("2.0", "1.9"))
     assert found.words("eager").endswith("times faster than eager")
+    assert found.words().endswith("times faster")
     back = wall.difference(other, base)
     assert back.shown and back.words("cow-array").endswith("times slower than cow-array")
 

@@ -32,7 +32,7 @@
 #define MOST_SAMPLES 10
 
 // Samples that may be rejected beside as many as are wanted.
-#define REJECTED_TOO (WALL ? 10 : 0)
+#define REJECTED_TOO (WALL ? 20 : 0)
 
 static struct options options;
 static uint64 frames_free_at_start;
@@ -167,7 +167,7 @@ static void settle(const struct instance *instance)
         regions++;
         measured += sample.cycles;
         passed = (cycles_now() - start) * CLOCK_STEP;
-    } while (regions < 2 || passed < SETTLE_NANOSECONDS);
+    } while (passed < SETTLE_NANOSECONDS);
     uint64 regions_of_batch = BATCH_NANOSECONDS * regions / measured + 1;
     uint64 samples = SAMPLING_NANOSECONDS / (passed / regions * regions_of_batch);
     samples_affordable = samples < 1 ? 1 : samples > MOST_SAMPLES ? MOST_SAMPLES : samples;

@@ -88,31 +88,35 @@ static uint64 let_begin(uint64 count)
 }
 
 // Adds up the rates, in operations in 1,000 seconds, so that a slow one is not cut to nothing.
-// Returns how long after the moment the last one began.
-static uint64 collect(uint64 count, uint64 moment)
+// Returns whether there was a time in which all were at work.
+static bool collect(uint64 count, uint64 moment)
 {
     uint64 rate = 0;
     uint64 operations = 0;
-    uint64 late = 0;
+    uint64 last_began = moment;
+    uint64 first_ended = -1;
     for (uint64 i = 0; i < count; i++) {
         struct result result;
         if (read(pipes.reports[0], &result, sizeof(result)) != sizeof(result))
             fail("a worker ended without a result");
         operations += result.operations;
         rate += result.operations * 1000000000000 / ((result.ended - result.began) * CLOCK_STEP);
-        if (result.began - moment > late)
-            late = result.began - moment;
+        if (result.began > last_began)
+            last_began = result.began;
+        if (result.ended < first_ended)
+            first_ended = result.ended;
     }
     uint64 nanoseconds = rate > 0 ? operations * 1000000000000 / rate : 0;
     sample_keep(0, nanoseconds / CLOCK_STEP, operations);
-    return late * CLOCK_STEP;
+    sample_value("late_nanoseconds", (last_began - moment) * CLOCK_STEP);
+    return last_began < first_ended;
 }
 
 enum verdict workers_measure(uint64 count, const struct work *work)
 {
     open_pipes();
     start_workers(count, work);
-    uint64 late = collect(count, let_begin(count));
+    bool at_once = collect(count, let_begin(count));
     close_pipe(pipes.end);
     for (uint64 i = 0; i < count; i++) {
         int status;
@@ -121,8 +125,5 @@ enum verdict workers_measure(uint64 count, const struct work *work)
     }
     close_pipe(pipes.reports);
     close_pipe(pipes.moments);
-    sample_value("late_nanoseconds", late);
-    if (late >= WORK_NANOSECONDS)
-        return SAW_SWITCH;
-    return sample_report();
+    return at_once ? sample_report() : SAW_SWITCH;
 }

@@ -10,7 +10,7 @@
 #include "benchmark.h"
 #include "kernel/types.h"
 
-#define WORK_NANOSECONDS 20000000
+#define WORK_NANOSECONDS 40000000
 
 struct work {
     void (*prepare)(void); // in each worker, outside of the time
@@ -22,5 +22,5 @@ struct work {
 // Takes a sample of `count` workers: operations of all, and the time that so many take at the
 // rates of all together. Its value late_nanoseconds is how long after the agreed moment the last of
 // them began: a worker is late where the host does not run all harts of the machine at once. A sample
-// in which one did not begin before the others had ended is SAW_SWITCH.
+// in which one had ended before another began is SAW_SWITCH.
 enum verdict workers_measure(uint64 count, const struct work *work);

@@ -68,8 +68,9 @@ class Difference:
     probability: float  # that two alike differ so much; corrected for the number of comparisons
     shown: bool  # whether test and interval carry it
 
-    def words(self, base: str) -> str:
-        """Such as "2.31 (2.20 to 2.41) times faster than eager", or "no difference shown"."""
+    def words(self, base: str | None = None) -> str:
+        """Such as "2.31 (2.20 to 2.41) times faster than eager", or "no difference shown"; without a
+        base the last two words are left out."""
         if self.low is None or self.high is None:
             return "too few boots to say"
         if not self.shown:
@@ -85,7 +86,8 @@ class Difference:
             factor, low, high, word = self.ratio, self.low, self.high, "slower"
         digits = 2 if factor < 10 else 1 if factor < 100 else 0
         interval = f"({low:,.{digits}f} to {high:,.{digits}f})"
-        return f"{factor:,.{digits}f} {interval} times {word} than {base}"
+        than = "" if base is None else f" than {base}"
+        return f"{factor:,.{digits}f} {interval} times {word}{than}"
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.host import table
+from bench.host import table, wall_bench
 from bench.host.analysis import budget
 from bench.host.errors import BenchError, complain
 from bench.host.plots import plot
-from bench.host.running import context, measure
+from bench.host.running import context, measure, wall
 from bench.host.running.progress import ProgressDisplay
 from bench.host.running.protocol import Run
 from bench.host.stored import results
@@ -71,7 +71,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--repeat",
         type=_positive,
         metavar="N",
-        help="samples of each benchmark (default: 100 for small heaps, fewer for large ones)",
+        help="samples of each benchmark (default: 100 for small heaps, fewer for large ones); under "
+        f"the wall clock boots of each machine (default: {wall.BOOTS})",
+    )
+    parser.add_argument(
+        "--clock",
+        choices=("icount", "wall"),
+        default="icount",
+        help="icount: exact, counts instructions; wall: real time, of repeated boots (default: "
+        "%(default)s)",
+    )
+    parser.add_argument(
+        "--harts",
+        type=_harts,
+        metavar="N",
+        help="harts of the machine, 1 to 8; more than 1 need the wall clock (default: 1, and the "
+        "benchmarks of several harts on 1, 2 and 4)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=_positive,
+        default=wall.SEED,
+        metavar="N",
+        help="of the random order in which the wall clock boots variants (default: %(default)s)",
     )
     parser.add_argument(
         "--out",
@@ -138,6 +160,12 @@ def _parameter(text: str) -> tuple[str, str]:
     return name, _numbers(values)
 
 
+def _harts(text: str) -> int:
+    if not re.fullmatch(r"[1-8]", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of harts from 1 to 8")
+    return int(text)
+
+
 def _positive(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 999999")
@@ -157,6 +185,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
     places = measure.Places(
         root / "build", root / "build" / "bench.img", options.qemu, options.time_limit
     )
+    if options.clock != "wall" and (options.harts or 1) > 1:
+        raise BenchError(
+            f"{options.harts} harts need the wall clock (CLOCK=wall): the exact clock counts the "
+            "instructions of one"
+        )
     folder = _folder(options, settings)
     contexts = {
         variant: context.describe(
@@ -171,6 +204,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         )
         for variant in variants
     }
+    if options.clock == "wall":
+        return wall_bench.run(options, contexts, settings, places, console)
     jobs: list[measure.Job] = []
     needs: dict[str, dict[str, int]] = {}
     for variant in variants:
@@ -227,7 +262,7 @@ def _settings(options: argparse.Namespace) -> measure.Settings:
         memory=options.memory,
         bench=options.bench,
         parameters=parameters,
-        repeat=options.repeat,
+        repeat=None if options.clock == "wall" else options.repeat,  # there it is boots
     )
 
 

@@ -22,6 +22,8 @@ COMPARABLE = (
     "compiler",
     "qemu",
     "firmware",
+    "host_cpu",  # under the wall clock, as is the next
+    "host_cpus",
 )
 
 # Flags that name folders, or the variant, and change no instruction.

@@ -18,7 +18,7 @@ from typing import Any
 import jsonschema
 
 from bench.host.errors import BenchError
-from bench.host.running.machine import MachineConfig, Outcome, run
+from bench.host.running.machine import Clock, MachineConfig, Outcome, run
 
 PREFIX = "@ "
 PANIC = "cowshed: panic: "
@@ -40,10 +40,13 @@ class Stopped(ProtocolError):
 class Sample:
     """One measured iteration."""
 
-    cycles: int | None  # over all operations; None in a benchmark that is not timed
+    # Over all operations; nanoseconds under the wall clock. None in a benchmark that is not
+    # timed.
+    cycles: int | None
     ops: int
     values: dict[str, int]  # that the benchmark gives by itself
     counters: dict[str, int]  # of the kernel, over the region
+    boot: int | None = None  # under the wall clock: number of the machine that took it
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,13 @@ class Reader:
     `on_event` gets each checked object, for a progress display.
     """
 
-    def __init__(self, on_event: Callable[[dict[str, Any]], None] | None = None) -> None:
+    def __init__(
+        self,
+        on_event: Callable[[dict[str, Any]], None] | None = None,
+        clock: Clock = "icount",
+    ) -> None:
         self.run = Run()
+        self._time_key = {"icount": "cycles", "wall": "nanoseconds"}[clock]
         self._on_event = on_event
         self._validators = _validators()
         self._lines: list[str] = []
@@ -231,12 +239,14 @@ class Reader:
         benchmark.samples.append(self._sample(benchmark, event))
 
     def _sample(self, benchmark: Benchmark, event: dict[str, Any]) -> Sample:
-        if benchmark.timed != ("cycles" in event):
+        times = {"cycles", "nanoseconds"} & event.keys()
+        if times != ({self._time_key} if benchmark.timed else set()):
             raise self._wrong(
-                f"a sample of {benchmark.name} is timed, or is not, unlike the others"
+                f"a sample of {benchmark.name} is timed, or is not, unlike the others, or is of "
+                f"another clock"
             )
         sample = Sample(
-            event.get("cycles"), event.get("ops", 1), event["values"], event["counters"]
+            event.get(self._time_key), event.get("ops", 1), event["values"], event["counters"]
         )
         if sample.values.get("frames_after_exit"):
             raise self._wrong(
@@ -287,7 +297,7 @@ def measure(
     stop: threading.Event | None = None,
 ) -> Run:
     """Run a machine with the bench runner as init; raises ProtocolError or MachineError."""
-    reader = Reader(on_event)
+    reader = Reader(on_event, config.clock)
     start = time.monotonic()
 
     def take(line: str) -> None:

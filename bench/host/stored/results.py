@@ -40,6 +40,7 @@ DESCRIPTION = (
     "per_family_instance_index",
     "repetitions",
     "repetition_index",
+    "boot",  # under the wall clock: which of the machines took the sample
     "aggregate_name",
     "aggregate_unit",
     "threads",
@@ -62,7 +63,9 @@ CSV_HEADER = (
     "value",
 )
 
-UNITS = ("frames", "bytes", "pages", "instructions", "percent", "children", "cases")
+UNITS = ("nanoseconds", "frames", "bytes", "pages", "instructions", "percent", "children", "cases")
+
+TIMES = ("instructions", "nanoseconds")  # what the unit of a context can be
 
 Number = int | float
 Entry = dict[str, Any]
@@ -111,7 +114,7 @@ class Summary:
         return self.parameters.get("pages")
 
     def time(self, statistic: str = "median") -> float | None:
-        """Instructions per operation; None where the statistic was not made (p99)."""
+        """Instructions (or nanoseconds) per operation; None where the statistic was not made (p99)."""
         aggregate = self.aggregates.get(statistic)
         return None if aggregate is None or not self.timed else float(aggregate["real_time"])
 
@@ -195,7 +198,7 @@ def _entries(benchmark: Benchmark, layout: int, family: int, instance: int) -> l
         return {"iterations": sample.ops, **_times(sample), **what, **_values(sample)}
 
     repetitions = [
-        {**head, "repetition_index": index, **entry(sample)}
+        {**head, "repetition_index": index, **_boot(sample), **entry(sample)}
         for index, sample in enumerate(benchmark.samples)
     ]
     keys = ["real_time", "cpu_time", *_values(benchmark.samples[0])]
@@ -224,6 +227,10 @@ def _entries(benchmark: Benchmark, layout: int, family: int, instance: int) -> l
     return repetitions + aggregates
 
 
+def _boot(sample: Sample) -> Entry:
+    return {} if sample.boot is None else {"boot": sample.boot}
+
+
 def _times(sample: Sample) -> Entry:
     """Time per operation. What is not timed has time 0, as tools that read the format want one."""
     time = plain((sample.cycles or 0) / sample.ops)
@@ -232,8 +239,9 @@ def _times(sample: Sample) -> Entry:
 
 def _values(sample: Sample) -> dict[str, int]:
     values = sample.counters | sample.values
-    if sample.counters.get("forks") == 1:
-        # What fork handed on is what was resident. Copies made by faults are not part of it.
+    if sample.counters.get("forks") == 1 and sample.boot is None:
+        # What fork handed on is what was resident. Copies made by faults are not part of it. (A batch
+        # of the wall clock has as many forks as it happens to have.)
         values["resident_pages"] = (
             values["pages_shared"] + values["pages_copied"] - values["faults_copy"]
         )
@@ -247,8 +255,8 @@ def plain(value: Number) -> Number:
 
 def quantity_unit(entry: Entry, key: str) -> str:
     """The unit of a value, for the CSV."""
-    if key == "instructions":
-        return f"instructions per {entry['unit']}"
+    if key in TIMES:
+        return f"{key} per {entry['unit']}"
     return value_unit(key)
 
 
@@ -259,7 +267,7 @@ def value_unit(key: str) -> str:
 
 def csv_rows(doc: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
     """Every value of the document as one row; counters are over the whole region."""
-    variant = doc["context"]["variant"]
+    variant, time = doc["context"]["variant"], doc["context"]["unit"]
     for entry in doc["benchmarks"]:
         others = {k: v for k, v in entry["parameters"].items() if k != "pages"}
         head = (
@@ -273,8 +281,7 @@ def csv_rows(doc: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
             entry.get("repetition_index", ""),
         )
         if entry["timed"]:
-            unit = quantity_unit(entry, "instructions")
-            yield *head, "instructions", unit, entry["real_time"]
+            yield *head, time, quantity_unit(entry, time), entry["real_time"]
         for key, value in entry.items():
             if key not in DESCRIPTION:
                 yield *head, key, quantity_unit(entry, key), value

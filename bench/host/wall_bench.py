@@ -1,0 +1,135 @@
+"""Measure variants under the wall clock, as `bench --clock wall` does, and show what came out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bench.host.errors import BenchError, complain
+from bench.host.running import measure, wall
+from bench.host.running.progress import ProgressDisplay
+from bench.host.stored import results
+from bench.host.stored.collection import comparable, load_usable
+
+BUSY_LOAD = 0.5  # processes that run on the computer before anything is measured
+
+
+def run(
+    options: argparse.Namespace,
+    contexts: dict[str, dict[str, Any]],
+    settings: measure.Settings,
+    places: measure.Places,
+    console: Console,
+) -> int:
+    """Measure the variants of the contexts."""
+    start = time.monotonic()
+    boots, needs = _boots(options, list(contexts), settings, places)
+    folder = _folder(options, settings)
+    cpus = wall.host_cpus()
+    _say_what_disturbs(boots, cpus, console)
+    for variant in contexts:
+        contexts[variant] |= _context(options, settings, list(contexts), cpus)
+    measured: list[str] = []
+    failed: list[BenchError] = []
+    with ProgressDisplay(console, list(boots)) as progress:
+        for variant, run in wall.run_boots(boots, progress, cpus):
+            if isinstance(run, BenchError):
+                failed.append(run)
+                continue
+            results.store(folder, results.document(contexts[variant], {0: run}, needs))
+            measured.append(variant)
+    if measured:
+        show(folder, console)
+        where = os.path.relpath(folder, options.root)
+        names = ", ".join(f"{where}/{variant}.json and .csv" for variant in measured)
+        console.print(f"Written in {time.monotonic() - start:.1f} s: {names}")
+    for error in failed:
+        complain(error)
+    return 1 if failed else 0
+
+
+def show(folder: Path, console: Console) -> None:
+    """The tables of all results of the wall clock in a folder."""
+    from bench.host import wall_table  # it imports scipy, which takes a while
+
+    stored, problems = load_usable(folder)
+    alike, notes = comparable(stored)
+    if alike:
+        wall_table.show(alike, console)
+    for note in [*(f"left out: {problem}" for problem in problems), *notes]:
+        console.print(f"note: {note}")
+
+
+def _boots(
+    options: argparse.Namespace,
+    variants: list[str],
+    settings: measure.Settings,
+    places: measure.Places,
+) -> tuple[list[wall.Boot], dict[str, dict[str, int]]]:
+    """All boots in their order, and what is unusual about the machine of each family."""
+    chosen = wall.usual(settings)
+    needs: dict[str, dict[str, int]] = {}
+    plans = {}
+    for variant in variants:
+        plans[variant] = wall.plan(variant, chosen, places, options.harts)
+        needs |= {one.family: one.machine for one in plans[variant][1]}
+    rounds = [
+        [
+            boot
+            for variant, (asked, planned) in plans.items()
+            for boot in wall.boots_of(variant, asked, places, planned, options.harts, number)
+        ]
+        for number in range(1, (options.repeat or wall.BOOTS) + 1)
+    ]
+    return wall.schedule(rounds, options.seed), needs
+
+
+def _folder(options: argparse.Namespace, settings: measure.Settings) -> Path:
+    if options.out is not None:
+        return Path(options.out).resolve()
+    usual = (
+        settings.usual()
+        and not settings.lazy
+        and options.harts is None
+        and options.repeat in (None, wall.BOOTS)
+        and options.seed == wall.SEED
+    )
+    return Path(options.root) / "results" / ("wall" if usual else "custom/wall")
+
+
+def _context(
+    options: argparse.Namespace, settings: measure.Settings, variants: list[str], cpus: int
+) -> dict[str, Any]:
+    return {
+        "executable": wall.RUNNER,
+        "num_cpus": cpus,
+        "unit": "nanoseconds",
+        "clock": wall.CLOCK,
+        "harts": options.harts or 1,  # of what has no number of harts as a parameter
+        "arguments": wall.usual(settings).arguments(),
+        "host_cpu": wall.host_cpu(),
+        "host_cpus": cpus,
+        "boots": options.repeat or wall.BOOTS,
+        "seed": options.seed,
+        "variants": variants,  # that were measured together, in random order
+    }
+
+
+def _say_what_disturbs(boots: list[wall.Boot], cpus: int, console: Console) -> None:
+    load = os.getloadavg()[0]
+    if load > BUSY_LOAD:
+        console.print(
+            f"note: the computer is busy (load {load:.1f}): what runs beside the machines is in their "
+            "times"
+        )
+    over = sorted({boot.harts for boot in boots if boot.harts > cpus})
+    if over:
+        harts = " and ".join(map(str, over))
+        console.print(
+            f"note: machines of {harts} harts are oversubscribed: this computer has {cpus} CPUs"
+        )
