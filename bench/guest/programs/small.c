@@ -3,7 +3,7 @@
 
 #include "user/user.h"
 
-static uint lengths[8];
+static volatile uint lengths[8];
 
 int main(int argc, char **argv)
 {
