@@ -73,11 +73,7 @@ def test_reading_costs_the_loop_and_nothing_else(variant: str, lazy: bool) -> No
         assert counters_of(benchmark)["pages_copied"] == counters_of(found[0])["pages_copied"]
         assert peak_of(benchmark) == peak_of(found[0])
         loop = 3 * (PAGES * percent // 100)
-        more = time_of(benchmark) - time_of(found[0]) - loop
-        if variant == "cow-hash":  # each benchmark has other frames, and so other places there
-            assert abs(more) < time_of(found[0]) / 10
-        else:
-            assert 0 <= more < 8
+        assert time_of(benchmark) - time_of(found[0]) - loop in range(4)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -52,6 +52,7 @@ def test_spawn_pays_for_the_parent_what_fork_does(variant: str, lazy: bool) -> N
         counters = counters_of(benchmark)
         assert counters["forks"] == counters["execs"] == counters["exits"] == 1
         assert counters["switches"] == 2
+        assert counters["pages_zeroed"] == 3  # text, data, stack
         assert not any(value for name, value in counters.items() if name.startswith("faults_"))
     a_page = (time_of(full) - time_of(empty)) / 1024
     if shares(variant):

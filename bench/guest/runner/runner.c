@@ -10,9 +10,8 @@
 //     done    all are over
 //     error   the run failed; nothing follows
 //
-// Each benchmark starts from the same state, a runner without a heap, and is set up by growing the
-// heap. Before each sample the runner writes all heap pages, outside of the time, so that each
-// fork finds every page writable.
+// Before each sample the runner writes all heap pages, outside of the time, so that each fork finds
+// every page writable.
 
 #include "batch.h"
 #include "benchmark.h"
@@ -206,19 +205,39 @@ static uint64 read_frames_free(void)
     return sample.counters.frames_free;
 }
 
+static void check_frames(const char *name, uint64 frames_free_before)
+{
+    own_data_pages();
+    uint64 frames_free = read_frames_free();
+    if (frames_free != frames_free_before)
+        fail("%s: %lu frames are free after it, %lu were before", name, frames_free,
+             frames_free_before);
+}
+
+// Gives the runner a heap of so many pages, all of them there. Benchmarks with heaps of the same
+// size get the same one: frames that come back are handed out in another order, which shows where
+// counts are in a hash table.
+static void set_heap(uint64 pages)
+{
+    static uint64 heap_pages;
+    if (pages == heap_pages)
+        return;
+    heap_shrink(heap_pages);
+    check_frames("the heap", frames_free_at_start);
+    heap_grow(pages);
+    heap_write(pages);
+    heap_pages = pages;
+}
+
 static void run(const struct instance *instance)
 {
-    heap_grow(instance_pages(instance));
+    set_heap(instance_pages(instance));
+    uint64 frames_free = read_frames_free();
     if (WALL)
         settle(instance);
     emit_instance(instance);
     uint64 rejected = take_samples(instance);
-    heap_shrink(instance_pages(instance));
-    own_data_pages();
-    uint64 frames_free = read_frames_free();
-    if (frames_free != frames_free_at_start)
-        fail("%s: %lu frames are free after it, %lu were before", instance->name, frames_free,
-             frames_free_at_start);
+    check_frames(instance->name, frames_free);
     emit_begin("end");
     emit_text("name", instance->name);
     emit_number("rejected", rejected);
@@ -241,6 +260,7 @@ int main(int argc, char **argv)
     emit_number("metadata_bytes", sample.counters.metadata_bytes);
     emit_end();
     each_instance(&options, options.plan ? emit_plan : run);
+    set_heap(0);
     emit_begin("done");
     emit_number("benchmarks", count);
     emit_number("samples", samples_taken);
