@@ -46,6 +46,15 @@ def run_bench(root: Path, *arguments: str) -> int:
     )
 
 
+def fill_results(root: Path, *arguments: str) -> None:
+    """results/ from the fake machine, with settings that make it quick."""
+    folder = root / "results"
+    assert run_bench(root, *arguments, "--out", str(root / "measured")) == 0
+    folder.mkdir(exist_ok=True)
+    for path in (root / "measured").glob("*.*"):
+        path.replace(folder / path.name)
+
+
 def make_script(path: Path, body: str) -> str:
     """An executable shell script."""
     path.write_text("#!/bin/sh\n" + body)

@@ -29,7 +29,7 @@ def csv_of_a_run(variant: str, *, shuffle: int = 0) -> str:
             RUNNER, "pages=0,64", "repeat=3", shuffle=shuffle, console="polled"
         ),
     )
-    return to_csv(document({"variant": variant}, {0: measure(config)}))
+    return to_csv(document({"variant": variant}, {0: measure(config)}, {}))
 
 
 @pytest.fixture
@@ -46,7 +46,10 @@ def load() -> Iterator[None]:
 @pytest.mark.parametrize("variant", variants_under_test())
 def test_two_runs_give_the_same_csv(variant: str) -> None:
     first = csv_of_a_run(variant)
-    assert f"\n{variant},fork,64,0,sample,2,instructions,instructions per fork," in first
+    assert (
+        f"\n{variant},fork/pages:64,fork,64,,0,sample,2,instructions,instructions per fork,"
+        in first
+    )
     assert csv_of_a_run(variant) == first
 
 

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from bench_host_support import VARIANTS, make_project, run_bench
+from bench_host_support import VARIANTS, fill_results, make_project, run_bench
 
 from bench.host import cli
 from bench.host.plots import plot
@@ -24,7 +24,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("FAKE_MACHINE", raising=False)
         patch.setattr(plot, "draw", lambda results, variants: [])
-        assert run_bench(root, "--repeat", "3") == 0
+        fill_results(root, "--repeat", "3")
     return root
 
 
@@ -81,8 +81,8 @@ def test_script_works_by_itself(project: Path, tmp_path: Path) -> None:
 def test_one_variant_is_enough(tmp_path: Path) -> None:
     root = make_project(tmp_path / "project", ("my-idea",))
     assert run_bench(root, "--variant", "my-idea", "--pages", "0,64", "--repeat", "2") == 0
-    assert len(list((root / "results/plots").iterdir())) == 8
-    assert "my-idea" in (root / "results/plots/fork.svg").read_text()
+    assert len(list((root / "results/custom/plots").iterdir())) == 8
+    assert "my-idea" in (root / "results/custom/plots/fork.svg").read_text()
 
 
 def test_bars_show_the_values(project: Path) -> None:
@@ -103,12 +103,13 @@ def test_bars_show_the_values(project: Path) -> None:
 
 def test_broken_csv_is_named_and_keeps_the_old_pictures(tmp_path: Path) -> None:
     root = make_project(tmp_path / "project", ("eager",))
-    assert run_bench(root, "--pages", "0,64", "--repeat", "2") == 0
+    fill_results(root, "--pages", "0,64", "--repeat", "2")
+    assert cli.main(["plot", "--root", str(root)]) == 0
     before = {p.name: p.read_bytes() for p in (root / "results/plots").iterdir()}
     csv = root / "results/eager.csv"
     whole = csv.read_text()
     for broken, message in (
-        ("a,b\n1,2\n", "eager.csv does not start with variant,family,"),
+        ("a,b\n1,2\n", "eager.csv does not start with variant,name,family,"),
         (whole.splitlines()[0] + "\n", "cannot draw"),
     ):
         csv.write_text(broken)

@@ -18,49 +18,44 @@ COUNTERS = dict.fromkeys(
     "frames_free metadata_bytes metadata_bytes_peak table_frames".split(),
     1,
 )
-FRAMES = dict.fromkeys(
-    "frames_fork frames_after_0 frames_after_10 frames_after_50 frames_after_100 metadata_bytes "
-    "metadata_bytes_peak".split(),
-    3,
-) | {"frames_after_exit": 0}
+FRAMES = {"frames_fork": 3, "frames_after_0": 3, "frames_after_exit": 0}
 
 Line = str | dict[str, Any]
+
+
+def run_line(benchmarks: int) -> dict[str, Any]:
+    head = {"type": "run", "protocol": 2, "timer_overhead": 1, "benchmarks": benchmarks}
+    return head | {"frames_total": 1000, "frames_free": 900, "metadata_bytes": 0}
 
 
 def transcript() -> list[Line]:
     """Two benchmarks, one of them timed: what a good machine prints."""
 
-    def begin(name: str, family: str, pages: int, timed: bool) -> dict[str, Any]:
-        head = {"type": "begin", "name": name, "family": family, "pages": pages, "unit": "fork"}
-        return head | {"timed": timed, "samples": 2, "warmup": 1, "covers": "all of it"}
+    def begin(name: str, family: str, timed: bool) -> dict[str, Any]:
+        head = {"type": "begin", "name": name, "family": family, "parameters": {"pages": 4}}
+        head |= {"unit": "fork", "timed": timed, "samples": 2, "warmup": 1}
+        return head | {"covers": "all of it"}
 
-    def sample(index: int) -> dict[str, Any]:
-        head = {"type": "sample", "name": "fork/pages:4", "index": index, "cycles": 100 + index}
-        return head | {"ops": 4, "ticks": 0, "switches": 1, "counters": dict(COUNTERS)}
+    def sample(cycles: int, **head: Any) -> dict[str, Any]:
+        time = {"cycles": cycles, "ops": 4, "values": {"frames_peak": 7}}
+        return {"name": "fork/pages:4"} | head | time | {"counters": dict(COUNTERS)}
 
     def frames(index: int) -> dict[str, Any]:
         head = {"type": "sample", "name": "memory/pages:4", "index": index}
-        return head | {"values": dict(FRAMES)}
+        return head | {"values": dict(FRAMES), "counters": dict(COUNTERS)}
 
     return [
         "",
         "OpenSBI v1.1",
         "  / __ \\",
         "cowshed: boot: cow-reuse, 1 hart",
-        {
-            "type": "run",
-            "protocol": 1,
-            "timer_overhead": 1,
-            "benchmarks": 2,
-            "frames_total": 1000,
-            "frames_free": 900,
-            "metadata_bytes": 0,
-        },
-        begin("fork/pages:4", "fork", 4, True),
-        sample(0),
-        sample(1),
+        run_line(2),
+        begin("fork/pages:4", "fork", True),
+        sample(150, type="first"),
+        sample(100, type="sample", index=0),
+        sample(101, type="sample", index=1),
         {"type": "end", "name": "fork/pages:4", "rejected": 1},
-        begin("memory/pages:4", "memory", 4, False),
+        begin("memory/pages:4", "memory", False),
         frames(0),
         frames(1),
         {"type": "end", "name": "memory/pages:4", "rejected": 0},
@@ -69,7 +64,23 @@ def transcript() -> list[Line]:
     ]
 
 
-RUN, FORK, SAMPLE, SAMPLE_1, END, MEMORY, FRAMES_0, DONE = 4, 5, 6, 7, 8, 9, 10, 13
+RUN, FORK, FIRST, SAMPLE, SAMPLE_1, END, MEMORY, FRAMES_0, DONE = 4, 5, 6, 7, 8, 9, 10, 11, 14
+
+
+def plan_transcript() -> list[Line]:
+    """What a good machine prints that only plans."""
+
+    def plan(name: str, machine: dict[str, int], **parameters: int) -> dict[str, Any]:
+        head = {"type": "plan", "name": name, "family": name.partition("/")[0]}
+        return head | {"parameters": parameters, "samples": 3, "machine": machine}
+
+    return [
+        "OpenSBI v1.1",
+        run_line(2),
+        plan("fork_touch/pages:4/percent:50", {}, pages=4, percent=50),
+        plan("capacity/pages:4", {"mebibytes": 128, "processes": 2000}, pages=4),
+        {"type": "done", "benchmarks": 2, "samples": 0},
+    ]
 
 
 def read(lines: list[Line], **outcome: Any) -> Run:
@@ -86,19 +97,53 @@ def test_good_transcript_is_understood() -> None:
     assert run.firmware == "OpenSBI v1.1"
     assert run.header["frames_total"] == 1000
     fork, memory = run.benchmarks
-    assert (fork.name, fork.family, fork.pages, fork.rejected) == ("fork/pages:4", "fork", 4, 1)
+    assert (fork.name, fork.family, fork.parameters) == ("fork/pages:4", "fork", {"pages": 4})
+    assert fork.rejected == 1
     assert [s.cycles for s in fork.samples] == [100, 101]
     assert fork.samples[0].counters["faults_copy"] == 1
+    assert fork.samples[0].values == {"frames_peak": 7}
     assert [s.values["frames_fork"] for s in memory.samples] == [3, 3]
     assert memory.samples[0].cycles is None
+    assert run.plan == []
 
 
-def test_a_benchmark_without_parameter_has_no_pages() -> None:
+def test_first_iteration_is_apart() -> None:
+    fork, memory = read(transcript()).benchmarks
+    assert fork.first is not None and fork.first.cycles == 150
+    assert memory.first is None
+
+
+def test_plan_says_what_would_run_and_where() -> None:
+    run = read(plan_transcript())
+    assert run.benchmarks == []
+    touch, capacity = run.plan
+    assert (touch.family, touch.parameters) == ("fork_touch", {"pages": 4, "percent": 50})
+    assert (touch.samples, touch.machine) == (3, {})
+    assert capacity.machine == {"mebibytes": 128, "processes": 2000}
+
+
+def test_plan_is_checked_as_all_else() -> None:
+    lines = plan_transcript()
+    put(2, name="fork_touch/percent:50/pages:4")(lines)
+    with pytest.raises(ProtocolError, match="says other than family and parameters"):
+        read(lines)
+    lines = plan_transcript()
+    put(3, machine={"wheels": 4})(lines)
+    with pytest.raises(ProtocolError, match="bad plan line: machine: 'wheels' is not one of"):
+        read(lines)
+    lines = plan_transcript()
+    drop(3)(lines)
+    with pytest.raises(ProtocolError, match="2 benchmarks announced, but 1 seen"):
+        read(lines)
+
+
+def test_a_benchmark_without_parameters_has_the_name_of_its_family() -> None:
     lines = transcript()
     for line in lines[FORK : END + 1]:
         assert isinstance(line, dict)
         line["name"] = "fork"
-    assert read(lines).benchmarks[0].pages is None
+    put(FORK, parameters={})(lines)
+    assert read(lines).benchmarks[0].parameters == {}
 
 
 def put(place: int, **fields: Any) -> Callable[[list[Line]], None]:
@@ -140,14 +185,28 @@ DAMAGE = {
     "type of a wrong type": (insert(SAMPLE, {"type": ["run"]}), "unknown type"),
     "stray text": (insert(SAMPLE, "yolk"), "garbage on the console: 'yolk'"),
     "stray bytes": (insert(SAMPLE, "\x00\x01"), "garbage on the console"),
-    "other protocol": (put(RUN, protocol=2), "bad run line: protocol: 1 was expected"),
+    "other protocol": (put(RUN, protocol=1), "bad run line: protocol: 2 was expected"),
     "no run line": (drop(RUN), "begin line before run"),
     "two run lines": (lambda lines: lines.insert(FORK, lines[RUN]), "run line twice"),
     "cycles are text": (put(SAMPLE, cycles="100"), "cycles: '100' is not of type 'integer'"),
     "cycles are negative": (put(SAMPLE, cycles=-1), "-1 is less than the minimum"),
     "cycles are a fraction": (put(SAMPLE, cycles=1.5), "not of type 'integer'"),
     "no operations": (put(SAMPLE, ops=0), "ops: 0 is less than the minimum"),
-    "no cycles": (cut(SAMPLE, "cycles"), "bad sample line"),
+    "no cycles": (cut(SAMPLE, "cycles"), "a sample of fork/pages:4 is timed, or is not, unlike"),
+    "cycles without operations": (cut(SAMPLE, "ops"), "'ops' is a dependency of 'cycles'"),
+    "time where none belongs": (
+        put(FRAMES_0, cycles=5, ops=1),
+        "a sample of memory/pages:4 is timed, or is not",
+    ),
+    "first comes late": (
+        lambda lines: lines.insert(SAMPLE_1, lines[FIRST]),
+        "a first line of fork/pages:4 that is not the first",
+    ),
+    "first comes twice": (
+        lambda lines: lines.insert(SAMPLE, lines[FIRST]),
+        "a first line of fork/pages:4 that is not the first",
+    ),
+    "first of another": (put(FIRST, name="null"), "a first line of null within fork/pages:4"),
     "counter is missing": (cut(SAMPLE, "counters", "faults_copy"), "'faults_copy' is a required"),
     "counter is negative": (
         put(SAMPLE, counters=COUNTERS | {"forks": -1}),
@@ -165,16 +224,19 @@ DAMAGE = {
         lambda lines: lines.insert(FORK, lines[SAMPLE]),
         "fork/pages:4 within no benchmark",
     ),
-    "frames in place of time": (
-        lambda lines: put(SAMPLE, values=FRAMES)(lines) or cut(SAMPLE, "cycles")(lines),
-        "a sample of fork/pages:4 without cycles",
-    ),
     "memory is lost": (
         put(FRAMES_0, values=FRAMES | {"frames_after_exit": 2}),
         "memory is lost: frames_after_exit is 2",
     ),
-    "frames are missing": (cut(FRAMES_0, "values", "frames_after_50"), "'frames_after_50' is a"),
-    "name and pages differ": (put(FORK, pages=5), "the name fork/pages:4 says other"),
+    "values change": (
+        put(SAMPLE_1, values={"frames": 1}),
+        "other values than in the first sample",
+    ),
+    "value is text": (put(SAMPLE, values={"frames": "1"}), "values: frames: '1' is not of type"),
+    "name and parameters differ": (
+        put(FORK, parameters={"pages": 5}),
+        "the name fork/pages:4 says other",
+    ),
     "name is no name": (put(FORK, name="Fork pages"), "name: 'Fork pages' does not match"),
     "benchmark has no end": (drop(END), "memory/pages:4 begins before fork/pages:4 ends"),
     "benchmark comes twice": (

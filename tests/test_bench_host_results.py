@@ -19,12 +19,14 @@ from bench.host.errors import BenchError
 from bench.host.running.protocol import Benchmark, Run, Sample
 from bench.host.stored.results import (
     Results,
+    digest,
     document,
     load,
     store,
     summarize,
     to_csv,
     to_json,
+    value_unit,
     write_all,
 )
 from bench.host.variants import all_variants, check_variant, ordered, source_hash
@@ -32,18 +34,25 @@ from bench.host.variants import all_variants, check_variant, ordered, source_has
 CONTEXT = {"variant": "v", "unit": "instructions", "memory": "512M", "source_shared": "a"}
 
 
-def benchmark(name: str, cycles: list[int], ops: int = 1) -> Benchmark:
+def benchmark(name: str, cycles: list[int], ops: int = 1, first: int | None = None) -> Benchmark:
     counters = {"forks": 1, "pages_shared": 7, "pages_copied": 2, "faults_copy": 1}
-    samples = [Sample(value, ops, {}, dict(counters)) for value in cycles]
-    family, _, pages = name.partition("/pages:")
-    count = int(pages) if pages else None
-    return Benchmark(name, family, count, "fork", True, "all", len(cycles), 2, samples, 3)
+
+    def sample(value: int) -> Sample:
+        return Sample(value, ops, {"frames_peak": 4 * value}, dict(counters))
+
+    family, *words = name.split("/")
+    parameters = {key: int(value) for key, value in (word.split(":") for word in words)}
+    samples = [sample(value) for value in cycles]
+    start = None if first is None else sample(first)
+    return Benchmark(
+        name, family, parameters, "fork", True, "all", len(cycles), 2, start, samples, 3
+    )
 
 
 def a_document(*benchmarks: Benchmark, layouts: dict[int, list[Benchmark]] | None = None) -> Any:
     runs = {0: Run("OpenSBI v1", {"timer_overhead": 1}, list(benchmarks))}
     runs |= {seed: Run("OpenSBI v1", {}, some) for seed, some in (layouts or {}).items()}
-    return document(CONTEXT, runs)
+    return document(CONTEXT, runs, {"fork": {}, "fork_wide": {"processes": 300}})
 
 
 def entries(doc: Any, **wanted: Any) -> list[Any]:
@@ -58,6 +67,52 @@ def test_statistics_are_those_of_the_samples() -> None:
     assert (summary.time("min"), summary.time("max")) == (10, 90)
     assert summary.time("stddev") == pytest.approx(statistics.stdev(cycles))
     assert summary.repetitions == 5
+
+
+def test_first_iteration_is_in_no_statistic() -> None:
+    doc = a_document(benchmark("fork/pages:4", [10, 20], first=90), benchmark("null", [5]))
+    found = summarize(doc)
+    assert found.time("fork/pages:4", "first") == 90
+    assert found.value("fork/pages:4", "frames_peak", "first") == 360
+    assert (found.time("fork/pages:4"), found.time("fork/pages:4", "max")) == (15, 20)
+    assert found.summaries["fork/pages:4"].repetitions == 2
+    assert len(found.summaries["fork/pages:4"].samples) == 2
+    assert found.time("null", "first") is None
+
+
+def test_every_value_of_a_sample_is_kept() -> None:
+    found = summarize(a_document(benchmark("fork/pages:4", [10, 40, 20])))
+    samples = found.summaries["fork/pages:4"].samples
+    assert [sample["real_time"] for sample in samples] == [10, 40, 20]
+    assert [sample["frames_peak"] for sample in samples] == [40, 160, 80]
+    assert found.value("fork/pages:4", "frames_peak") == 80
+
+
+def test_parameters_of_any_name() -> None:
+    name = "fork_touch/pages:1024/percent:50"
+    found = summarize(a_document(benchmark(name, [9]), benchmark("fork_wide/children:3", [8])))
+    assert found.summaries[name].parameters == {"pages": 1024, "percent": 50}
+    assert found.summaries[name].pages == 1024
+    assert found.summaries["fork_wide/children:3"].pages is None
+
+
+def test_unusual_machines_are_in_the_context() -> None:
+    doc = a_document(benchmark("fork/pages:4", [10]))
+    assert doc["context"]["machines"] == {"fork_wide": {"processes": 300}}
+
+
+def test_digest_shows_what_was_changed_by_hand() -> None:
+    doc = json.loads(to_json(a_document(benchmark("fork/pages:4", [10, 20]))))
+    assert doc["context"]["format"] == 2
+    assert doc["context"]["digest"] == digest(doc)
+    for change in (
+        lambda d: d["benchmarks"][0].update(real_time=11),
+        lambda d: d["benchmarks"].pop(),
+        lambda d: d["context"].update(memory="1G"),
+    ):
+        other = json.loads(json.dumps(doc))
+        change(other)
+        assert other["context"]["digest"] == doc["context"]["digest"] != digest(other)
 
 
 def test_time_is_per_operation() -> None:
@@ -107,29 +162,50 @@ def test_layouts_are_entries_of_their_own() -> None:
 
 
 def test_csv_holds_each_value_of_the_json_once() -> None:
-    doc = a_document(benchmark("fork/pages:4", [10, 20]), benchmark("null", [3]))
+    touch = benchmark("fork_touch/pages:4/percent:50/children:2", [7], first=8)
+    doc = a_document(benchmark("fork/pages:4", [10, 20]), benchmark("null", [3]), touch)
     rows = list(csv.DictReader(io.StringIO(to_csv(doc))))
     seen = {
-        (r["family"], r["pages"], r["statistic"], r["repetition"], r["quantity"]): float(r["value"])
-        for r in rows
+        (r["name"], r["statistic"], r["repetition"], r["quantity"]): float(r["value"]) for r in rows
     }
     assert len(seen) == len(rows)
     expected = {}
     for entry in doc["benchmarks"]:
-        key = (
-            entry["family"],
-            str(entry.get("pages", "")),
-            entry.get("aggregate_name", "sample"),
-            str(entry.get("repetition_index", "")),
-        )
+        statistic = entry.get("aggregate_name", "sample")
+        key = (entry["run_name"], statistic, str(entry.get("repetition_index", "")))
         expected[*key, "instructions"] = entry["real_time"]
-        for name in ("forks", "pages_shared", "pages_copied", "faults_copy", "resident_pages"):
+        values = ("forks", "pages_shared", "pages_copied", "faults_copy", "resident_pages")
+        for name in (*values, "frames_peak"):
             expected[*key, name] = entry[name]
         if "aggregate_name" in entry:
             expected[*key, "rejected"] = 3
     assert seen == expected
     assert {r["unit"] for r in rows if r["quantity"] == "instructions"} == {"instructions per fork"}
     assert {r["unit"] for r in rows if r["quantity"] == "pages_shared"} == {"pages"}
+    assert {r["unit"] for r in rows if r["quantity"] == "frames_peak"} == {"frames"}
+
+
+def test_csv_says_in_columns_what_the_name_says() -> None:
+    name = "fork_touch/pages:4/percent:50/children:2"
+    doc = a_document(
+        benchmark(name, [7]), benchmark("null", [3]), layouts={2: [benchmark("null", [4])]}
+    )
+    rows = list(csv.DictReader(io.StringIO(to_csv(doc))))
+    columns = ("variant", "name", "family", "pages", "parameters", "layout")
+    assert {tuple(row[column] for column in columns) for row in rows} == {
+        ("v", name, "fork_touch", "4", "percent:50 children:2", "0"),
+        ("v", "null", "null", "", "", "0"),
+        ("v", "null", "null", "", "", "2"),
+    }
+
+
+@pytest.mark.parametrize(
+    "name, unit",
+    [("frames_peak", "frames"), ("instructions_pause", "instructions"), ("faults_copy", "events")]
+    + [("metadata_bytes", "bytes"), ("pages_copied", "pages"), ("children", "children")],
+)
+def test_the_words_of_a_name_tell_its_unit(name: str, unit: str) -> None:
+    assert value_unit(name) == unit
 
 
 def test_store_and_load_agree(tmp_path: Path) -> None:

@@ -15,13 +15,16 @@ from bench.host.stored.results import Results, Summary
 from bench.host.text import number, ratio
 from bench.host.variants import BASELINE
 
-# Characters a line needs for the samples and p99, and for the kernel's counters as well.
-MIDDLE, WIDE = 104, 136
+# Characters a line needs for the samples and p99, and for the kernel's counters as well, with a
+# name of NAME characters.
+NAME, MIDDLE, WIDE = 22, 104, 136
+PLAIN = 180  # where no terminal limits it
 
 NOTES = """\
 The unit is instructions: 1 instruction = 1 ns of guest time under the exact clock.
 Hardware gives another factor in time than in instructions. After fork the parent goes
 on; the child runs when the parent waits. eager copies the pages of the text too.
+first: the very first iteration, where it differs from all samples; it is in no statistic.
 copied, reused: write faults that copied a page, or made it writable in place. least
 free: the lowest number of free frames in the region."""
 MEMORY_VALUES = {
@@ -40,7 +43,7 @@ def make_console() -> Console:
     return (
         console
         if console.is_terminal
-        else Console(highlight=False, emoji=False, markup=False, width=WIDE)
+        else Console(highlight=False, emoji=False, markup=False, width=PLAIN)
     )
 
 
@@ -55,7 +58,11 @@ def _new_table(title: str, *left: str) -> Table:
 def times(result: Results, base: Results | None, width: int) -> Table:
     """Cost of each operation, its spread, and the kernel's counters for it."""
     table = _new_table(f"{result.variant}: instructions per operation", "benchmark", "per")
+    timed = [s for s in result.summaries.values() if s.timed and not s.layout]
+    width -= max([len(s.name) - NAME for s in timed if len(s.name) > NAME], default=0)
     columns = [_time_column(statistic) for statistic in ("median", "min", "max")]
+    if any(_first(s) != "" for s in timed):
+        columns.append(("first", _first))
     if width >= MIDDLE:
         columns += [_time_column("p99"), ("samples", lambda s: str(s.repetitions))]
     if base is not None and base.variant != result.variant:
@@ -66,7 +73,6 @@ def times(result: Results, base: Results | None, width: int) -> Table:
         columns.append(_counter_column("least free", "frames_free_low"))
     for title, _ in columns:
         table.add_column(title, justify="right", no_wrap=True)
-    timed = [s for s in result.summaries.values() if s.timed and not s.layout]
     for _, family in groupby(timed, key=lambda s: s.family):
         for summary in family:
             cells = [cell(summary) for _, cell in columns]
@@ -77,6 +83,14 @@ def times(result: Results, base: Results | None, width: int) -> Table:
 
 def _time_column(statistic: str) -> tuple[str, Callable[[Summary], str]]:
     return statistic, lambda summary: number(summary.time(statistic))
+
+
+def _first(summary: Summary) -> str:
+    """The first iteration, where it is none of the samples' times."""
+    first, low, high = (summary.time(statistic) for statistic in ("first", "min", "max"))
+    if first is None or low is None or high is None or low <= first <= high:
+        return ""
+    return number(first)
 
 
 def _ratio_column(base: Results) -> tuple[str, Callable[[Summary], str]]:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from bench.host.errors import BenchError
 from bench.host.running.machine import MachineConfig, boot_arguments, kernel_path
-from bench.host.running.protocol import Planned, Run, Stopped, measure
+from bench.host.running.protocol import GaveUp, Planned, Run, Stopped, measure
 from bench.host.variants import BASELINE
 
 RUNNER = "/bench/runner"  # has all benchmarks; each is a program of its own in /bench/suite
@@ -124,8 +124,14 @@ def machine(
 
 def plan(variant: str, settings: Settings, places: Places) -> list[Planned]:
     """The benchmarks that these settings select. The runner itself says, and refuses what makes no
-    sense or does not fit into memory: then this raises ProtocolError."""
-    return measure(machine(variant, settings, places, RUNNER, *settings.arguments(), "plan=1")).plan
+    sense or does not fit into memory: then this raises BenchError with the reason."""
+    config = machine(variant, settings, places, RUNNER, *settings.arguments(), "plan=1")
+    try:
+        return measure(config).plan
+    except GaveUp as error:
+        raise BenchError(error.reason) from None
+    except BenchError as error:
+        raise BenchError(f"{variant}, before any benchmark: {error}", error.tail) from None
 
 
 def jobs_of(

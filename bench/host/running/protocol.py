@@ -36,6 +36,12 @@ class Stopped(ProtocolError):
     """A run that was stopped from here."""
 
 
+class GaveUp(ProtocolError):
+    """A run that the runner itself ended; `reason` is what it says."""
+
+    reason = ""
+
+
 @dataclass(frozen=True)
 class Sample:
     """One measured iteration."""
@@ -120,6 +126,7 @@ class Reader:
         self._current: Benchmark | None = None
         self._done = False
         self._failure: str | None = None  # what the guest itself says; later lines follow from it
+        self._reason: str | None = None  # what the runner says of it
 
     def feed(self, line: str) -> None:
         """Take one complete line; raises ProtocolError as soon as something is wrong."""
@@ -145,6 +152,10 @@ class Reader:
         if outcome.stopped:
             raise Stopped(f"stopped {self._place()}")
         message = self._what_went_wrong(outcome)
+        if self._reason is not None:
+            error = GaveUp(message or self._reason, _tail(outcome))
+            error.reason = self._reason
+            raise error
         if message is not None:
             raise ProtocolError(message, _tail(outcome))
         self.run.seconds = outcome.seconds
@@ -282,7 +293,8 @@ class Reader:
         self._done = True
 
     def _take_error(self, event: dict[str, Any]) -> None:
-        self._failure = f"the runner gave up {self._place()}: {event['message']}"
+        self._reason = event["message"]
+        self._failure = f"the runner gave up {self._place()}: {self._reason}"
 
     def _in_benchmark(self, event: dict[str, Any]) -> Benchmark:
         if self._current is None or self._current.name != event["name"]:
