@@ -98,11 +98,16 @@ class Run:
     seconds: float = 0.0  # real time of the whole machine
 
 
+_SCHEMA = json.loads(Path(__file__).with_name("protocol.schema.json").read_text())
+
+# What the kernel counts in each sample; what else a sample has are its benchmark's own values.
+COUNTERS = frozenset(_SCHEMA["$defs"]["counters"]["required"])
+
+
 def _validators() -> dict[str, jsonschema.Draft202012Validator]:
-    schema = json.loads(Path(__file__).with_name("protocol.schema.json").read_text())
-    kinds = [k for k, v in schema["$defs"].items() if "type" in v.get("properties", {})]
+    kinds = [k for k, v in _SCHEMA["$defs"].items() if "type" in v.get("properties", {})]
     return {
-        kind: jsonschema.Draft202012Validator({**schema, "$ref": f"#/$defs/{kind}"})
+        kind: jsonschema.Draft202012Validator({**_SCHEMA, "$ref": f"#/$defs/{kind}"})
         for kind in kinds
     }
 
