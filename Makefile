@@ -21,6 +21,7 @@ help:
 	@echo 'make bench [VARIANT=v]             measure one variant, or all; results/, plots and README'
 	@echo '    [BENCH="fork*"] [PAGES=0,1024] [PARAMS="percent=0,50"] [REPEAT=n] [MEM=512M] [LAZY=1] [OUT=folder]'
 	@echo '                                   a part, or other settings: results/custom/'
+	@echo 'make bench CLOCK=wall [CPUS=n] [REPEAT=10]  real time, of so many boots: results/wall/'
 	@echo 'make compare [A=eager B=cow-reuse]  results side by side: variants or files; all with eager'
 	@echo '    [BENCH="fork*"] [FORMAT=terminal|markdown|csv] [OUT=file] [FAIL_ABOVE=5%] [LAZY=1] [CLOCK=wall]'
 	@echo 'make plot                          draw the plots again from results/'

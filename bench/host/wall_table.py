@@ -71,7 +71,9 @@ def _times(
     shown: dict[tuple[str, str], Difference],
 ) -> Table:
     variant = result.variant
-    table = _new_table(f"{variant}: real time per operation, {result.context['boots']} boots")
+    boots = result.context["boots"]
+    title = f"{variant}: real time per operation, {boots} " + ("boot" if boots == 1 else "boots")
+    table = _new_table(title)
     table.add_column("benchmark", overflow="fold")
     table.add_column("per", no_wrap=True)
     for column in ("median", "95 % interval", "spread"):
@@ -95,7 +97,8 @@ def _time(estimate: Estimate) -> list[str]:
         size = dict(UNITS)[unit]
         interval = f"{_three(estimate.low / size)} to {_three(estimate.high / size)}"
     signs = "~" * (estimate.spread > wall.SPREAD_LIMIT) + "!" * bool(estimate.outliers)
-    return [f"{number} {unit}", interval, f"{100 * estimate.spread:.1f} %", signs]
+    spread = f"{100 * estimate.spread:.1f} %" if estimate.boots > 1 else "–"
+    return [f"{number} {unit}", interval, spread, signs]
 
 
 def _scaling(results: dict[str, Results], family: str) -> Table:
@@ -131,15 +134,15 @@ def _speedup(point: wall.Scaling) -> str:
 
 def _warnings(results: dict[str, Results], estimates: dict[tuple[str, str], Estimate]) -> list[str]:
     found = []
-    doubtful = [key for key, estimate in estimates.items() if estimate.warnings()]
-    if len(doubtful) > BUSY * len(estimates):
+    doubtful = sum(e.spread > wall.SPREAD_LIMIT or bool(e.outliers) for e in estimates.values())
+    if doubtful > BUSY * len(estimates):
         found.append(
-            f"{len(doubtful)} of {len(estimates)} numbers spread or have boots that stand out: was "
+            f"{doubtful} of {len(estimates)} numbers spread or have boots that stand out: was "
             "the computer busy? Measure again when nothing else runs"
         )
     few = {estimate.boots for estimate in estimates.values() if estimate.low is None}
     if few:
-        found.append(f"{max(few)} boots give no interval: {wall.FEWEST_BOOTS} are needed")
+        found.append(f"an interval needs {wall.FEWEST_BOOTS} boots; here there are {max(few)}")
     several = [
         (result.variant, summary)
         for result in results.values()

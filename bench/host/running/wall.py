@@ -24,7 +24,7 @@ SEED = 1  # of the order
 CLOCK = "wall: rdtime, steps of 100 ns, batches of at least 1 ms; real time in QEMU on the host"
 
 # What is measured where nothing else is asked for: what the exact clock leaves open.
-BENCHMARKS = "null,fork,fork_exit,fork_exec,write_copy,write_last,smp_*"
+BENCHMARKS = "null,fork,fork_exit,fork_exec,write_copy,write_last,forkserver,smp_*"
 PAGES = "0,1024,4096"
 
 
