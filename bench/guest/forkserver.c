@@ -68,8 +68,7 @@ static enum verdict measure(const uint64 *parameters)
     reach_state(pages);
     fork_case(pages, 0);
     own_data_pages();
-    counters(COUNTERS_SYSTEM, &sample.counters);
-    uint64 frames = sample.counters.frames_free;
+    uint64 frames = sample_frames_free();
     uint64 start = sample_start();
     for (uint64 seed = 1; seed <= CASES; seed++)
         fork_case(pages, seed);

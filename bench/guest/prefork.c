@@ -86,17 +86,11 @@ static void work(const struct gate *gates, uint64 number)
     exit(right && counted() == REQUESTS ? TAKEN : FAILED);
 }
 
-static uint64 frames_free(void)
-{
-    counters(COUNTERS_SYSTEM, &sample.counters);
-    return sample.counters.frames_free;
-}
-
 // Lets the workers serve, once they have all started. Returns the free frames when they had.
 static uint64 serve_requests(const struct gate *gates, uint64 workers)
 {
     gate_wait(&gates[READY]);
-    uint64 frames_started = frames_free();
+    uint64 frames_started = sample_frames_free();
     uint64 start = sample_start();
     gate_release(&gates[START]);
     gate_wait(&gates[SERVED]);
@@ -113,7 +107,7 @@ static enum verdict measure(const uint64 *parameters)
     for (int i = 0; i < GATES; i++)
         gates[i] = gate_create();
     own_data_pages();
-    uint64 frames = frames_free();
+    uint64 frames = sample_frames_free();
     for (uint64 i = 0; i < workers; i++) {
         int pid = fork();
         if (pid == 0)

@@ -130,13 +130,6 @@ static void save(const struct store *store, const struct turns *turns)
     exit(0);
 }
 
-static uint64 frames_free(void)
-{
-    struct counters now;
-    counters(COUNTERS_SYSTEM, &now);
-    return now.frames_free;
-}
-
 static uint64 pages_copied(void)
 {
     struct counters now;
@@ -151,7 +144,7 @@ static void make_updates(struct store *store, uint64 updates, const struct turns
     for (int i = 0; i < TURNS; i++) {
         uint64 sum;
         course->update += update(store, part(updates, i + 1) - part(updates, i));
-        course->frames_free_at[i] = frames_free();
+        course->frames_free_at[i] = sample_frames_free();
         write(turns->to_saver[1], "", 1);
         if (read(turns->to_parent[0], &sum, sizeof(sum)) != sizeof(sum))
             fail("snapshot: the saver's sum is not whole");
@@ -166,7 +159,7 @@ static struct course take_snapshot(struct store *store, uint64 updates)
     struct turns turns;
     if (pipe(turns.to_saver) < 0 || pipe(turns.to_parent) < 0)
         fail("snapshot: the kernel gives no pipe");
-    course.frames_free = frames_free();
+    course.frames_free = sample_frames_free();
     uint64 start = sample_start();
     int pid = fork();
     uint64 forked = cycles_now();
