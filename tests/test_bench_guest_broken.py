@@ -11,6 +11,7 @@ import pytest
 from benchmark_machine import VARIANTS, benchmarks_of, counters_of, time_of
 
 from bench.host.running.machine import BUILD, ROOT
+from bench.host.running.protocol import ProtocolError
 
 sys.path.append(str(Path(__file__).parent / "mutations"))
 
@@ -58,6 +59,28 @@ COPIES_ON_READ = Mutation(
             "kernel/mm/fault.c",
             "if (access == ACCESS_STORE && *entry & PTE_COW)",
             "if (access != ACCESS_FETCH && *entry & PTE_COW)",
+        ),
+    ),
+)
+
+GRANTS_AND_LEAKS = Mutation(
+    name="grants_and_leaks",
+    what="a write to a shared heap page is granted without a copy; a fork that fails leaks a frame",
+    edits=(
+        Edit(
+            "variants/common/fork_share.h",
+            "    pfn_t new = frame_alloc();\n",
+            "    if (page >= space->heap) {\n"
+            "        *entry ^= PTE_COW | PTE_W;\n"
+            "        tlb_flush_page(page);\n"
+            "        return FAULT_SERVED;\n"
+            "    }\n"
+            "    pfn_t new = frame_alloc();\n",
+        ),
+        Edit(
+            "kernel/proc/proc.c",
+            "            space_destroy(child->space);\n        proc_give(child);\n",
+            "            space_destroy(child->space);\n        frame_alloc();\n        proc_give(child);\n",
         ),
     ),
 )
@@ -123,3 +146,19 @@ def test_a_kernel_that_copies_on_reads_is_seen(tmp_path: Path) -> None:
     copies = counters_of(all_of_them)["faults_copy"] - counters_of(none)["faults_copy"]
     assert copies == PAGES
     assert time_of(all_of_them) - time_of(none) > 1_024 * PAGES
+
+
+def test_a_kernel_that_mixes_up_memory_is_seen(tmp_path: Path) -> None:
+    build = build_of(GRANTS_AND_LEAKS, tmp_path)
+    expected: dict[str, tuple[dict[str, str], str]] = {
+        "snapshot": (
+            {"pages": "64", "updates": "100"},
+            "the saver saw other records than there were at the fork",
+        ),
+        "prefork": ({"workers": "2"}, "a worker saw data that is not its own"),
+        "forkserver": ({"pages": "16"}, "a case saw what another has written"),
+        "capacity": ({"pages": "16384"}, "frames are free after it, [0-9]+ were before"),
+    }
+    for family, (parameters, message) in expected.items():
+        with pytest.raises(ProtocolError, match=message):
+            benchmarks_of(VARIANT, family, build=build, **parameters)
