@@ -1,5 +1,7 @@
 #include "chain.h"
 
+#include "random.h"
+
 const struct axis touched_percent = {
     .name = "percent",
     .lowest = 0,
@@ -13,24 +15,15 @@ static struct chain_page *page_at(uint64 number)
     return (struct chain_page *)(heap + number * PAGE_SIZE);
 }
 
-// Marsaglia's xorshift with shifts 13, 7, 17: all numbers of 64 bits but 0, each once.
-static uint64 next_random(uint64 random)
-{
-    random ^= random << 13;
-    random ^= random >> 7;
-    return random ^ random << 17;
-}
-
 // Sattolo's shuffle: each page begins as the next of itself, and trades that with a page before it.
 // This makes one circle of all pages, any circle as likely as any other.
 void chain_make(uint64 pages)
 {
-    uint64 random = 0x9e3779b97f4a7c15;
+    struct random random = {.state = pages};
     for (uint64 i = 0; i < pages; i++)
         page_at(i)->next = page_at(i);
     for (uint64 i = pages; i-- > 1;) {
-        random = next_random(random);
-        struct chain_page *other = page_at(random % i);
+        struct chain_page *other = page_at(random_below(&random, i));
         struct chain_page *mine = page_at(i)->next;
         page_at(i)->next = other->next;
         other->next = mine;
