@@ -13,7 +13,7 @@ Q := $(if $(V),,@)
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 .PHONY: help bench compare plot report variant test power-cuts power-cut-programs mutants build images image check-programs script-disk run run-machine qemu qemu-gdb grade soak \
-	setup-build setup-bench setup-test setup-gdb setup-soak clean check-variant FORCE
+	setup-build setup-bench setup-test setup-gdb setup-soak setup-zh clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -24,7 +24,8 @@ help:
 	@echo 'make bench CLOCK=wall [CPUS=n] [REPEAT=10]  real time, of so many boots: results/wall/'
 	@echo 'make compare [A=eager B=cow-reuse]  results side by side: variants or files; all with eager'
 	@echo '    [BENCH="fork*"] [FORMAT=terminal|markdown|csv] [OUT=file] [FAIL_ABOVE=5%] [LAZY=1] [CLOCK=wall]'
-	@echo 'make plot                          draw the plots again from results/'
+	@echo 'make plot [FORMAT=svg|png|ascii] [REPORT_LANG=en|zh]'
+	@echo '                                   draw the plots again from results/; ascii: the main one, here'
 	@echo 'make report [TEMPLATE=report|course] [REPORT_LANG=en|zh] [OUT=file.md] [CHECK=1]'
 	@echo '                                   write REPORT.md and build/report.html from results/;'
 	@echo '                                   TEMPLATE=course: the skeleton of your own; CHECK=1: is it new?'
@@ -50,7 +51,7 @@ help:
 
 # Set-up: finds what is missing and installs it from Debian's packages.
 
-setup-build setup-bench setup-test setup-gdb setup-soak:
+setup-build setup-bench setup-test setup-gdb setup-soak setup-zh:
 	$(Q)PYTHON=$(PYTHON) tools/setup.sh build $(filter-out build,$(@:setup-%=%))
 
 # Bad input.
@@ -392,8 +393,9 @@ compare_words = $(if $(A),--a "$$A") $(if $(B),--b "$$B") $(if $(BENCH),--bench 
 compare: setup-bench
 	$(Q)$(PYTHON) -m bench.host.cli compare $(compare_words)
 
-plot: setup-bench
-	$(Q)$(PYTHON) -m bench.host.cli plot
+plot: setup-bench $(if $(filter zh,$(REPORT_LANG)),setup-zh)
+	$(Q)$(PYTHON) -m bench.host.cli plot $(if $(FORMAT),--format '$(FORMAT)') \
+		$(if $(REPORT_LANG),--language '$(REPORT_LANG)')
 
 # The words are checked, and the files kept that somebody has written into, by the command.
 TEMPLATE ?= report
@@ -408,7 +410,7 @@ variant: setup-build
 
 TEST_VARIANTS = $(if $(VARIANT),$(VARIANT),$(VARIANTS))
 
-test: $(if $(VARIANT),check-variant) setup-bench setup-test setup-gdb
+test: $(if $(VARIANT),check-variant) setup-bench setup-test setup-gdb setup-zh
 	$(Q)$(MAKE) -j2 test-kernels
 	$(Q)COWSHED_VARIANTS='$(TEST_VARIANTS)' $(PYTHON) -m pytest -n 2 --dist loadgroup $(PYTEST) tests
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Finds what a make target needs and installs what is missing from Debian's packages.
 #
-# usage: tools/setup.sh GROUP...      GROUP: build, bench, test, gdb, soak
+# usage: tools/setup.sh GROUP...      GROUP: build, bench, test, gdb, soak,
+# or zh (pictures in Chinese)
 #
 # Where it may not install (neither root nor sudo without a password), or where there is
 # no apt-get, it prints the one command to run and stops with status 1.
@@ -53,8 +54,12 @@ needs() {
 		py rich python3-rich
 		LIST
         ;;
+    zh) cat <<-LIST
+		file /usr/share/fonts/truetype/wqy/wqy-microhei.ttc fonts-wqy-microhei
+		LIST
+        ;;
     *)
-        echo "setup: unknown group '$1' (build, bench, test, gdb, soak)" >&2
+        echo "setup: unknown group '$1' (build, bench, test, gdb, soak, zh)" >&2
         exit 2
         ;;
     esac

@@ -296,7 +296,8 @@ def _write_up(
     alike, notes = comparable(stored)
     for note in notes:
         console.print(f"note: {note}")
-    plot.draw(folder, list(alike))
+    for note in plot.draw(folder, alike).notes:
+        console.print(f"note: {note}")
     if pages is not None:
         from bench.host.report import readme
 

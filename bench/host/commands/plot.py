@@ -4,23 +4,48 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 
 from rich.console import Console
 
+from bench.host.languages import ENGLISH, languages
 from bench.host.plots import plot
 from bench.host.stored.collection import load_alike
 
-HELP = "Draw results/plots again, without measuring."
+HELP = "Draw results/plots again, without measuring; or the main figure in the terminal."
+TERMINAL = "ascii"
+LINES = 30  # of the figure in a terminal, at most
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    pass
+    parser.add_argument(
+        "--format",
+        choices=[*plot.FORMATS, TERMINAL],
+        help=f"one kind of picture only; {TERMINAL} draws the main figure in the terminal "
+        f"(default: {' and '.join(plot.FORMATS)})",
+    )
+    parser.add_argument(
+        "--language",
+        choices=languages(),
+        default=ENGLISH,
+        help="of titles and labels; other languages than English go to results/plots/LANGUAGE "
+        "(default: %(default)s)",
+    )
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    alike, notes = load_alike(options.root / "results")
-    for path in plot.draw(options.root / "results", list(alike)):
-        console.print(os.path.relpath(path, options.root))
+    folder = options.root / "results"
+    alike, notes = load_alike(folder)
+    if options.format == TERMINAL:
+        size = shutil.get_terminal_size()
+        lines = min(size.lines - 2, LINES)
+        print(plot.in_terminal(alike, folder, size.columns, lines, options.language))
+    else:
+        formats = [options.format] if options.format else plot.FORMATS
+        drawn = plot.draw(folder, alike, formats, options.language)
+        for path in drawn.files:
+            console.print(os.path.relpath(path, options.root))
+        notes += drawn.notes
     for note in notes:
         console.print(f"note: {note}")
     return 0

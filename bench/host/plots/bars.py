@@ -1,36 +1,38 @@
-"""The pictures with bars, drawn by matplotlib from the CSV files of make bench."""
+"""The figures with bars, drawn by matplotlib from their tables. The look is that of style.gp."""
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import matplotlib
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-# In the order of the variants, as the curves of style.gp: colours for colour-blind readers, and
-# hatches for black and white.
+from bench.host.languages import Translator, translator
+from bench.host.plots import TITLES
+from bench.host.plots.fonts import FONTS
+from bench.host.plots.fonts import USUAL as USUAL_FONT
+
+# In the order of style.gp: colours for colour-blind readers, and hatches for black and white.
 COLOURS = ("#333333", "#56b4e9", "#009e73", "#d55e00", "#cc79a7", "#e69f00", "#0072b2", "#aaaaaa")
 HATCHES = ("", "///", "..", "xx", "---", "\\\\\\", "++", "oo")
+USUAL = ("eager", "cow-array", "cow-hash", "cow-reuse")  # these keep their look, others follow
 
-PAGES = 4096  # the size that the bars show, or the largest that was measured
-MOMENTS = {
-    "frames_after_0": "after fork",
-    "frames_after_10": "child wrote\n10 % of it",
-    "frames_after_50": "child wrote\n50 % of it",
-    "frames_after_100": "child wrote\nall of it",
-}
+SIZE = (8, 5.2)  # inches
+TEXT = 11  # points
 
 # The same bytes each time: no random ids in the SVG, and no date or version in either file.
 matplotlib.rcParams.update(
     {
         "svg.hashsalt": "cowshed",
-        "font.family": "DejaVu Sans",
-        "font.size": 11,
-        "axes.titlesize": 12,
+        "font.size": TEXT,
+        "axes.titlesize": TEXT,
+        "axes.labelsize": TEXT,
+        "axes.linewidth": 1.2,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.axisbelow": True,
@@ -43,126 +45,260 @@ matplotlib.rcParams.update(
     }
 )
 
-
-@dataclass(frozen=True)
-class Medians:
-    """The medians of one CSV file, by family, pages and quantity."""
-
-    variant: str
-    values: dict[tuple[str, int, str], float]
-
-    @classmethod
-    def read(cls, path: Path) -> Medians:
-        with path.open(newline="", encoding="utf-8") as file:
-            values = {
-                (row["family"], int(row["pages"] or 0), row["quantity"]): float(row["value"])
-                for row in csv.DictReader(file)
-                if row["statistic"] == "median" and row["layout"] == "0"
-            }
-        return cls(path.stem, values)
-
-    def pages(self, family: str) -> set[int]:
-        return {pages for f, pages, _ in self.values if f == family}
-
-    def get(self, family: str, pages: int, quantity: str) -> float:
-        return self.values[family, pages, quantity]
+Rows = list[dict[str, str]]
 
 
-def write_fault(files: list[Path]) -> Figure:
+def draw(name: str, table: Path, pictures: Sequence[Path], language: str) -> None:
+    """Draw a figure into files, each as its ending says."""
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    font = FONTS.get(language)
+    if font is not None:
+        font_manager.fontManager.addfont(font.path)
+    family = USUAL_FONT if font is None else font.name
+    with matplotlib.rc_context({"font.family": family}), warnings.catch_warnings():
+        warnings.filterwarnings("error", "Glyph .* missing")
+        figure = FIGURES[name](rows, translator(language))
+        for picture in pictures:
+            metadata = {"Date": None} if picture.suffix == ".svg" else {"Software": None}
+            figure.savefig(picture, dpi=200, metadata=metadata)
+
+
+def write_fault(rows: Rows, say: Translator) -> Figure:
     """Cost of a write to a page that fork has shared, by what it comes to."""
-    variants = [Medians.read(file) for file in files]
-    pages = _common_pages(variants, "write_copy", "write_last")
-    figure = Figure(figsize=(8, 5.2))
-    axes = figure.subplots()
     groups = {
-        "write_copy": "the page still has two owners\n(write_copy)",
-        "write_last": "the other owner is gone\n(write_last)",
+        "write_copy": say("the page still has two owners") + "\n(write_copy)",
+        "write_last": say("the other owner is gone") + "\n(write_last)",
     }
-    heights = [
-        [variant.get(family, pages, "instructions") for family in groups] for variant in variants
-    ]
-    _grouped_bars(axes, list(groups.values()), [v.variant for v in variants], heights)
-    axes.set_title(f"First write to a page after fork, {pages:,} pages")
-    axes.set_ylabel("instructions per page\n(1 instruction = 1 ns of guest time)")
+    values = {(row["variant"], row["benchmark"]): float(row["instructions"]) for row in rows}
+    figure = Figure(figsize=SIZE)
+    axes = figure.subplots()
+    _grouped_bars(axes, groups, _variants(rows), values)
+    axes.set_xlabel(say("in a heap of {size}").format(size=_memory(rows)))
+    axes.set_ylabel(say("instructions per page"))
+    _finish(figure, axes, say(TITLES["write_fault"]))
     return figure
 
 
-def memory(files: list[Path]) -> Figure:
+def memory(rows: Rows, say: Translator) -> Figure:
     """Frames that a fork takes, and memory for reference counts."""
-    variants = [Medians.read(file) for file in files]
-    pages = _common_pages(variants, "memory")
-    figure = Figure(figsize=(10, 5.2))
+    moments = {
+        "frames_after_0": say("after fork"),
+        "frames_after_10": say("10 % written"),
+        "frames_after_50": say("50 % written"),
+        "frames_after_100": say("all written"),
+    }
+    scales = {"frames": 4096 / 2**20, "metadata": 1 / 2**10}
+    values = {
+        (row["variant"], row["quantity"]): float(row["value"])
+        * scales[row["quantity"].split("_")[0]]
+        for row in rows
+    }
+    variants = _variants(rows)
+    figure = Figure(figsize=SIZE)
     left, right = figure.subplots(1, 2, width_ratios=(3, 1))
-    names = [variant.variant for variant in variants]
-    heights = [[variant.get("memory", pages, m) for m in MOMENTS] for variant in variants]
-    _grouped_bars(left, list(MOMENTS.values()), names, heights, upright=True)
-    left.set_title(f"Frames used by a fork of {pages:,} heap pages")
-    left.set_xlabel("eager copies the pages of the program text too", fontsize=9)
-    left.set_ylabel("frames of 4 KiB in use, more than before the fork")
-
-    peaks = [[v.get("memory", pages, "metadata_bytes_peak") / 1024] for v in variants]
-    _grouped_bars(right, [""], names, peaks, legend=False, upright=True)
-    right.set_title("Reference metadata")
-    right.set_ylabel("KiB at peak")
-    right.tick_params(bottom=False)
+    _grouped_bars(left, moments, variants, values, upright=True)
+    note = say("eager copies the pages of the program text too") if "eager" in variants else ""
+    left.set_xlabel(
+        say("heap of {size}, of which the child writes a part").format(size=_memory(rows))
+        + "\n"
+        + note
+    )
+    left.set_ylabel(say("memory in use beyond that before the fork (MiB)"))
+    _grouped_bars(right, {"metadata_bytes_peak": ""}, variants, values, upright=True)
+    right.set_xlabel(say("reference counts"))
+    right.set_ylabel(say("at their peak (KiB)"))
+    _finish(figure, left, say(TITLES["memory"]))
     return figure
 
 
-def save(figure: Figure, path: Path) -> None:
-    """As SVG or PNG, by the path's ending."""
-    metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
-    figure.savefig(path, dpi=200, metadata=metadata)
+# From the bottom up. Neighbours differ in brightness too.
+PHASES = {
+    "entry": ("#333333", ""),
+    "lookup": ("#f0e442", ""),
+    "allocate": ("#0072b2", "///"),
+    "copy": ("#56b4e9", ""),
+    "count": ("#d55e00", "xx"),
+    "map": ("#eeeeee", ".."),
+    "flush": ("#009e73", "---"),
+    "exit": ("#cc79a7", "\\\\\\"),
+    "other": ("#ffffff", ""),
+}
+KINDS = {
+    "fork": "fork of a process of {size}",
+    "copy": "write fault that copies",
+    "last": "write fault by the last owner",
+}
+# A part of a bar that is shorter, as a share of the longest bar, has no room for so many characters.
+NARROW = {length: 0.014 * length + 0.012 for length in range(1, 12)}
+DWARFED = 10  # times smaller
 
 
-def _common_pages(variants: list[Medians], *families: str) -> int:
-    """PAGES, or else the largest size that all variants have for all of the families."""
-    common = set.intersection(*(v.pages(family) for v in variants for family in families))
-    if not common:
-        raise ValueError(f"no size at which all variants have {' and '.join(families)}")
-    return PAGES if PAGES in common else max(common)
+def phases(rows: Rows, say: Translator) -> Figure:
+    """Stacked bars: a panel for each kind, and for those that are many times larger."""
+    values = {(r["kind"], r["variant"], r["phase"]): float(r["instructions"]) for r in rows}
+    size = next((f"{int(r['pages']) / 256:.1f} MiB" for r in rows if r["kind"] == "fork"), "")
+    panels = []
+    for kind in KINDS:
+        sums = {v: sum(values.get((kind, v, p), 0) for p in PHASES) for v in _variants(rows)}
+        # A variant without such a fault has all of its time outside of the kernel.
+        faults = [v for v in sums if sums[v] > values.get((kind, v, "other"), 0)]
+        panels += [(kind, group) for group in _of_one_scale({v: sums[v] for v in faults})]
+    figure = Figure(figsize=(SIZE[0], 1.5 * SIZE[1]))
+    every = figure.subplots(
+        len(panels), 1, squeeze=False, height_ratios=[len(group) + 1 for _, group in panels]
+    )[:, 0]
+    for (kind, group), axes in zip(panels, every):
+        _stack(axes, group, {p: [values.get((kind, v, p), 0) for v in group] for p in PHASES}, say)
+        axes.set_title(say(KINDS[kind]).format(size=size), loc="left")
+    note = say("instructions (each panel has its own scale)")
+    none = [v for v in _variants(rows) if not any(v in group for k, group in panels if k != "fork")]
+    if none:
+        note += "\n" + say("no such faults: {names}").format(names=", ".join(none))
+    every[-1].set_xlabel(note)
+    _finish(figure, every[0], say(TITLES["phases"]))
+    return figure
+
+
+def _of_one_scale(sums: dict[str, float]) -> list[list[str]]:
+    """Variants in groups, so that none is dwarfed by another of its group."""
+    groups: list[list[str]] = []
+    for variant in sums:
+        for group in groups:
+            near = sums[group[0]] / DWARFED < sums[variant] < sums[group[0]] * DWARFED
+            if near:
+                group.append(variant)
+                break
+        else:
+            groups.append([variant])
+    return groups
+
+
+def _stack(
+    axes: Axes, variants: list[str], phases: dict[str, list[float]], say: Translator
+) -> None:
+    longest = max(sum(column) for column in zip(*phases.values()))
+    end = [0.0] * len(variants)
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    for phase, lengths in phases.items():
+        colour, hatch = PHASES[phase]
+        axes.barh(
+            range(len(variants)),
+            lengths,
+            0.75,
+            left=end,
+            label=say(phase),
+            color=colour,
+            hatch=hatch,
+            edgecolor="black",
+            linewidth=0.8,
+        )
+        for place, length in enumerate(lengths):
+            if length > NARROW[len(_label(length))] * longest:
+                middle = end[place] + length / 2
+                axes.text(
+                    middle, place, _label(length), ha="center", va="center", fontsize=8, bbox=box
+                )
+        end = [before + length for before, length in zip(end, lengths)]
+    for place, total in enumerate(end):
+        axes.text(total + 0.01 * longest, place, _label(total), va="center", fontsize=9)
+    axes.set_yticks(range(len(variants)), variants)
+    axes.invert_yaxis()
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlim(0, 1.1 * longest)
+    axes.xaxis.set_major_formatter(lambda value, _: _tick(value))
+
+
+FIGURES: dict[str, Callable[[Rows, Translator], Figure]] = {
+    "write_fault": write_fault,
+    "memory": memory,
+    "phases": phases,
+}
+
+
+def _variants(rows: Rows) -> list[str]:
+    return list(dict.fromkeys(row["variant"] for row in rows))
+
+
+def _style(variant: str, variants: list[str]) -> int:
+    order = [*USUAL, *(v for v in variants if v not in USUAL)]
+    return order.index(variant) % len(COLOURS)
+
+
+def _memory(rows: Rows) -> str:
+    """The heap that a table is about."""
+    pages = int(rows[0]["pages"])
+    return f"{pages / 256:g} MiB" if pages >= 256 else f"{pages * 4} KiB"
 
 
 def _grouped_bars(
     axes: Axes,
-    groups: list[str],
-    names: list[str],
-    heights: list[list[float]],
+    groups: dict[str, str],
+    variants: list[str],
+    values: dict[tuple[str, str], float],
     *,
-    legend: bool = True,
     upright: bool = False,
 ) -> None:
-    """One group of bars for each label; heights by name, then by group. Where bars are narrow the
-    values on them stand upright."""
-    width = 0.8 / len(names)
-    top = max(max(row) for row in heights) or 1
-    for number, (name, row) in enumerate(zip(names, heights)):
-        where = [g + (number - (len(names) - 1) / 2) * width for g in range(len(groups))]
+    """One group of bars for each label; values by variant and group. Where bars are narrow the
+    numbers on them stand upright."""
+    width = 0.8 / len(variants)
+    top = max(values[variant, group] for variant in variants for group in groups) or 1
+    for number, variant in enumerate(variants):
+        where = [g + (number - (len(variants) - 1) / 2) * width for g in range(len(groups))]
+        heights = [values[variant, group] for group in groups]
+        style = _style(variant, variants)
         bars = axes.bar(
             where,
-            row,
+            heights,
             width * 0.9,
-            label=name,
-            color=COLOURS[number % len(COLOURS)],
-            hatch=HATCHES[number % len(HATCHES)],
+            label=variant,
+            color=COLOURS[style],
+            hatch=HATCHES[style],
             edgecolor="black",
             linewidth=0.8,
         )
         axes.bar_label(
             bars,
-            [_label(value) for value in row],
+            [_label(height) for height in heights],
             padding=3,
             fontsize=9,
             rotation="vertical" if upright else "horizontal",
         )
-    axes.set_xticks(range(len(groups)), groups)
+    axes.set_xticks(range(len(groups)), list(groups.values()))
     axes.tick_params(axis="x", length=0)
-    axes.set_ylim(0, top * (1.25 if legend else 1.15))
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_ylim(0, top * 1.15)
+    axes.yaxis.set_major_formatter(lambda value, _: _tick(value))
     axes.grid(axis="y", color="#cccccc", linewidth=0.6)
-    if legend:
-        options: dict[str, Any] = {"ncols": min(len(names), 4), "loc": "upper center"}
-        axes.legend(frameon=False, handlelength=2.2, handleheight=1.2, **options)
+
+
+def _finish(figure: Figure, axes: Axes, title: str) -> None:
+    """Title, and below it the legend, where it hides nothing."""
+    handles, labels = axes.get_legend_handles_labels()
+    columns = len(labels) if len(labels) <= 4 else (len(labels) + 1) // 2
+    rows = -(-len(labels) // columns)
+    inch = 1 / figure.get_figheight()
+    heading = figure.text(0.5, 1 - 0.26 * inch, title, ha="center", va="center")
+    legend = figure.legend(
+        handles,
+        labels,
+        ncols=columns,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 1 - 0.39 * inch),
+        frameon=False,
+        handlelength=2.2,
+        handleheight=1.2,
+    )
+    for text in (heading, legend):
+        text.set_in_layout(False)
+    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - (0.42 + 0.28 * rows) * inch))
 
 
 def _label(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 or value == 0 else f"{value:.1f}"
+    """With three digits, or all before the point; "0.05" rather than "0.0508"."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.{1 if value >= 10 else 2}f}".rstrip("0").rstrip(".")
+
+
+def _tick(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:g}"

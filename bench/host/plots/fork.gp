@@ -1,5 +1,7 @@
-# Fork latency against resident size.   usage: gnuplot bench/host/plots/fork.gp
-family = "fork"
-name = "fork"
-heading = "Fork: from the call until it returns in the parent"
-load "bench/host/plots/sweep.gp"
+# Fork, until it returns in the parent, against the size of the process.
+#   gnuplot -c bench/host/plots/fork.gp results/plots/fork.csv fork.svg
+data = ARG1; picture = ARG2; language = ARG3
+scripts = system("dirname '" . ARG0 . "'")
+heading = "Cost of fork, by size of the process"
+cost = "instructions until fork returns in the parent (logarithmic)"
+load scripts . "/sweep.gp"

@@ -1,5 +1,7 @@
-# Fork + exec latency against resident size.   usage: gnuplot bench/host/plots/fork_exec.gp
-family = "fork_exec"
-name = "fork_exec"
-heading = "Fork + exec: until the parent has waited for the new program's exit"
-load "bench/host/plots/sweep.gp"
+# Fork and exec, until the parent has waited for the new program's exit, against the size of the process.
+#   gnuplot -c bench/host/plots/fork_exec.gp results/plots/fork_exec.csv fork_exec.svg
+data = ARG1; picture = ARG2; language = ARG3
+scripts = system("dirname '" . ARG0 . "'")
+heading = "Cost of fork and exec, by size of the process"
+cost = "instructions until wait returns in the parent (logarithmic)"
+load scripts . "/sweep.gp"

@@ -1,62 +1,170 @@
-"""All pictures of the results: curves by gnuplot, bars by matplotlib, both from the CSV files."""
+"""Draw the pictures: from each figure's table, curves by gnuplot, bars by matplotlib."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import tempfile
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
+from unicodedata import east_asian_width
 
 from bench.host.errors import BenchError
+from bench.host.languages import ENGLISH, translations
+from bench.host.plots import TITLES, fonts
+from bench.host.plots.tables import TABLES, LeftOut, Sources
 from bench.host.running.machine import ROOT
-from bench.host.stored.results import CSV_HEADER
+from bench.host.stored.collection import load_alike
+from bench.host.stored.results import Results
 
-SWEEPS = ("fork", "fork_exec")  # bench/host/plots/<name>.gp
-FORMATS = (".svg", ".png")
-
-
-def draw(results: Path, variants: list[str]) -> list[Path]:
-    """Draw every picture of these variants into results/plots, all or none; gives the files."""
-    files = [(results / f"{variant}.csv").resolve() for variant in variants]
-    for file in files:
-        _check(file)
-    folder = results.resolve() / "plots"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".drawing.", dir=folder) as scratch:
-        outputs = [(name, Path(scratch, name + suffix)) for name in SWEEPS for suffix in FORMATS]
-        with ThreadPoolExecutor() as pool:
-            sweeps = [pool.submit(_gnuplot, name, files, output) for name, output in outputs]
-            _draw_bars(files, Path(scratch))
-        for sweep in sweeps:
-            sweep.result()
-        return [path.replace(folder / path.name) for path in sorted(Path(scratch).iterdir())]
+SCRIPTS = Path("bench/host/plots")  # <name>.gp, where a figure has one
+BARS = ("write_fault", "phases", "memory")
+FORMATS = ("svg", "png")
+MAIN = "fork"  # the figure for a terminal
 
 
-def _check(file: Path) -> None:
-    try:
-        with file.open(encoding="utf-8") as text:
-            head = text.readline().strip()
-    except (OSError, ValueError) as error:
-        raise BenchError(f"cannot read {file}: {error}") from None
-    if head != ",".join(CSV_HEADER):
-        raise BenchError(f"{file} does not start with {','.join(CSV_HEADER)}: run make bench again")
+@dataclass
+class Drawn:
+    files: list[Path] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what is left out, and why
 
 
-def _gnuplot(name: str, files: list[Path], output: Path) -> None:
-    script = f"bench/host/plots/{name}.gp"
+def sources_of(folder: Path, results: dict[str, Results]) -> Sources:
+    """These results, which are alike, with those of the wall clock that lie beside them."""
+    if any(each.context["unit"] != "instructions" for each in results.values()):
+        return Sources(wall=results)
+    beside = folder / "wall"
+    if not any(beside.glob("*.json")):
+        return Sources(exact=results)
+    wall, _ = load_alike(beside)
+    return Sources(exact=results, wall=wall)
+
+
+def draw(
+    folder: Path,
+    results: dict[str, Results],
+    formats: Sequence[str] = FORMATS,
+    language: str = ENGLISH,
+) -> Drawn:
+    """Draw every figure of these results, which are alike, into <folder>/plots, all or none. What
+    they have no data for is left out, and its old picture goes."""
+    translations(language)  # is there such a language?
+    fonts.check(language)
+    drawn = Drawn()
+    plots = folder.resolve() / "plots"
+    plots.mkdir(parents=True, exist_ok=True)
+    sources = sources_of(folder, results)
+    with tempfile.TemporaryDirectory(prefix=".drawing.", dir=plots) as scratch:
+        there = Path(scratch)
+        names = _write_tables(there, sources, drawn)
+        pictures = there if language == ENGLISH else there / language
+        pictures.mkdir(exist_ok=True)
+        _draw_pictures(there, pictures, names, formats, language)
+        for left_out in TITLES.keys() - set(names):
+            for path in [plots, *plots.glob("*/")]:
+                for suffix in ("csv", *FORMATS):
+                    (path / f"{left_out}.{suffix}").unlink(missing_ok=True)
+        for path in sorted(p for p in there.rglob("*") if p.is_file()):
+            place = plots / path.relative_to(there)
+            place.parent.mkdir(exist_ok=True)
+            drawn.files.append(path.replace(place))
+    return drawn
+
+
+def in_terminal(
+    results: dict[str, Results], folder: Path, columns: int, lines: int, language: str = ENGLISH
+) -> str:
+    """The main figure, drawn with characters."""
+    with tempfile.TemporaryDirectory(prefix="cowshed.") as scratch:
+        try:
+            table = TABLES[MAIN](sources_of(folder, results))
+        except LeftOut as why:
+            raise BenchError(f"cannot draw {MAIN}: {why}") from None
+        data = Path(scratch, f"{MAIN}.csv")
+        data.write_text(table.to_csv(), encoding="utf-8")
+        text = _gnuplot(MAIN, data, None, language, {"COLUMNS": str(columns), "LINES": str(lines)})
+    return "\n".join(_cut(line, columns).rstrip() for line in text.splitlines()).strip("\n\f")
+
+
+def _cut(line: str, columns: int) -> str:
+    """As much of a line as fits: a Chinese character has the width of two."""
+    width = 0
+    for place, character in enumerate(line):
+        width += 2 if east_asian_width(character) in "WF" else 1
+        if width > columns:
+            return line[:place]
+    return line
+
+
+def _write_tables(folder: Path, sources: Sources, drawn: Drawn) -> list[str]:
+    """The tables of all figures that there is data for; gives their names."""
+    names = []
+    for name in TITLES:
+        try:
+            table = TABLES[name](sources)
+        except LeftOut as why:
+            drawn.notes.append(f"figure {name} is left out: {why}")
+            continue
+        drawn.notes += [f"figure {name}: {note}" for note in table.notes]
+        (folder / f"{name}.csv").write_text(table.to_csv(), encoding="utf-8")
+        names.append(name)
+    return names
+
+
+def _draw_pictures(
+    tables: Path, folder: Path, names: Collection[str], formats: Sequence[str], language: str
+) -> None:
+    curves = [(name, folder / f"{name}.{f}") for name in names if name not in BARS for f in formats]
+    with ThreadPoolExecutor() as pool:
+        jobs = [
+            pool.submit(_gnuplot, name, tables / f"{name}.csv", picture, language)
+            for name, picture in curves
+        ]
+        if set(names) & set(BARS):
+            # Imported here and not above: it takes longer than all of gnuplot.
+            from bench.host.plots import bars
+
+            for name in sorted(set(names) & set(BARS)):
+                bars.draw(
+                    name,
+                    tables / f"{name}.csv",
+                    [folder / f"{name}.{f}" for f in formats],
+                    language,
+                )
+        for job in jobs:
+            job.result()
+    if language in fonts.FONTS:
+        from bench.host.plots import outlines
+
+        for _, picture in curves:
+            if picture.suffix == ".svg":
+                outlines.replace_text(picture, fonts.FONTS[language].path)
+
+
+def _gnuplot(
+    name: str,
+    table: Path,
+    picture: Path | None,
+    language: str,
+    environment: dict[str, str] | None = None,
+) -> str:
+    """Run a figure's script, as a user would; gives what it prints."""
     # From the project's folder, so that its own path may hold spaces.
-    names = [os.path.relpath(file, ROOT) for file in files]
-    variables = f'files = "{" ".join(names)}"; output = "{os.path.relpath(output, ROOT)}"'
+    script = str(SCRIPTS / f"{name}.gp")
+    paths = [os.path.relpath(path, ROOT) if path else "" for path in (table, picture)]
     try:
-        subprocess.run(
-            ["gnuplot", "-e", variables, script],
+        done = subprocess.run(
+            ["gnuplot", "-c", script, *paths, language],
             cwd=ROOT,
             check=True,
             capture_output=True,
             text=True,
             timeout=60,
+            env=os.environ | (environment or {}),
         )
+        return done.stdout
     except FileNotFoundError:
         raise BenchError("gnuplot not found: it is in Debian's package gnuplot-nox") from None
     except subprocess.CalledProcessError as error:
@@ -64,16 +172,3 @@ def _gnuplot(name: str, files: list[Path], output: Path) -> None:
         raise BenchError(f"gnuplot cannot draw {script}: {said}") from None
     except subprocess.TimeoutExpired:
         raise BenchError(f"gnuplot does not end with {script}") from None
-
-
-def _draw_bars(files: list[Path], folder: Path) -> None:
-    # Imported here and not above: it takes longer than all of gnuplot.
-    from bench.host.plots import bars
-
-    for name, picture in (("write_fault", bars.write_fault), ("memory", bars.memory)):
-        try:
-            figure = picture(files)
-        except (KeyError, ValueError) as error:
-            raise BenchError(f"cannot draw {name} from the CSV files: {error}") from None
-        for suffix in FORMATS:
-            bars.save(figure, folder / (name + suffix))

@@ -1,32 +1,56 @@
-# What all sweeps share: how curves are told apart, and what a picture looks like.
+# What all curves share. A figure's script loads it first; it has set data, picture and language from
+# its arguments:
 #
-# Colours are those of Okabe and Ito, which colour-blind readers can tell apart; in black and white
-# the markers and dashes tell. Curves that lie on each other stay visible: the second is wide, later
-# ones are thin, and their open markers have different shapes.
+#   gnuplot -c bench/host/plots/fork.gp results/plots/fork.csv fork.svg [LANGUAGE]
 #
-# Set from outside, all optional:
-#   files   the CSV files, one a variant      default: all of results/, eager first
-#   output  the picture, .svg or .png         default: results/plots/<name>.svg
+# The picture is .svg or .png; without one the figure is drawn with characters, $COLUMNS wide and $LINES
+# high. A language is a file of bench/host/languages, such as zh; without one the text is as it stands in
+# the scripts.
+#
+# The look is that of bars.py: 8 by 5.2 inches, text of 11 points, the same colours. They are those of
+# Okabe and Ito, which colour-blind readers can tell apart; in black and white the markers and dashes
+# tell. Curves that lie on each other stay visible: cow-array's is wide, later ones are thin, and their
+# open markers have different shapes.
 
-if (!exists("files")) {
-    files = system("ls results/*.csv 2>/dev/null | grep    '/eager[.]csv$'") . " " \
-          . system("ls results/*.csv 2>/dev/null | grep -v '/eager[.]csv$'")
+if (data eq "") {
+    print "usage: gnuplot -c SCRIPT.gp DATA.csv [PICTURE.svg|PICTURE.png [LANGUAGE]]"
+    exit status 2
 }
-if (words(files) == 0) {
-    print "no results/*.csv here: run make bench first, and gnuplot from the project's folder"
-    exit status 1
-}
-if (!exists("output")) output = "results/plots/" . name . ".svg"
-system("mkdir -p $(dirname '" . output . "')")
 
-if (output[strlen(output) - 3:] eq ".png") {
-    set terminal pngcairo size 1600,1040 font "DejaVu Sans,22" linewidth 2 pointscale 3 \
+set encoding utf8
+
+# --- text ---
+languages = scripts . "/../languages/"
+translated(text) = system(sprintf("awk -F '\t' -v text=\"%s\" '$1 == text { print $2 }' '%s'", text, languages . language . ".tsv"))
+T(text) = language eq "" || language eq "en" ? text : translated(text) eq "" ? text : translated(text)
+# Has no characters for other scripts than Latin, Greek and Cyrillic.
+font = language eq "zh" ? "WenQuanYi Micro Hei" : "DejaVu Sans"
+# A size in pages of 4 KiB.
+memory(pages) = pages >= 262144 ? sprintf("%g GiB", pages / 262144.0) \
+    : pages >= 256 ? sprintf("%g MiB", pages / 256.0) : sprintf("%g KiB", pages * 4.0)
+
+# --- the picture ---
+ending = picture[strlen(picture) - 3:]
+if (!exists("height")) height = 1.0   # of the usual one
+if (ending eq ".png") {
+    set terminal pngcairo noenhanced size 1600,1040 * height font font . ",23" linewidth 2 pointscale 3 \
         dashlength 1.5 background "#ffffff"
+} else { if (ending eq ".svg") {
+    set terminal svg noenhanced size 768,499 * height font font . ",14.67" background "#ffffff" \
+        name "figure"
+} else { if (picture eq "") {
+    set terminal dumb noenhanced size system("echo ${COLUMNS:-79}"), system("echo ${LINES:-24}")
 } else {
-    set terminal svg size 800,520 font "DejaVu Sans,13" background "#ffffff" name name
-}
-set output output
+    print "a picture's name ends with .svg or .png, not as " . picture
+    exit status 2
+} } }
+if (picture ne "") set output picture
+in_terminal = picture eq ""
+# A terminal has no text that stands upright: the label of the y axis follows the title.
+titled(title, label) = in_terminal ? title . "\n" . label : title
+overlaid = in_terminal ? "\n" . T("where curves lie on each other, the last one is seen") : ""
 
+# --- the curves ---
 set style line 1 lc rgb "#000000" lw 1.6 dt 1            pt 7  ps 0.9
 set style line 2 lc rgb "#56b4e9" lw 4.0 dt 1            pt 4  ps 1.5
 set style line 3 lc rgb "#009e73" lw 1.6 dt (10,5)       pt 8  ps 1.3
@@ -38,11 +62,35 @@ set style line 8 lc rgb "#777777" lw 1.6 dt (1,2)        pt 1  ps 1.0
 
 set border 3
 set tics nomirror out
-set grid xtics ytics lt 1 lc rgb "#cccccc" lw 0.5
-set key left top Left reverse samplen 5 spacing 1.3
+if (!in_terminal) set grid xtics ytics lt 1 lc rgb "#cccccc" lw 0.5
+# The legend is between title and picture, where it hides nothing.
+if (!exists("rows")) rows = 1   # of the legend
+set tmargin 3.6 + 1.3 * rows
+set title offset 0, 0.4 + 1.3 * rows
+set key at graph 0.5, graph 1.03 center bottom horizontal Left reverse samplen 3.5 spacing 1.2 \
+    width 2
+if (in_terminal) {
+    set key at graph 0, graph 1 left top vertical maxcols 1 width 0
+    set tmargin 3
+    set bmargin 5
+    set title offset 0, 0
+}
+set bmargin 4.6
 
-# results/cow-array.csv -> cow-array
-variant(file) = system("basename '" . file . "' .csv")
-label(file) = variant(file) eq "eager" ? "eager (copies program text too)" : variant(file)
-series(file, family) = \
-    sprintf("< awk -v family=%s -f bench/host/plots/series.awk '%s'", family, file)
+# --- the data ---
+set datafile separator comma columnheaders
+set datafile missing NaN   # rows of another curve
+
+# The variants in the data, as words, in its order.
+variants = " "
+note(name) = strstrt(variants, " " . name . " ") ? 0 : (variants = variants . name . " ", 1)
+stats data using (note(strcol("variant"))) nooutput
+
+# A variant keeps its style whichever others are drawn; those that are not named here follow.
+usual = "eager cow-array cow-hash cow-reuse"
+order = usual
+do for [name in variants] { if (!strstrt(" " . usual . " ", " " . name . " ")) { order = order . " " . name } }
+place(name) = sum [i = 1:words(order)] (word(order, i) eq name ? i : 0)
+style(name) = (place(name) - 1) % 8 + 1
+is(name) = strcol("variant") eq name
+is_drawn(name) = strstrt(variants, " " . name . " ") > 0
