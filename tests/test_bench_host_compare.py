@@ -173,10 +173,15 @@ def test_values_that_say_better_or_worse_are_rows() -> None:
     assert found["x frames_peak"].unit == "frames"
 
 
-def test_metadata_counts_where_frames_are_measured() -> None:
-    values = {"x": {"metadata_bytes_peak": 5, "frames_fork": 3}, "y": {"metadata_bytes_peak": 5}}
-    found = rows(a_pair({"x": 1, "y": 1}, {"x": 1, "y": 1}, (values, values)))
-    assert list(found) == ["x time", "x frames_fork", "x metadata_bytes_peak", "y time"]
+def test_metadata_has_a_row_where_memory_is_measured() -> None:
+    values = {name: {"metadata_bytes_peak": 5} for name in ("x", "fork_wide/children:4")}
+    times = dict.fromkeys(values, 1)
+    found = rows(a_pair(times, times, (values, values)))
+    assert list(found) == [
+        "x time",
+        "fork_wide/children:4 time",
+        "fork_wide/children:4 metadata_bytes_peak",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bench.host.analysis import breakeven, fit
 from bench.host.analysis.comparison import Comparison, Row
-from bench.host.stored.results import Results
+from bench.host.stored.results import Results, Summary
 from bench.host.text import number
 from bench.host.variants import BASELINE
 
@@ -83,10 +83,15 @@ def _values(comparison: Comparison, rows: dict[tuple[str, str], Row]) -> Iterato
         fitting = [row for (name, k), row in rows.items() if k == key]
         fitting = [row for row in fitting if summaries[row.benchmark].family == family]
         if fitting:
-            row = max(fitting, key=lambda r: sorted(summaries[r.benchmark].parameters.items()))
+            row = max(fitting, key=lambda row: _rank(summaries[row.benchmark]))
             parameters = row.benchmark.partition("/")[2].replace("/", ", ").replace(":", " ")
             values = f"{number(row.base)} and {number(row.other)} {row.unit}"
             yield f"{what} ({parameters}): {values}" if parameters else f"{what}: {values}"
+
+
+def _rank(summary: Summary) -> tuple[bool, list[int]]:
+    """The usual heap comes first; else more is more telling."""
+    return summary.pages == USUAL_PAGES, list(summary.parameters.values())
 
 
 def _time(row: Row) -> str:

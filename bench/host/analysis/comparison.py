@@ -17,6 +17,8 @@ from bench.host.stored.results import Results, Summary, value_unit
 if TYPE_CHECKING:
     from bench.host.analysis.wall import Difference
 
+METADATA = "metadata_bytes_peak"
+
 # Named values of which less is better: frames and bytes taken, instructions of a part. And those of
 # which more is better. What is in neither is a count of events, or says how the sample went.
 LESS = (
@@ -26,10 +28,16 @@ LESS = (
     "frames_per_*",
     "instructions_*",
     "pages_copied_parent",
-    "metadata_bytes_peak",
+    METADATA,
 )
+# Every sample knows the bytes of metadata; they have a row where they are what is looked at.
+METADATA_FAMILIES = ("memory", "metadata", "fork_wide", "fork_deep")
 MORE = ("children", "frames_shared_saved")
-NEITHER = ("frames_after_exit", "instructions_overhead")
+NEITHER = (
+    "frames_after_exit",  # 0, or the run fails
+    "frames_per_child",  # of capacity: 0 where no child fits
+    "instructions_overhead",  # of the measuring
+)
 
 # May differ between the two sides of a comparison, and is said: the benchmarks that were asked for,
 # and how heaps get their pages.
@@ -205,16 +213,16 @@ def _rows(
 
 
 def compared_values(summary: Summary) -> list[str]:
-    """Named values that are worth a row, in the order of the patterns. Every sample knows the bytes of
-    metadata: they have a row where frames are measured too."""
+    """Named values that are worth a row, in the order of the patterns."""
     measured = summary.aggregates.get("median", {})
-    keys = [
+    return [
         key
         for pattern in LESS + MORE
         for key in measured
-        if fnmatchcase(key, pattern) and key not in NEITHER
+        if fnmatchcase(key, pattern)
+        and key not in NEITHER
+        and (key != METADATA or summary.family in METADATA_FAMILIES)
     ]
-    return [] if keys == ["metadata_bytes_peak"] else keys
 
 
 def _layout_spread(name: str, *several: Results) -> float:

@@ -4,6 +4,7 @@ changed by hand. The error names the file, the place in it, and what is wrong th
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, NoReturn
@@ -86,7 +87,8 @@ def _ends_within(text: str, error: json.JSONDecodeError) -> bool:
     if error.msg.startswith("Unterminated string"):
         return True
     rest = text[error.pos :].strip()
-    return not rest or any(word.startswith(rest) for word in ("true", "false", "null"))
+    begun = any(word.startswith(rest) for word in ("true", "false", "null"))
+    return begun or bool(re.fullmatch(r"\.|[eE]?[+-]?", rest))  # a number, up to there
 
 
 def _no_constant(word: str) -> NoReturn:
