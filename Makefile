@@ -374,13 +374,16 @@ $(foreach word,MEM BENCH PAGES REPEAT CPUS CLOCK OUT,$(eval bench: export $(word
 bench_words = $(if $(BENCH),--bench "$$BENCH") $(if $(PAGES),--pages "$$PAGES") $(if $(REPEAT),--repeat "$$REPEAT") \
 	$(if $(CPUS),--harts "$$CPUS") $(if $(CLOCK),--clock "$$CLOCK") $(PARAMS:%=--parameter '%') $(if $(OUT),--out "$$OUT")
 
+# Which kernels there are to build is said here, whatever kernel was asked for on the command line.
+USUAL := DEBUG= PHASES=
+
 .PHONY: bench-kernels $(VARIANTS:%=bench-kernel-%)
 bench-kernels: $(addprefix bench-kernel-,$(BENCH_VARIANTS)) build/bench.img
 $(VARIANTS:%=bench-kernel-%): bench-kernel-%:
-	$(Q)$(MAKE) build/$*$(if $(LAZY),-lazy)/kernel.elf VARIANT=$*
-	$(Q)[ '$(CLOCK)' = wall ] || $(MAKE) build/$*$(if $(LAZY),-lazy)-phases/kernel.elf VARIANT=$* PHASES=1
+	$(Q)$(MAKE) build/$*$(if $(LAZY),-lazy)/kernel.elf VARIANT=$* $(USUAL)
+	$(Q)[ '$(CLOCK)' = wall ] || $(MAKE) build/$*$(if $(LAZY),-lazy)-phases/kernel.elf VARIANT=$* $(USUAL) PHASES=1
 	$(Q)[ '$(CLOCK)' = wall ] || for seed in $(LAYOUT_SEEDS); do \
-		$(MAKE) build/$*$(if $(LAZY),-lazy)-link$$seed/kernel.elf VARIANT=$* LINK_SEED=$$seed || exit 1; done
+		$(MAKE) build/$*$(if $(LAZY),-lazy)-link$$seed/kernel.elf VARIANT=$* $(USUAL) LINK_SEED=$$seed || exit 1; done
 
 # A and B are variants or result files. Those of variants are in results/, or with LAZY=1 or
 # CLOCK=wall in results/lazy or results/wall.
@@ -417,11 +420,11 @@ test: $(if $(VARIANT),check-variant) setup-bench setup-test setup-gdb setup-zh
 .PHONY: test-kernels $(VARIANTS:%=test-kernel-%)
 test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.img build/bench.img build/root.img $(POWER_CUT)
 $(VARIANTS:%=test-kernel-%): test-kernel-%:
-	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$* LAZY=
-	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* LAZY= DEBUG=1
-	$(Q)$(MAKE) build/$*-lazy/kernel.elf VARIANT=$* LAZY=1
-	$(Q)$(MAKE) build/$*-lazy-debug/kernel.elf VARIANT=$* LAZY=1 DEBUG=1
-	$(Q)$(MAKE) build/$*-phases/kernel.elf VARIANT=$* LAZY= PHASES=1
+	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$* $(USUAL) LAZY=
+	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* $(USUAL) LAZY= DEBUG=1
+	$(Q)$(MAKE) build/$*-lazy/kernel.elf VARIANT=$* $(USUAL) LAZY=1
+	$(Q)$(MAKE) build/$*-lazy-debug/kernel.elf VARIANT=$* $(USUAL) LAZY=1 DEBUG=1
+	$(Q)$(MAKE) build/$*-phases/kernel.elf VARIANT=$* $(USUAL) LAZY= PHASES=1
 
 # Random power cuts: CUTS of them, chosen by SEED (default: the time), on the machines of a VARIANT.
 CUTS ?= 200
