@@ -433,6 +433,14 @@ def test_the_words_of_make(tmp_path: Path) -> None:
     assert "'x y;' is not a percentage" in make("FAIL_ABOVE=x y;").stderr
 
 
+def test_the_readme_shows_what_comes_out() -> None:
+    shown = re.search(r"\$ make compare (.*)\n((?:.*\n)*?)```", (ROOT / "README.md").read_text())
+    assert shown
+    done = make(*shown[1].split())
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == shown[2]
+
+
 GOOGLE = Path("/usr/share/benchmark/compare.py")
 
 

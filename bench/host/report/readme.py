@@ -4,10 +4,13 @@ same for README.zh.md, by the templates of that language."""
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.host import comparison_table
 from bench.host.analysis import budget
+from bench.host.analysis.comparison import Side, compare
 from bench.host.errors import BenchError
 from bench.host.report import templating, words
 from bench.host.stored.results import Results, write_all
@@ -67,5 +70,17 @@ def _values(results: dict[str, Results]) -> dict[str, Any]:
         "budgets": budget.rows(results),
         "ratio": ratio,
         "factor": words.factor,
+        "compared": partial(_compared, results),
         "context": next((r.context for r in results.values()), None),
     }
+
+
+def _compared(results: dict[str, Results], base: str, other: str, bench: str) -> str:
+    """What make compare shows of two variants; empty where there are no such results."""
+    if base not in results or other not in results:
+        return ""
+    sides = [Side(name, results[name]) for name in (base, other)]
+    try:
+        return comparison_table.text(compare(sides[0], [sides[1]], bench.split(",")))
+    except BenchError:  # nothing in common: a part was measured
+        return ""
