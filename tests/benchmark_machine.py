@@ -59,7 +59,7 @@ def benchmarks_of(variant: str, family: str, **options: object) -> dict[str, Ben
 
 def csv_of(variant: str, family: str, **options: object) -> str:
     run = run_of(variant, family, **options)  # type: ignore[arg-type]
-    return to_csv(document({"variant": variant}, {0: run}, {}))
+    return to_csv(document({"variant": variant, "unit": "instructions"}, {0: run}, {}))
 
 
 def time_of(benchmark: Benchmark) -> int:

@@ -14,7 +14,8 @@ from benchmark_machine import (
     time_of,
 )
 
-from bench.host.running.protocol import Benchmark, ProtocolError
+from bench.host.errors import BenchError
+from bench.host.running.protocol import Benchmark
 
 PAGES = 256  # also what a child of fork_wide and fork_deep writes
 PERCENT = (0, 1, 10, 50, 100)
@@ -126,7 +127,7 @@ def test_more_owners_than_a_byte_counts(variant: str) -> None:
     ],
 )
 def test_too_many_children_are_refused(parameters: dict[str, str], message: str) -> None:
-    with pytest.raises(ProtocolError, match=message):
+    with pytest.raises(BenchError, match=message):
         benchmarks_of("cow-reuse", "fork_wide", **parameters)
 
 
