@@ -158,7 +158,10 @@ def test_our_own_readme_has_all_its_parts() -> None:
 
 def test_chinese_page_has_its_own_generated_parts(tmp_path: Path) -> None:
     (tmp_path / "README.zh.md").write_text(part("budgets") + part("summary"))
-    pool = {"eager": results("eager", null=110, fork_0=4000), "cow-a": results("cow-a", fork_0=5000)}
+    pool = {
+        "eager": results("eager", null=110, fork_0=4000),
+        "cow-a": results("cow-a", fork_0=5000),
+    }
     assert readme.update(tmp_path, pool) == ["README.zh.md"]
     text = (tmp_path / "README.zh.md").read_text()
     assert "| 空系统调用 | eager | 110 | 不高于 120 | 指令 | 达到 |" in text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import time
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from bench.host import table, wall_bench
 from bench.host.analysis import budget
 from bench.host.errors import BenchError, complain
 from bench.host.plots import plot
-from bench.host.running import context, measure, wall
+from bench.host.running import arguments, measure, wall
 from bench.host.running.progress import ProgressDisplay
 from bench.host.running.protocol import Run
 from bench.host.stored import results
@@ -24,17 +23,11 @@ from bench.host.variants import all_variants, check_variant
 
 HELP = "Measure variants from built kernels, and write results/."
 BOOT_BUDGET = 0.3  # seconds of real time, until the first line of a user program
-RESERVED = ("bench", "family", "repeat", "plan")  # arguments of the runner with another meaning
 BENCH_BUDGET = 20.0  # seconds of real time for one variant, from a built tree
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--variant",
-        action="append",
-        metavar="NAME",
-        help="a folder of variants/; may be given more than once (default: all)",
-    )
+    arguments.add_variant(parser)
     parser.add_argument(
         "--lazy",
         action="store_true",
@@ -42,34 +35,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--memory",
-        type=_memory,
+        type=arguments.memory,
         default="512M",
         metavar="SIZE",
         help="memory of the machine, 64M to 4G (default: %(default)s)",
     )
-    parser.add_argument(
-        "--bench",
-        type=_patterns,
-        metavar="GLOBS",
-        help="names or families, with * and ?, with commas between (default: all)",
-    )
+    arguments.add_bench(parser)
     parser.add_argument(
         "--pages",
-        type=_numbers,
+        type=arguments.numbers,
         metavar="LIST",
         help="heap sizes in pages, such as 0,1024 (default: as each benchmark has it)",
     )
     parser.add_argument(
         "--parameter",
         action="append",
-        type=_parameter,
+        type=arguments.parameter,
         default=[],
         metavar="NAME=LIST",
         help="values of another parameter, such as percent=0,50; may be given more than once",
     )
     parser.add_argument(
         "--repeat",
-        type=_positive,
+        type=arguments.positive,
         metavar="N",
         help="samples of each benchmark (default: 100 for small heaps, fewer for large ones); under "
         f"the wall clock boots of each machine (default: {wall.BOOTS})",
@@ -83,14 +71,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--harts",
-        type=_harts,
+        type=arguments.harts,
         metavar="N",
         help="harts of the machine, 1 to 8; more than 1 need the wall clock (default: 1, and the "
         "benchmarks of several harts on 1, 2 and 4)",
     )
     parser.add_argument(
         "--seed",
-        type=_positive,
+        type=arguments.positive,
         default=wall.SEED,
         metavar="N",
         help="of the random order in which the wall clock boots variants (default: %(default)s)",
@@ -102,74 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where results go (default: results/, results/lazy/ with a lazy heap, and "
         "results/custom/ for a selection of benchmarks and for other settings)",
     )
-    parser.add_argument(
-        "--time-limit",
-        type=float,
-        default=120.0,
-        metavar="SECONDS",
-        help="real time after which a machine is killed (default: %(default).0f)",
-    )
-    parser.add_argument(
-        "--machines",
-        type=_positive,
-        default=min(os.cpu_count() or 1, 4),
-        metavar="N",
-        help="machines that run at a time; changes no number (default: the CPUs, at most 4)",
-    )
-    parser.add_argument(
-        "--qemu",
-        default=os.environ.get("QEMU") or "qemu-system-riscv64",
-        metavar="PROGRAM",
-        help="QEMU (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--compiler",
-        default="riscv64-unknown-elf-gcc",
-        metavar="PROGRAM",
-        help="the compiler that built the kernels, to record its version (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--flags", default="", help="its flags, to record them; those with paths are left out"
-    )
-
-
-def _memory(text: str) -> str:
-    match = re.fullmatch(r"([1-9][0-9]*)([MG])", text)
-    mebibytes = int(match[1]) * {"M": 1, "G": 1024}[match[2]] if match else 0
-    if not 64 <= mebibytes <= 4096:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a memory size from 64M to 4G")
-    return text
-
-
-def _patterns(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9_:/*?]+(,[a-z0-9_:/*?]+)*", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of names such as fork*,null")
-    return text
-
-
-def _numbers(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9})*", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers such as 0,256")
-    return text
-
-
-def _parameter(text: str) -> tuple[str, str]:
-    name, equals, values = text.partition("=")
-    if not equals or not re.fullmatch(r"[a-z_]+", name) or name in RESERVED:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a parameter such as percent=0,50")
-    return name, _numbers(values)
-
-
-def _harts(text: str) -> int:
-    if not re.fullmatch(r"[1-8]", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of harts from 1 to 8")
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 999999")
-    return int(text)
+    arguments.add_machines(parser)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -182,38 +103,17 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
     start = time.monotonic()
     settings = _settings(options)
-    places = measure.Places(
-        root / "build", root / "build" / "bench.img", options.qemu, options.time_limit
-    )
+    places = arguments.places(options)
     if options.clock != "wall" and (options.harts or 1) > 1:
         raise BenchError(
             f"{options.harts} harts need the wall clock (CLOCK=wall): the exact clock counts the "
             "instructions of one"
         )
     folder = _folder(options, settings)
-    contexts = {
-        variant: context.describe(
-            root,
-            variant=variant,
-            lazy=options.lazy,
-            memory=options.memory,
-            arguments=settings.arguments(),
-            flags=options.flags,
-            compiler=options.compiler,
-            qemu=options.qemu,
-        )
-        for variant in variants
-    }
+    contexts = {variant: arguments.described(options, variant, settings) for variant in variants}
     if options.clock == "wall":
         return wall_bench.run(options, contexts, settings, places, console)
-    jobs: list[measure.Job] = []
-    needs: dict[str, dict[str, int]] = {}
-    for variant in variants:
-        planned = measure.plan(variant, settings, places)
-        needs |= {one.family: one.machine for one in planned}
-        jobs += measure.jobs_of(variant, settings, places, planned)
-        if settings.usual():
-            jobs += measure.layout_jobs(variant, settings, places)
+    jobs, needs = measure.prepare({v: settings for v in variants}, places, options.machines)
     measured: dict[str, Run] = {}
     failed: list[BenchError] = []
     with ProgressDisplay(console, jobs) as progress:

@@ -8,7 +8,7 @@ benchmarks there are, or were selected.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,7 +27,8 @@ MACHINE_AXES = ("harts", "memory")
 # The exact clock leaves one source of spread: where things lie, in memory and in the image. Each
 # seed shuffles the allocator's free list and is the kernel's link order too.
 LAYOUTS = (1, 2, 3)
-LAYOUT_ARGUMENTS = ("bench=fork/*,fork_exit/*,write_copy/*,write_last/*", "pages=4096", "repeat=5")
+LAYOUT_FAMILIES = ("fork", "fork_exit", "write_copy", "write_last")
+LAYOUT_PAGES, LAYOUT_SAMPLES = 4096, 5
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,14 @@ def machine(
     )
 
 
-def plan(variant: str, settings: Settings, places: Places) -> list[Planned]:
+def plan(
+    variant: str, settings: Settings, places: Places, stop: threading.Event | None = None
+) -> list[Planned]:
     """The benchmarks that these settings select. The runner itself says, and refuses what makes no
     sense or does not fit into memory: then this raises BenchError with the reason."""
     config = machine(variant, settings, places, RUNNER, *settings.arguments(), "plan=1")
     try:
-        return measure(config).plan
+        return measure(config, stop=stop).plan
     except GaveUp as error:
         raise BenchError(error.reason) from None
     except BenchError as error:
@@ -172,12 +175,45 @@ def jobs_of(
     return jobs
 
 
-def layout_jobs(variant: str, settings: Settings, places: Places) -> list[Job]:
-    """The small set under further layouts of memory and image."""
-    bench, pages, repeat = (word.partition("=")[2] for word in LAYOUT_ARGUMENTS)
-    small = replace(settings, bench=bench, parameters={"pages": pages}, repeat=int(repeat))
-    planned = plan(variant, small, places)
-    return [job for seed in LAYOUTS for job in jobs_of(variant, small, places, planned, seed)]
+def layout_jobs(
+    variant: str, settings: Settings, places: Places, planned: Sequence[Planned]
+) -> list[Job]:
+    """Of what is planned the small set, under further layouts of memory and image."""
+    small = replace(
+        settings,
+        bench=",".join(f"{family}/*" for family in LAYOUT_FAMILIES),
+        parameters={"pages": str(LAYOUT_PAGES)},
+        repeat=LAYOUT_SAMPLES,
+    )
+    members = [
+        replace(one, samples=LAYOUT_SAMPLES)
+        for one in planned
+        if one.family in LAYOUT_FAMILIES and one.parameters == {"pages": LAYOUT_PAGES}
+    ]
+    return [job for seed in LAYOUTS for job in jobs_of(variant, small, places, members, seed)]
+
+
+def prepare(
+    settings: Mapping[str, Settings], places: Places, machines: int, layouts: bool | None = None
+) -> tuple[list[Job], dict[str, dict[str, int]]]:
+    """All machines to run for each variant, and what is unusual about the machine of each family.
+    Further layouts belong to the usual settings, unless `layouts` says otherwise."""
+    stop = threading.Event()
+    pool = ThreadPoolExecutor(machines)
+    try:
+        plans = dict(
+            zip(settings, pool.map(lambda v: plan(v, settings[v], places, stop), settings))
+        )
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+    jobs: list[Job] = []
+    for variant, planned in plans.items():
+        chosen = settings[variant]
+        jobs += jobs_of(variant, chosen, places, planned)
+        if chosen.usual() if layouts is None else layouts:
+            jobs += layout_jobs(variant, chosen, places, planned)
+    return jobs, {one.family: one.machine for planned in plans.values() for one in planned}
 
 
 def _weight(planned: Planned) -> float:
