@@ -19,7 +19,8 @@ from benchmark_machine import (
 )
 from draws import Random, Zipf
 
-from bench.host.running.protocol import Benchmark, ProtocolError
+from bench.host.errors import BenchError
+from bench.host.running.protocol import Benchmark
 
 COPY = range(1_024, 1_600)  # instructions of a fault that copies
 
@@ -235,9 +236,11 @@ def test_children_that_fit_and_children_that_can_write(variant: str) -> None:
     # One more does not fit.
     assert values["frames_left"] < each
     assert values["children_served"] + values["children_killed"] == children
-    assert counters["faults_killed"] == values["children_killed"] + (not values["fork_failed"])
-    assert counters["forks"] == children + (not values["fork_failed"])
-    assert counters["exits"] == counters["forks"]
+    # The child that was killed as it started does not count; the parent ends, too.
+    more = not values["fork_failed"]
+    assert counters["faults_killed"] == values["children_killed"] + more
+    assert counters["forks"] == children + more
+    assert counters["exits"] == counters["forks"] + 1
     if shares(variant):
         # What the last of the killed ones gave back may have served nobody.
         fit = values["frames_before"] // (each + PAGES_WRITTEN_BY_CHILD)
@@ -256,8 +259,24 @@ def test_a_copy_of_half_the_machine_does_not_fit() -> None:
     assert values["frames_left"] == values["frames_before"]
 
 
+@pytest.mark.parametrize("variant", [v for v in VARIANTS if v in ("cow-array", "cow-reuse")])
+def test_with_no_frame_left_the_last_owner_cannot_copy(variant: str) -> None:
+    """A fork that fails leaves the parent's pages marked. Then it writes to one of them."""
+
+    def values_at(pages: int) -> dict[str, int]:
+        found = benchmarks_of(variant, "capacity", pages=str(pages), repeat=1)
+        return found[f"pages:{pages}"].samples[0].values
+
+    few = values_at(16_000)
+    assert few["fork_failed"] == 1 and few["parent_killed"] == 0
+    none = values_at(16_000 + few["frames_left"])  # each page is one frame less
+    assert none["frames_left"] == 0
+    assert none["children"] == few["children"]
+    assert none["parent_killed"] == (not reuses(variant))
+
+
 def test_a_parent_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(ProtocolError, match="17501 fits no benchmark .* from 1 to 17500"):
+    with pytest.raises(BenchError, match="17501 fits no benchmark .* from 1 to 17500"):
         benchmarks_of(VARIANTS[0], "capacity", pages="17501")
 
 
