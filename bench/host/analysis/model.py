@@ -14,7 +14,10 @@ from bench.host.analysis.study import Study
 
 TABLES_ABOVE = 2  # the root and one middle table, for a heap that ends below 1 GiB
 PAGE_BYTES = 4096
+FRAMES_A_MEBIBYTE = 256
 COPY = 2 * PAGE_BYTES // 8 + 15  # C: loads and stores of 8 bytes, the loop, the way in and out
+STACK_PAGES = 1  # that a child writes to until it waits
+PHASES_PAGES = 1024  # of the heap in fault_phases
 COPYING_FAULT = "fault_phases/kind:1"
 TABLE_SLOTS = 512  # of the hash table: in a frame, and the fewest there are
 
@@ -145,9 +148,26 @@ def _own_writes(study: Study, variant: str) -> float | None:
 
 
 def metadata(study: Study, variant: str) -> list[Prediction]:
-    """Bytes of the hash table after a fork: 4,096·G."""
-    if study.store(variant) != "table":
-        return []
+    """Bytes of reference counts: 4·S in an array, on machines of several sizes; 4,096·G in a table,
+    after forks of several sizes."""
+    store = study.store(variant)
+    if store == "array":
+        return _array_bytes(study, variant)
+    return _table_bytes(study, variant) if store == "table" else []
+
+
+def _array_bytes(study: Study, variant: str) -> list[Prediction]:
+    found = []
+    largest = max(study.sizes("metadata"), default=0)
+    for name in study.names("metadata"):
+        measured = study.value(variant, name, "metadata_bytes")
+        if measured is not None and study.parameters(name)["pages"] == largest:
+            frames = study.parameters(name)["memory"] * FRAMES_A_MEBIBYTE
+            found.append(Prediction(name, 4 * frames, measured))
+    return found
+
+
+def _table_bytes(study: Study, variant: str) -> list[Prediction]:
     found = []
     for pages in study.sizes("fork"):
         name = f"fork/pages:{pages}"
@@ -223,3 +243,70 @@ def worst(study: Study) -> tuple[str, Prediction] | None:
         if (made := fork(study, variant)) and (found := made.worst())
     ]
     return max(there, key=lambda item: abs(item[1].error or 0), default=None)
+
+
+def cycles(study: Study, variant: str) -> list[Prediction]:
+    """A fork, writes of the child, and its end, for the largest heap: fork_exit + w·W."""
+    largest = study.largest(breakeven.FAMILY)
+    if largest is None:
+        return []
+    pages = study.parameters(largest)["pages"]
+    cycle = study.time(variant, f"fork_exit/pages:{pages}")
+    fault = study.time(variant, f"write_copy/pages:{pages}")
+    found = []
+    for percent in (10, 50, 100):
+        name = f"{breakeven.FAMILY}/pages:{pages}/percent:{percent}"
+        measured = study.time(variant, name)
+        if cycle is not None and fault is not None and measured is not None:
+            written = pages * percent // 100
+            found.append(Prediction(name, cycle + written * fault, measured))
+    return found
+
+
+def exit_per_page(study: Study, variant: str) -> float | None:
+    """What the end of a child takes for each page: to give back a frame, or one of its owners."""
+    largest = study.largest("fork_exit")
+    if largest is None:
+        return None
+    pages = study.parameters(largest)["pages"]
+    ends = [
+        _minus(study.time(variant, f"fork_exit/pages:{p}"), study.time(variant, f"fork/pages:{p}"))
+        for p in (0, pages)
+    ]
+    more = _minus(ends[1], ends[0])
+    return None if more is None or not pages else more / pages
+
+
+def capacity(study: Study, variant: str) -> list[Prediction]:
+    """Children that fit: each takes its tables and its stack, and all its pages where fork copies.
+
+    Each fork makes room in a hash table for all pages of the parent beside the entries that are
+    there, although these are the same pages from the second fork on.
+    """
+    found = []
+    for name in study.names("capacity"):
+        pages = study.parameters(name)["pages"]
+        tables = page_tables(study, variant, pages)
+        resident = study.value(variant, f"fork/pages:{pages}", "resident_pages")
+        free = study.value(variant, name, "frames_before")
+        measured = study.value(variant, name, "children")
+        if tables is None or resident is None or free is None or measured is None:
+            continue
+        child = tables + (STACK_PAGES if study.shares(variant) else resident)
+        table = table_frames(2 * resident) if study.store(variant) == "table" else 0
+        found.append(Prediction(name, max(0, (free - table) // child), measured))
+    return found
+
+
+def phases(study: Study, variant: str) -> list[Prediction]:
+    """What the phases add up to, as a prediction of the same operation on the kernel that is
+    usually measured. Where nothing faults there is nothing to compare."""
+    kinds = ["fork"] + (["write_copy", "write_last"] if study.shares(variant) else [])
+    found = []
+    for kind, family in enumerate(kinds):
+        name = f"{family}/pages:{PHASES_PAGES}"
+        total = study.time(variant, f"fault_phases/kind:{kind}")
+        measured = study.time(variant, name)
+        if total is not None and measured is not None:
+            found.append(Prediction(name, total, measured))
+    return found

@@ -14,6 +14,9 @@ from bench.host.stored.results import Results, Summary
 from bench.host.variants import BASELINE
 
 
+NEAR = 1.01  # times the best value: as good
+
+
 @dataclass(frozen=True)
 class Line:
     """A benchmark of a family, with one value for each variant."""
@@ -36,6 +39,17 @@ class Winner:
 
     name: str
     unit: str
+    variants: list[str]
+    value: float
+    baseline: float | None
+
+
+@dataclass(frozen=True)
+class Fewest:
+    """Who needs the least of something that is not time, or gets the most of it."""
+
+    name: str
+    key: str
     variants: list[str]
     value: float
     baseline: float | None
@@ -241,9 +255,27 @@ class Study:
             if len(times) < 2:
                 continue
             low = min(times.values())
-            good = [variant for variant, time in times.items() if time <= low * 1.01]
+            good = [variant for variant, time in times.items() if time <= low * NEAR]
             unit = next(
                 r.summaries[name].unit for r in self.results.values() if name in r.summaries
             )
             found.append(Winner(name, unit, good, low, times.get(BASELINE)))
+        return found
+
+    def fewest(self, wanted: list[tuple[str | None, str]], most: bool = False) -> list[Fewest]:
+        """The same for values by benchmark and key; with `most`, the highest are the best."""
+        found = []
+        for name, key in wanted:
+            values = {
+                variant: value
+                for variant in self.results
+                if name and (value := self.value(variant, name, key)) is not None
+            }
+            if name is None or len(values) < 2:
+                continue
+            best = max(values.values()) if most else min(values.values())
+            good = [
+                v for v, x in values.items() if (x >= best / NEAR if most else x <= best * NEAR)
+            ]
+            found.append(Fewest(name, key, good, best, values.get(BASELINE)))
         return found
