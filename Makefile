@@ -12,7 +12,7 @@ Q := $(if $(V),,@)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help bench compare plot report variant test power-cuts power-cut-programs mutants build images image check-programs script-disk run run-machine qemu qemu-gdb grade soak \
+.PHONY: help bench verify compare plot report variant test power-cuts power-cut-programs mutants build images image check-programs script-disk run run-machine qemu qemu-gdb grade soak \
 	setup-build setup-bench setup-test setup-gdb setup-soak setup-zh clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -22,6 +22,7 @@ help:
 	@echo '    [BENCH="fork*"] [PAGES=0,1024] [PARAMS="percent=0,50"] [REPEAT=n] [MEM=512M] [LAZY=1] [OUT=folder]'
 	@echo '                                   a part, or other settings: results/custom/'
 	@echo 'make bench CLOCK=wall [CPUS=n] [REPEAT=10]  real time, of so many boots: results/wall/'
+	@echo 'make verify [VARIANT=v] [BENCH="fork*"] [RESULTS=folder]  measure again: are the results the same?'
 	@echo 'make compare [A=eager B=cow-reuse]  results side by side: variants or files; all with eager'
 	@echo '    [BENCH="fork*"] [FORMAT=terminal|markdown|csv] [OUT=file] [FAIL_ABOVE=5%] [LAZY=1] [CLOCK=wall]'
 	@echo 'make plot [FORMAT=svg|png|ascii] [REPORT_LANG=en|zh]'
@@ -384,6 +385,16 @@ $(VARIANTS:%=bench-kernel-%): bench-kernel-%:
 	$(Q)[ '$(CLOCK)' = wall ] || $(MAKE) build/$*$(if $(LAZY),-lazy)-phases/kernel.elf VARIANT=$* $(USUAL) PHASES=1
 	$(Q)[ '$(CLOCK)' = wall ] || for seed in $(LAYOUT_SEEDS); do \
 		$(MAKE) build/$*$(if $(LAZY),-lazy)-link$$seed/kernel.elf VARIANT=$* $(USUAL) LINK_SEED=$$seed || exit 1; done
+
+# Measures again, and compares with what is in RESULTS (default: results/).
+RESULTS ?=
+$(foreach word,BENCH RESULTS OUT,$(eval verify: export $(word) := $$(value $(word))))
+
+verify: $(if $(VARIANT),check-variant) setup-bench
+	$(Q)$(MAKE) -j2 bench-kernels BENCH_VARIANTS='$(BENCH_VARIANTS)'
+	$(Q)$(PYTHON) -m bench.host.cli verify $(if $(VARIANT),--variant $(VARIANT)) $(if $(BENCH),--bench "$$BENCH") \
+		$(if $(OUT),--out "$$OUT") $(if $(RESULTS),--results "$$RESULTS",$(if $(LAZY),--results results/lazy)) \
+		--flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
 
 # A and B are variants or result files. Those of variants are in results/, or with LAZY=1 or
 # CLOCK=wall in results/lazy or results/wall.

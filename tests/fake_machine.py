@@ -18,8 +18,6 @@ from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
-MORE = int(os.environ.get("FAKE_MORE", "0"))
-
 BANNER = "\nOpenSBI v1.1\n   ____\n  / __ \\\n\nPlatform Name             : riscv-virtio,qemu\n"
 EVENTS = (
     "faults_copy faults_reuse faults_zero faults_spurious faults_killed pages_copied pages_shared "
@@ -57,6 +55,7 @@ class Machine:
     arguments: dict[str, str]
     memory: str
     mode: str  # how it misbehaves
+    more: int  # instructions, in each region
     samples: int = 0
 
 
@@ -93,7 +92,7 @@ def cost(variant: str, instance: Instance) -> int:
     store = 2 if "hash" in variant else 1
     share = 1100 * resident if variant == "eager" else 20 * store * resident
     write = 6 if variant == "eager" else 1400
-    return MORE + {
+    return {
         "null": 101,
         "fork": 3200 + share,
         "fork_touch": 7400 + share + write * pages * instance.parameters.get("percent", 0) // 100,
@@ -148,7 +147,7 @@ def sample(machine: Machine, instance: Instance, index: int) -> dict[str, object
     }
     if instance.family in COUNTS_ONLY:
         return taken
-    noise = 500 if index < 0 else (index * 7 + machine.seed * 13) % 5
+    noise = machine.more + 500 if index < 0 else machine.more + (index * 7 + machine.seed * 13) % 5
     ops = instance.pages if instance.family.startswith("write") else 1
     return {"cycles": cost(machine.variant, instance) + noise, "ops": ops} | taken
 
@@ -270,6 +269,7 @@ def read_options() -> Machine:
         arguments=arguments,
         memory=options["-m"],
         mode=mode if wanted else "good",
+        more=int(os.environ.get("FAKE_MORE", 0)) if wanted else 0,
     )
 
 

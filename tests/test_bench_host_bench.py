@@ -28,7 +28,7 @@ ONE_MACHINE = ("--bench", "fork", "--pages", "0,256", "--repeat", "3")
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A built project; its pictures are not drawn, which takes longer than all the rest."""
     monkeypatch.delenv("FAKE_MACHINE", raising=False)
-    monkeypatch.setattr(plot, "draw", lambda results, variants: [])
+    monkeypatch.setattr(plot, "draw", lambda folder, results: plot.Drawn())
     return make_project(tmp_path / "project")
 
 

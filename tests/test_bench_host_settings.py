@@ -26,7 +26,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A built project, whose machines note how they were started; without pictures."""
     monkeypatch.delenv("FAKE_MACHINE", raising=False)
     monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
-    monkeypatch.setattr(plot, "draw", lambda results, variants: [])
+    monkeypatch.setattr(plot, "draw", lambda folder, results: plot.Drawn())
     return make_project(tmp_path / "project", ("eager", "cow-reuse"))
 
 

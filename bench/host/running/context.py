@@ -4,6 +4,7 @@ runs or two clones: no date, no host name, no path."""
 from __future__ import annotations
 
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,8 @@ def describe(
         "source": source_hash(root, variant=variant),
         "source_shared": source_hash(root),
         "flags": lasting(flags),
-        "compiler": first_line([compiler, "--version"]),
-        "qemu": first_line([qemu, "--version"]),
+        "compiler": first_line(compiler, "--version"),
+        "qemu": first_line(qemu, "--version"),
     }
 
 
@@ -79,7 +80,8 @@ def lasting(flags: str) -> str:
     return " ".join(word for word in words if not word.startswith(_LEFT_OUT))
 
 
-def first_line(command: list[str]) -> str:
+@cache
+def first_line(*command: str) -> str:
     """The first line that a program prints, such as its version."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)

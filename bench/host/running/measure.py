@@ -8,7 +8,7 @@ benchmarks there are, or were selected.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -194,10 +194,13 @@ def layout_jobs(
 
 
 def prepare(
-    settings: Mapping[str, Settings], places: Places, machines: int, layouts: bool | None = None
+    settings: Mapping[str, Settings],
+    places: Places,
+    machines: int,
+    layouts: Collection[str] | None = None,
 ) -> tuple[list[Job], dict[str, dict[str, int]]]:
     """All machines to run for each variant, and what is unusual about the machine of each family.
-    Further layouts belong to the usual settings, unless `layouts` says otherwise."""
+    Further layouts belong to the usual settings, unless `layouts` says of which variants."""
     stop = threading.Event()
     pool = ThreadPoolExecutor(machines)
     try:
@@ -211,7 +214,7 @@ def prepare(
     for variant, planned in plans.items():
         chosen = settings[variant]
         jobs += jobs_of(variant, chosen, places, planned)
-        if chosen.usual() if layouts is None else layouts:
+        if chosen.usual() if layouts is None else variant in layouts:
             jobs += layout_jobs(variant, chosen, places, planned)
     return jobs, {one.family: one.machine for planned in plans.values() for one in planned}
 
