@@ -1,118 +1,426 @@
-"""The pictures: all of them, from the CSV alone, with the same bytes each time, and what they show
-is what the CSV says."""
+"""The pictures: each from a table of its own, with the same bytes each time, and what they show is what
+the results say."""
 
 from __future__ import annotations
 
+import csv
+import io
+import os
+import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import pytest
-from bench_host_support import VARIANTS, fill_results, make_project, run_bench
+from bench_host_support import (
+    VARIANTS,
+    a_document,
+    a_result,
+    figure_results,
+    make_project,
+    run_bench,
+    scaling_results,
+)
 
 from bench.host import cli
-from bench.host.plots import plot
 from bench.host.errors import BenchError
+from bench.host.languages import translations, translator
+from bench.host.plots import FIGURES, TITLES, bars, fonts, plot, tables
 from bench.host.running.machine import ROOT
+from bench.host.stored import results
+from bench.host.stored.results import Results
 
-PICTURES = ("fork", "fork_exec", "memory", "write_fault")
+SCRIPTS = ROOT / "bench/host/plots"
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Results of all variants from the fake machine, without pictures."""
-    root = make_project(tmp_path_factory.mktemp("plots") / "project")
+def exact() -> dict[str, Results]:
+    return {variant: figure_results(variant) for variant in VARIANTS}
+
+
+@pytest.fixture(scope="module")
+def wall() -> dict[str, Results]:
+    return {variant: scaling_results(variant) for variant in VARIANTS}
+
+
+@pytest.fixture(scope="module")
+def pictures(
+    exact: dict[str, Results], wall: dict[str, Results], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """All figures, in English."""
+    folder = tmp_path_factory.mktemp("pictures")
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("FAKE_MACHINE", raising=False)
-        patch.setattr(plot, "draw", lambda results, variants: [])
-        fill_results(root, "--repeat", "3")
+        patch.setattr(plot, "sources_of", lambda folder, alike: tables.Sources(exact, wall))
+        assert plot.draw(folder, exact).notes == []
+    return folder / "plots"
+
+
+def rows(table: tables.Table) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(table.to_csv())))
+
+
+def test_all_figures_are_drawn_with_their_tables(pictures: Path) -> None:
+    names = sorted(f"{name}.{kind}" for name in TITLES for kind in ("csv", "png", "svg"))
+    assert sorted(p.name for p in pictures.iterdir()) == names
+    assert all(p.read_bytes()[:4] == b"\x89PNG" for p in pictures.glob("*.png"))
+    for name in TITLES.keys() - set(plot.BARS):
+        picture = (pictures / f"{name}.svg").read_text()
+        assert TITLES[name] in picture
+        assert all(variant in picture for variant in VARIANTS)
+        assert str(ROOT) not in picture and str(pictures) not in picture
+
+
+def test_same_results_give_the_same_bytes(
+    exact: dict[str, Results], pictures: Path, tmp_path: Path
+) -> None:
+    plot.draw(tmp_path, exact)
+    drawn = list((tmp_path / "plots").iterdir())
+    assert len(drawn) == 3 * 8
+    assert [p.name for p in drawn if p.read_bytes() != (pictures / p.name).read_bytes()] == []
+
+
+def test_tables_hold_the_values_of_the_results(exact: dict[str, Results]) -> None:
+    sources = tables.Sources(exact)
+    fork = rows(tables.TABLES["fork"](sources))
+    assert [r["instructions"] for r in fork if r["variant"] == "cow-hash"] == [
+        f"{1000 + 36 * pages}" for pages in (0, 256, 1024, 4096, 16384)
+    ]
+    assert [r["resident_pages"] for r in fork][:2] == ["5", "261"]
+    faults = rows(tables.write_fault(sources))
+    assert {r["pages"] for r in faults} == {"4096"}
+    assert [r["instructions"] for r in faults] == "3 3 1350 1350 1400 190 1350 190".split()
+    snapshot = rows(tables.snapshot(sources))
+    assert [r["frames"] for r in snapshot if r["variant"] == "cow-reuse"][:3] == [
+        "341",
+        "682",
+        "1024",
+    ]
+    kinds = rows(tables.phases(sources))
+    copied = [r["instructions"] for r in kinds if r["phase"] == "copy" and r["kind"] == "last"]
+    assert copied == ["0", "1046", "0", "0"]
+
+
+def test_break_even_is_where_the_lines_cross(exact: dict[str, Results]) -> None:
+    points = [
+        r for r in rows(tables.fork_touch(tables.Sources(exact))) if r["kind"] == "break_even"
+    ]
+    percents = {r["variant"]: float(r["percent"]) for r in points}
+    # Sharing costs 18 (or 36) a page and 1,347 (or 1,397) more for each that is written.
+    assert percents == pytest.approx(
+        {
+            "cow-array": 100 * (1100 - 18) / 1347,
+            "cow-hash": 100 * (1100 - 36) / 1397,
+            "cow-reuse": 100 * (1100 - 18) / 1347,
+        },
+        abs=0.02,
+    )
+    costs = {r["variant"]: float(r["instructions"]) for r in points}
+    at = percents["cow-hash"] / 100 * 4096
+    assert costs["cow-hash"] == pytest.approx(5000 + 1100 * 4096 + 3 * at, rel=1e-4)
+
+
+def test_computed_metadata_is_that_of_the_cost_models() -> None:
+    assert tables.array_bytes(512, shared=5) == 524288
+    # 8/5 of the frames, rounded up to a power of two; 4 KiB for 512 slots; and the directories.
+    for shared, frames in (
+        (0, 0),
+        (1, 2),
+        (320, 2),
+        (321, 3),
+        (1035, 5),
+        (4107, 17),
+        (170000, 1026),
+    ):
+        assert tables.hash_bytes(512, shared) == 4096 * frames
+
+
+def test_throughput_is_of_all_harts_with_its_interval(wall: dict[str, Results]) -> None:
+    points = rows(tables.TABLES["scaling_fork"](tables.Sources(wall=wall)))
+    one = points[0]
+    assert float(one["operations_per_second"]) == pytest.approx(1e9 / 40000 / 1.0125, rel=1e-3)
+    assert float(one["low"]) < float(one["operations_per_second"]) < float(one["high"])
+    assert [p["oversubscribed"] for p in points[:3]] == ["0", "0", "1"]
+    few = tables.TABLES["scaling_fork"](tables.Sources(wall={"eager": scaling_results("eager", 3)}))
+    assert few.notes == ["without intervals of eager: measured in fewer than 5 boots"]
+    assert rows(few)[0]["low"] == ""
+
+
+def test_scaling_without_intervals_is_drawn(tmp_path: Path) -> None:
+    alike = {"eager": scaling_results("eager", 3)}
+    drawn = plot.draw(tmp_path, alike, ["svg"])
+    assert [p.name for p in drawn.files if p.suffix == ".svg"] == [
+        "scaling_fault.svg",
+        "scaling_fork.svg",
+    ]
+    assert "grey: more harts" in (tmp_path / "plots/scaling_fork.svg").read_text()
+    # What was measured by the wall clock is in no figure of the exact clock.
+    assert "figure fork is left out: no results of fork" in drawn.notes
+
+
+def test_some_results_give_some_figures_and_say_why(tmp_path: Path) -> None:
+    plots = tmp_path / "plots"
+    (plots / "zh").mkdir(parents=True)
+    old = [plots / "memory.svg", plots / "memory.csv", plots / "zh/memory.png"]
+    others = [plots / "mine.svg"]
+    for path in old + others:
+        path.touch()
+    one = a_result("my-idea", {"write_copy/pages:64": 1400, "write_last/pages:64": 200})
+    other = a_result("eager", {"write_copy/pages:64": 3})
+    drawn = plot.draw(tmp_path, {"eager": other, "my-idea": one}, ["svg"])
+    assert [p.name for p in drawn.files] == ["write_fault.csv", "write_fault.svg"]
+    assert "figure memory is left out: no results of memory" in drawn.notes
+    assert (
+        "figure scaling_fork is left out: no results of the wall clock (make bench CLOCK=wall)"
+        in drawn.notes
+    )
+    assert (
+        "figure write_fault: without eager: no results of write_copy and write_last" in drawn.notes
+    )
+    assert not any(path.exists() for path in old)  # they would be of other results
+    assert all(path.exists() for path in others)
+
+
+def test_no_break_even_without_eager(exact: dict[str, Results], tmp_path: Path) -> None:
+    table = tables.fork_touch(tables.Sources({"cow-hash": exact["cow-hash"]}))
+    assert table.notes == ["no break-even without results of eager"]
+    assert {r["kind"] for r in rows(table)} == {"measured"}
+    drawn = plot.draw(tmp_path, {"cow-hash": exact["cow-hash"]}, ["svg"])
+    assert "break-even with" not in (tmp_path / "plots/fork_touch.svg").read_text()
+    assert len(drawn.files) == 16
+
+
+def test_phases_of_a_kernel_without_marks_are_left_out(tmp_path: Path) -> None:
+    plain = a_result("eager", {"fault_phases/kind:0": 1080})
+    notes = plot.draw(tmp_path, {"eager": plain}).notes
+    assert "figure phases is left out: eager was measured with a kernel without PHASES=1" in notes
+
+
+def test_sizes_must_be_those_of_all_variants() -> None:
+    sources = {
+        "eager": a_result("eager", {"memory/pages:64": 0}),
+        "cow-hash": a_result("cow-hash", {"memory/pages:256": 0}),
+    }
+    with pytest.raises(tables.LeftOut, match="no pages for which all variants were measured"):
+        tables.memory(tables.Sources(sources))
+
+
+def test_bars_show_the_values(exact: dict[str, Results]) -> None:
+    figure = bars.write_fault(rows(tables.write_fault(tables.Sources(exact))), str)
+    heights = [patch.get_height() for patch in figure.axes[0].patches]
+    assert heights == [3, 3, 1350, 1350, 1400, 190, 1350, 190]
+    figure = bars.phases(rows(tables.phases(tables.Sources(exact))), str)
+    panels = [[label.get_text() for label in axes.get_yticklabels()] for axes in figure.axes]
+    sharing = ["cow-array", "cow-hash", "cow-reuse"]
+    assert panels == [["eager"], sharing, sharing, sharing]
+    widths = [patch.get_width() for patch in figure.axes[0].patches]
+    assert sum(widths) == 10**6 + 8 * 20
+    assert figure.axes[-1].get_xlabel().endswith("no such faults: eager")
+
+
+def test_a_variant_keeps_its_look(exact: dict[str, Results]) -> None:
+    one = bars.write_fault(
+        rows(tables.write_fault(tables.Sources({"cow-hash": exact["cow-hash"]}))), str
+    )
+    everyone = bars.write_fault(rows(tables.write_fault(tables.Sources(exact))), str)
+    look = one.axes[0].patches[0]
+    same = everyone.axes[0].patches[4]
+    assert (look.get_facecolor(), look.get_hatch()) == (same.get_facecolor(), same.get_hatch())
+
+
+@pytest.mark.parametrize("name", sorted(TITLES.keys() - set(plot.BARS)))
+def test_script_works_by_itself(pictures: Path, tmp_path: Path, name: str) -> None:
+    """From a shell, in any folder, with a table that was changed by hand."""
+    table = tmp_path / "mine.csv"
+    table.write_text((pictures / f"{name}.csv").read_text().replace("cow-reuse", "my-idea"))
+    script = os.path.relpath(SCRIPTS / f"{name}.gp", tmp_path)
+    for output in ("alone.svg", "alone.png"):
+        command = ["gnuplot", "-c", script, "mine.csv", output]
+        done = subprocess.run(
+            command, cwd=tmp_path, check=True, timeout=30, capture_output=True, text=True
+        )
+        assert done.stdout == done.stderr == ""
+    picture = (tmp_path / "alone.svg").read_text()
+    assert "my-idea" in picture and "cow-array" in picture and "cow-reuse" not in picture
+    done = subprocess.run(
+        ["gnuplot", "-c", script, "mine.csv"],
+        cwd=tmp_path,
+        check=True,
+        timeout=30,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"COLUMNS": "70", "LINES": "25"},
+    )
+    assert "my-idea" in done.stdout
+    assert max(len(line) for line in done.stdout.splitlines()) <= 70
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ([], "usage: gnuplot -c SCRIPT.gp"),
+        (["fork.csv", "x.gif"], "not as x.gif"),
+        (["no.csv"], ""),
+    ],
+)
+def test_script_refuses_what_it_cannot_draw(
+    pictures: Path, arguments: list[str], message: str
+) -> None:
+    command = ["gnuplot", "-c", str(SCRIPTS / "fork.gp"), *arguments]
+    done = subprocess.run(command, cwd=pictures, timeout=30, capture_output=True, text=True)
+    assert done.returncode != 0 and message in done.stderr
+
+
+# Chinese.
+
+
+def texts() -> Iterator[str]:
+    """All text of figures, in the scripts and in Python."""
+    yield from TITLES.values()
+    for script in SCRIPTS.glob("*.gp"):
+        source = script.read_text()
+        yield from re.findall(r'T\([^()"]*"([^"]*)"', source)
+        yield from re.findall(r'T\([^()"]*"[^"]*" : "([^"]*)"\)', source)
+        yield from re.findall(r'^(?:heading|cost|unit) = "([^"]*)"', source, re.MULTILINE)
+    source = (SCRIPTS / "bars.py").read_text()
+    yield from re.findall(r'say\(\s*"([^"]*)"', source)
+    yield from [*bars.PHASES, *bars.KINDS.values()]
+
+
+def test_chinese_has_all_text_and_no_other() -> None:
+    known = translations("zh")
+    assert sorted(set(texts()) - set(known)) == []
+    assert sorted(set(known) - set(texts())) == []
+    for english, chinese in known.items():
+        assert re.findall(r"%[a-z%]|%\.\w|{\w+}", english) == re.findall(
+            r"%[a-z%]|%\.\w|{\w+}", chinese
+        ), english
+
+
+def test_chinese_pictures_need_no_font(
+    exact: dict[str, Results],
+    wall: dict[str, Results],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plot, "sources_of", lambda folder, alike: tables.Sources(exact, wall))
+    drawn = plot.draw(tmp_path, exact, language="zh")
+    names = [p.relative_to(tmp_path / "plots").as_posix() for p in drawn.files]
+    assert names == sorted(
+        [f"{name}.csv" for name in TITLES]
+        + [f"zh/{name}.{kind}" for name in TITLES for kind in ("svg", "png")]
+    )
+    for path in (tmp_path / "plots/zh").glob("*.svg"):
+        picture = path.read_text()
+        assert "<text" not in picture and "<path" in picture, path.name
+    again = {p: p.read_bytes() for p in drawn.files}
+    plot.draw(tmp_path, exact, language="zh")
+    assert {p: p.read_bytes() for p in drawn.files} == again
+
+
+def test_titles_in_each_language() -> None:
+    assert FIGURES["fork"]["en"] == TITLES["fork"]
+    assert FIGURES["fork"]["zh"] == translator("zh")(TITLES["fork"]) != TITLES["fork"]
+    with pytest.raises(BenchError, match="no language 'fr'; those that exist: en, zh"):
+        translator("fr")
+
+
+def test_missing_font_is_named(
+    exact: dict[str, Results], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(fonts.FONTS, "zh", fonts.Font("x", tmp_path / "none.ttc", "fonts-x"))
+    with pytest.raises(BenchError, match="none.ttc not found: it is in Debian's package fonts-x"):
+        plot.draw(tmp_path, exact, language="zh")
+
+
+# The command.
+
+
+@pytest.fixture
+def project(exact: dict[str, Results], tmp_path: Path) -> Path:
+    """A project with a few results in files."""
+    root = make_project(tmp_path / "a project")
+    for variant in VARIANTS:
+        times = {f"fork/pages:{pages}": 1000 + 20 * pages for pages in (0, 256, 4096)}
+        values = {name: {"resident_pages": 5 + (time - 1000) / 20} for name, time in times.items()}
+        results.store(root / "results", a_document(variant, times, values))
     return root
 
 
-def series(file: Path, family: str) -> list[tuple[float, float]]:
-    """What a curve is drawn from: size in MiB and median."""
-    script = "bench/host/plots/series.awk"
-    command = ["awk", "-v", f"family={family}", "-f", script, str(file)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    rows = [line.split() for line in done.stdout.splitlines()]
-    return [(float(row[0]), float(row[1])) for row in rows]
+def test_command_draws_what_was_asked_for(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["plot", "--root", str(project), "--format", "svg"]) == 0
+    assert sorted(p.name for p in (project / "results/plots").iterdir()) == ["fork.csv", "fork.svg"]
+    out = capsys.readouterr().out
+    assert "results/plots/fork.svg" in out and "note: figure memory is left out" in out
+    for wrong in (["--format", "gif"], ["--language", "fr"]):
+        with pytest.raises(SystemExit) as stop:
+            cli.main(["plot", "--root", str(project), *wrong])
+        assert stop.value.code == 2
+        assert f"invalid choice: '{wrong[1]}'" in capsys.readouterr().err
 
 
-def test_all_pictures_are_drawn_and_drawn_again_the_same(
+@pytest.mark.parametrize("columns", [40, 80, 200])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_main_figure_in_the_terminal(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    columns: int,
+    language: str,
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("LINES", "25")
+    command = ["plot", "--root", str(project), "--format", "ascii", "--language", language]
+    assert cli.main(command) == 0
+    lines = capsys.readouterr().out.splitlines()
+    widths = [sum(2 if east_asian_width(c) in "WF" else 1 for c in line) for line in lines]
+    assert max(widths) <= columns and len(lines) <= 24
+    text = "\n".join(lines)
+    assert FIGURES["fork"][language] in text
+    assert all(variant in text for variant in VARIANTS)
+    assert not (project / "results/plots").exists()
+
+
+def test_nothing_for_the_terminal_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_project(tmp_path / "project")
+    results.store(root / "results", a_document("eager", {"null": 111}))
+    assert cli.main(["plot", "--root", str(root), "--format", "ascii"]) == 1
+    assert "cannot draw fork: no results of fork" in capsys.readouterr().err
+
+
+def test_broken_results_keep_the_old_pictures(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["plot", "--root", str(project)]) == 0
-    names = sorted(f"{name}.{kind}" for name in PICTURES for kind in ("png", "svg"))
-    folder = project / "results/plots"
-    assert sorted(p.name for p in folder.iterdir()) == names
-    first = {p.name: p.read_bytes() for p in folder.iterdir()}
-    assert all(data[:4] == b"\x89PNG" for name, data in first.items() if name.endswith("png"))
-    assert cli.main(["plot", "--root", str(project)]) == 0
-    assert {p.name: p.read_bytes() for p in folder.iterdir()} == first
-    for name in ("fork", "fork_exec"):
-        picture = first[f"{name}.svg"].decode()
-        for words in (
-            *VARIANTS,
-            "instructions (1 instruction = 1 ns",
-            "resident size of the parent",
-        ):
-            assert words in picture
-        assert str(project) not in picture
+    before = {p: p.read_bytes() for p in (project / "results/plots").iterdir()}
+    file = project / "results/cow-hash.json"
+    file.write_text(file.read_text()[:-200])
+    assert cli.main(["plot", "--root", str(project)]) == 1
+    assert "cow-hash.json" in capsys.readouterr().err
+    assert {p: p.read_bytes() for p in (project / "results/plots").iterdir()} == before
 
 
-def test_curve_is_the_medians_by_resident_size(project: Path) -> None:
-    points = series(project / "results/cow-array.csv", "fork")
-    assert [size for size, _ in points] == pytest.approx(
-        [(pages + 9) / 256 for pages in (0, 256, 1024, 4096, 16384)], rel=1e-4
-    )
-    assert points[0][1] == pytest.approx(3200 + 20 * 9, abs=20)
-    assert series(project / "results/cow-array.csv", "no_such_family") == []
+def test_a_failing_script_keeps_the_old_pictures(
+    exact: dict[str, Results], pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plots").mkdir()
+    (tmp_path / "plots/fork.svg").write_text("old")
+    monkeypatch.setattr(plot, "SCRIPTS", Path("no/such/folder"))
+    with pytest.raises(BenchError, match="gnuplot cannot draw no/such/folder/fork"):
+        plot.draw(tmp_path, exact, ["svg"])
+    assert [p.name for p in (tmp_path / "plots").iterdir()] == ["fork.svg"]
+    assert (tmp_path / "plots/fork.svg").read_text() == "old"
 
 
-def test_script_works_by_itself(project: Path, tmp_path: Path) -> None:
-    output = tmp_path / "sub" / "alone.svg"
-    files = f"{project}/results/eager.csv {project}/results/cow-hash.csv"
-    command = ["gnuplot", "-e", f"files='{files}'; output='{output}'", "bench/host/plots/fork.gp"]
-    subprocess.run(command, cwd=ROOT, check=True, timeout=30)
-    picture = output.read_text()
-    assert "eager (copies program text too)" in picture and "cow-hash" in picture
-    assert "cow-array" not in picture
-
-
-def test_one_variant_is_enough(tmp_path: Path) -> None:
+def test_bench_draws_what_it_has_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     root = make_project(tmp_path / "project", ("my-idea",))
-    assert run_bench(root, "--variant", "my-idea", "--pages", "0,64", "--repeat", "2") == 0
-    assert len(list((root / "results/custom/plots").iterdir())) == 8
-    assert "my-idea" in (root / "results/custom/plots/fork.svg").read_text()
-
-
-def test_bars_show_the_values(project: Path) -> None:
-    from bench.host.plots import bars
-
-    files = [project / f"results/{name}.csv" for name in ("cow-array", "cow-reuse")]
-    figure = bars.write_fault(files)
-    heights = [patch.get_height() for patch in figure.axes[0].patches]
-    assert heights == pytest.approx([1400, 1390, 1400, 170], abs=1)
-    assert figure.axes[0].get_ylabel().startswith("instructions per page")
-    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == [
-        "cow-array",
-        "cow-reuse",
-    ]
-    frames = bars.memory(files).axes[0].patches
-    assert [patch.get_height() for patch in frames][:4] == [12, 421, 2060, 4108]
-
-
-def test_broken_csv_is_named_and_keeps_the_old_pictures(tmp_path: Path) -> None:
-    root = make_project(tmp_path / "project", ("eager",))
-    fill_results(root, "--pages", "0,64", "--repeat", "2")
-    assert cli.main(["plot", "--root", str(root)]) == 0
-    before = {p.name: p.read_bytes() for p in (root / "results/plots").iterdir()}
-    csv = root / "results/eager.csv"
-    whole = csv.read_text()
-    for broken, message in (
-        ("a,b\n1,2\n", "eager.csv does not start with variant,name,family,"),
-        (whole.splitlines()[0] + "\n", "cannot draw"),
-    ):
-        csv.write_text(broken)
-        with pytest.raises(BenchError, match=message):
-            plot.draw(root / "results", ["eager"])
-        assert {p.name: p.read_bytes() for p in (root / "results/plots").iterdir()} == before
+    arguments = ["--variant", "my-idea", "--bench", "fork", "--repeat", "2"]
+    assert run_bench(root, *arguments, "--out", str(root / "out")) == 0
+    assert (root / "out/plots/fork.svg").exists()
+    assert "note: figure write_fault is left out" in capsys.readouterr().out

@@ -20,11 +20,20 @@ set lmargin screen 0.11
 set rmargin screen 0.98
 set title titled(T(heading), T(unit))
 note = T("bars: 95 % intervals")
-if (crowded < 1e9) { note = note . "; " . T("grey: more harts than the computer has CPUs") }
+if (crowded < 1e9) {
+    note = note . "; " . (in_terminal \
+        ? sprintf(T("more harts than the computer has CPUs from %d on"), int(crowded)) \
+        : T("grey: more harts than the computer has CPUs"))
+}
 set label 1 note at screen 0.545, screen 0.035 center
 unset border
 unset tics
 unset grid
+if (in_terminal) {
+    set tmargin screen 0.75
+    set key at screen 0.5, screen 0.86 center center horizontal
+    set title offset 0, 3
+}
 plot for [name in variants] NaN with linespoints linestyle style(name) title name
 unset label 1
 unset title
@@ -48,7 +57,7 @@ thousands(value) = value / 1000
 do for [shared = 0:1] {
     set lmargin screen (shared ? 0.57 : 0.11)
     set rmargin screen (shared ? 0.98 : 0.52)
-    set xlabel T(shared ? "harts, all sharing the same pages" : "harts, each with pages of its own")
+    set xlabel (shared ? T("harts, pages shared by all") : T("harts, pages of their own"))
     set ylabel shared ? "" : T(unit)
     set format y (shared ? "" : "%g")
     plot for [name in variants] data \
