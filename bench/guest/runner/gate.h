@@ -1,6 +1,6 @@
-// A gate: processes wait at it until nobody holds it any more. All that there are when a fork is
-// made hold it from then on, until they release it, wait at it themselves, or end; so nobody waits
-// for a process that was killed.
+// A gate: processes wait at it until nobody holds it any more. Who creates it holds it, and so does
+// each process that is forked from one that holds it; until it releases it, waits at it itself, or
+// ends. So nobody waits for a process that was killed.
 //
 //     struct gate start = gate_create();
 //     if (fork() == 0) {
