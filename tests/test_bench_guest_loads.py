@@ -225,10 +225,12 @@ def test_cases_copy_what_they_write(variant: str, lazy: bool) -> None:
 # capacity.
 
 
+@pytest.mark.parametrize("lazy", [False, True])
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_children_that_fit_and_children_that_can_write(variant: str) -> None:
+def test_children_that_fit_and_children_that_can_write(variant: str, lazy: bool) -> None:
     pages = 16384 if shares(variant) else 1024
-    benchmark = benchmarks_of(variant, "capacity", pages=str(pages), repeat=1)[f"pages:{pages}"]
+    found = benchmarks_of(variant, "capacity", pages=str(pages), repeat=1, lazy=lazy)
+    benchmark = found[f"pages:{pages}"]
     values, counters = benchmark.samples[0].values, counters_of(benchmark)
     children, each = values["children"], values["frames_per_child"]
     used = values["frames_before"] - values["frames_left"]

@@ -98,7 +98,7 @@ static uint64 reap_all(int parent, bool *parent_killed)
     return served;
 }
 
-// Runs the parent, and all of its children to their ends.
+// Runs the parent, and all of its children to their ends. The runner's heap is as before then.
 static uint64 run_parent(uint64 pages, struct report *report, bool *parent_killed)
 {
     int channel[2];
@@ -113,6 +113,7 @@ static uint64 run_parent(uint64 pages, struct report *report, bool *parent_kille
     close(channel[1]);
     uint64 served = reap_all(pid, parent_killed);
     heap_grow(pages);
+    heap_write(pages);
     *report = (struct report){0};
     for (char *at = (char *)report; read(channel[0], at, sizeof(uint64)) > 0; at += sizeof(uint64))
         ;
