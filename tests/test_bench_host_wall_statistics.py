@@ -153,6 +153,14 @@ def test_few_boots_never_show_a_difference() -> None:
     assert not found.shown and found.words("eager") == "too few boots to say"
 
 
+@pytest.mark.parametrize("boots", [5, 6, 7])
+def test_most_comparisons_among_which_a_difference_can_show(boots: int) -> None:
+    base, other = a_summary([*range(1, 1 + boots)]), a_summary([*range(100, 100 + boots)])
+    most = wall.most_comparisons(boots)
+    assert wall.difference(base, other, most).probability < 0.05
+    assert wall.difference(base, other, most + 1).probability >= 0.05
+
+
 def test_equal_values_show_no_difference() -> None:
     same = a_summary([100.0] * 10)
     found = wall.difference(same, same)

@@ -55,10 +55,12 @@ def run(
 
 def show(folder: Path, console: Console) -> None:
     """The tables of all results of the wall clock in a folder."""
-    from bench.host import wall_table  # it imports scipy, which takes a while
+    # They import scipy, which takes a while.
+    from bench.host import wall_table
+    from bench.host.analysis.wall import is_wall
 
     stored, problems = load_usable(folder)
-    alike, notes = comparable(stored)
+    alike, notes = comparable({v: found for v, found in stored.items() if is_wall(found)})
     if alike:
         wall_table.show(alike, console)
     for note in [*(f"left out: {problem}" for problem in problems), *notes]:

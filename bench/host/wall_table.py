@@ -41,6 +41,9 @@ def show(results: dict[str, Results], console: Console) -> None:
         if table.row_count:
             console.print(table)
     console.print(NOTES)
+    boots = min(estimate.boots for estimate in estimates.values())
+    if wall.FEWEST_BOOTS <= boots and wall.most_comparisons(boots) < len(shown):
+        console.print(f"note: {boots} boots can show no difference among {len(shown)} comparisons")
     for note in _warnings(results, estimates):
         console.print(f"note: {note}")
 

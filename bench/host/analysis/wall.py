@@ -17,6 +17,7 @@ Random numbers have a fixed seed, so that the same results always give the same 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -161,6 +162,12 @@ def differences(base: Results, *others: Results) -> dict[tuple[str, str], Differ
         key: _difference(*pair, probability)
         for (key, pair), probability in zip(pairs.items(), corrected)
     }
+
+
+def most_comparisons(boots: int) -> int:
+    """Among how many comparisons so many boots of each can show a difference: the test cannot tell more
+    than that all boots of one are before all of the other."""
+    return math.ceil(SIGNIFICANCE * math.comb(2 * boots, boots) / 2) - 1
 
 
 def scaling(results: Results, family: str, sharing: int) -> list[Scaling]:
