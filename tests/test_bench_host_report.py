@@ -14,9 +14,11 @@ import pytest
 from bench_host_support import VARIANTS, a_document
 
 from bench.host import cli
+from bench.host.plots.tables import TABLES, Sources
 from bench.host.report import flow, templating
 from bench.host.report.links import relocate
 from bench.host.running.machine import ROOT
+from bench.host.stored.collection import load_alike
 from bench.host.stored.results import store
 
 SIZES = (0, 256, 1024, 4096, 16384)
@@ -257,6 +259,18 @@ def test_no_results_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert report(tmp_path) == 1
     assert "holds no results yet: run make bench" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_picture_of_other_results_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = project / "results/plots/fork.csv"
+    results, _ = load_alike(project / "results")
+    table.write_text(TABLES["fork"](Sources(exact=results)).to_csv())
+    assert "Data: [fork.csv](results/plots/fork.csv)" in made(project)
+    write_results(project, "cow-array", fork__pages_at_4096=91234)
+    assert report(project) == 1
+    assert "fork.csv is not made from these results: make plot" in capsys.readouterr().err
 
 
 # A measured number has a comma or a point in it; these are definitions.

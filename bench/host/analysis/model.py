@@ -18,6 +18,10 @@ FRAMES_A_MEBIBYTE = 256
 COPY = 2 * PAGE_BYTES // 8 + 15  # C: loads and stores of 8 bytes, the loop, the way in and out
 STACK_PAGES = 1  # that a child writes to until it waits
 PHASES_PAGES = 1024  # of the heap in fault_phases
+RECORDS_A_PAGE = 4  # of the store of snapshot
+SCATTER = 2654435761  # the record of a rank is rank * SCATTER, modulo the records
+WORKER_PAGES = 1024  # of the data of prefork
+WORKER_REQUESTS = 64  # to each worker
 COPYING_FAULT = "fault_phases/kind:1"
 TABLE_SLOTS = 512  # of the hash table: in a frame, and the fewest there are
 
@@ -295,6 +299,60 @@ def capacity(study: Study, variant: str) -> list[Prediction]:
         child = tables + (STACK_PAGES if study.shares(variant) else resident)
         table = table_frames(2 * resident) if study.store(variant) == "table" else 0
         found.append(Prediction(name, max(0, (free - table) // child), measured))
+    return found
+
+
+def snapshot_copies(pages: int, updates: int) -> float:
+    """Pages that so many updates are expected to write: those drawn at least once, of records whose
+    popularity goes with 1 over their rank and which lie scattered over the pages."""
+    records = RECORDS_A_PAGE * pages
+    total = sum(1 / rank for rank in range(1, records + 1))
+    chance = [0.0] * pages
+    for rank in range(1, records + 1):
+        chance[rank * SCATTER % records // RECORDS_A_PAGE] += 1 / (rank * total)
+    return sum(1 - (1 - each) ** updates for each in chance)
+
+
+def snapshots(study: Study, variant: str) -> list[Prediction]:
+    """Copies for the parent while the saver is there."""
+    found = []
+    for name in study.names("snapshot"):
+        parameters = study.parameters(name)
+        measured = study.value(variant, name, "pages_copied_parent")
+        if measured is not None:
+            expected = snapshot_copies(parameters["pages"], parameters["updates"])
+            found.append(Prediction(name, expected, measured))
+    return found
+
+
+def updates(study: Study, variant: str) -> list[Prediction]:
+    """An update while the saver is there: one without it, and its share of the copies, W each."""
+    found = []
+    for name in study.names("snapshot"):
+        parameters = study.parameters(name)
+        alone = study.value(variant, name, "instructions_update_before")
+        copies = study.value(variant, name, "pages_copied_parent")
+        fault = study.time(variant, f"write_copy/pages:{parameters['pages']}")
+        measured = study.value(variant, name, "instructions_update_during")
+        if None not in (alone, copies, fault, measured):
+            share = (copies or 0) * (fault or 0) / parameters["updates"]
+            found.append(Prediction(name, (alone or 0) + share, measured or 0))
+    return found
+
+
+def requests(study: Study, variant: str) -> list[Prediction]:
+    """A request to a worker: what it takes where nothing is shared, and its share of the copies."""
+    found = []
+    fault = study.time(variant, f"write_copy/pages:{WORKER_PAGES}")
+    for name in study.names("prefork"):
+        alone = study.time(study.baseline, name)
+        copies = study.value(variant, name, "faults_copy")
+        measured = study.time(variant, name)
+        if None not in (alone, copies, fault, measured):
+            share = (
+                (copies or 0) * (fault or 0) / (WORKER_REQUESTS * study.parameters(name)["workers"])
+            )
+            found.append(Prediction(name, (alone or 0) + share, measured or 0))
     return found
 
 

@@ -53,6 +53,7 @@ def usual_path(root: Path, kind: str, language: str) -> Path:
 def render(report: Report) -> tuple[str, list[str]]:
     """The text, and notes on what could not be used."""
     results, notes = load_alike(report.root / "results")
+    figures.check(report.root / "results", results)
     scaling, more = _scaling(report.root / "results" / "wall")
     study = Study(results, scaling)
     environment = templating.environment(report.kind, report.language)
