@@ -81,8 +81,23 @@ def test_all_harts_work_at_once(variant: str, harts: int) -> None:
             assert counters["faults_reuse"] == counters["forks"] == 0
             # A worker's hart is its own: it is given one when it is told the moment, and once the
             # result is read; else only a tick takes it away, and for nobody else.
-            waits = 3 * (harts + 1) * sample.values["regions"]
-            assert counters["switches"] <= waits + counters["ticks"]
+            regions = sample.values["regions"]
+            waits = 3 * (harts + 1) * regions
+            assert (harts + 1) * regions <= counters["switches"] <= waits + counters["ticks"]
+
+
+def in_use(benchmark: Benchmark) -> int:
+    """Frames in use when the work is done, without the copies that it made; as 0 less the free ones."""
+    counters = benchmark.samples[-1].counters
+    return -counters["frames_free"] - counters["pages_copied"]
+
+
+@pytest.mark.parametrize("variant", [variant for variant in VARIANTS if shares(variant)])
+def test_workers_share_pages_or_have_their_own(variant: str) -> None:
+    found = boot(variant, "smp_*", harts=2)
+    for family, pages in (("smp_fork", 256), ("smp_fault", 4096)):
+        own, shared = (in_use(found[f"{family}/harts:2/sharing:{s}"]) for s in (0, 1))
+        assert 0 <= own - shared - 2 * pages < 100  # some page tables, too
 
 
 def test_families_of_the_other_clock_are_not_there() -> None:
