@@ -358,10 +358,15 @@ soak: setup-build setup-soak
 BENCH_VARIANTS = $(if $(VARIANT),$(VARIANT),$(VARIANTS))
 LAYOUT_SEEDS := 1 2 3
 
+# The words are looked at before anything is built. Only the usual settings take further layouts.
 bench: $(if $(VARIANT),check-variant) setup-bench
-	$(Q)$(MAKE) -j2 bench-kernels BENCH_VARIANTS='$(BENCH_VARIANTS)'
-	$(Q)$(PYTHON) -m bench.host.cli bench $(BENCH_VARIANTS:%=--variant %) --memory "$$MEM" \
-		$(if $(LAZY),--lazy) $(bench_words) --flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
+	$(Q)$(bench_command) --check-words
+	$(Q)$(MAKE) -j2 bench-kernels BENCH_VARIANTS='$(BENCH_VARIANTS)' \
+		$(if $(BENCH)$(PAGES)$(REPEAT)$(PARAMS)$(filter-out 512M,$(MEM)),LAYOUT_SEEDS=)
+	$(Q)$(bench_command) --flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
+
+bench_command = $(PYTHON) -m bench.host.cli bench $(BENCH_VARIANTS:%=--variant %) --memory "$$MEM" \
+	$(if $(LAZY),--lazy) $(bench_words)
 
 # What was typed goes on as it is, through the environment.
 BENCH ?=
@@ -371,9 +376,9 @@ PARAMS ?=
 OUT ?=
 CPUS ?=
 CLOCK ?=
-$(foreach word,MEM BENCH PAGES REPEAT CPUS CLOCK OUT,$(eval bench: export $(word) := $$(value $(word))))
+$(foreach word,MEM BENCH PAGES REPEAT PARAMS CPUS CLOCK OUT,$(eval bench: export $(word) := $$(value $(word))))
 bench_words = $(if $(BENCH),--bench "$$BENCH") $(if $(PAGES),--pages "$$PAGES") $(if $(REPEAT),--repeat "$$REPEAT") \
-	$(if $(CPUS),--harts "$$CPUS") $(if $(CLOCK),--clock "$$CLOCK") $(PARAMS:%=--parameter '%') $(if $(OUT),--out "$$OUT")
+	$(if $(CPUS),--harts "$$CPUS") $(if $(CLOCK),--clock "$$CLOCK") $(if $(PARAMS),--parameters "$$PARAMS") $(if $(OUT),--out "$$OUT")
 
 # Which kernels there are to build is said here, whatever kernel was asked for on the command line.
 USUAL := DEBUG= PHASES=
@@ -391,10 +396,12 @@ RESULTS ?=
 $(foreach word,BENCH RESULTS OUT,$(eval verify: export $(word) := $$(value $(word))))
 
 verify: $(if $(VARIANT),check-variant) setup-bench
+	$(Q)$(verify_command) --check-words
 	$(Q)$(MAKE) -j2 bench-kernels BENCH_VARIANTS='$(BENCH_VARIANTS)'
-	$(Q)$(PYTHON) -m bench.host.cli verify $(if $(VARIANT),--variant $(VARIANT)) $(if $(BENCH),--bench "$$BENCH") \
-		$(if $(OUT),--out "$$OUT") $(if $(RESULTS),--results "$$RESULTS",$(if $(LAZY),--results results/lazy)) \
-		--flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
+	$(Q)$(verify_command) --flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
+
+verify_command = $(PYTHON) -m bench.host.cli verify $(if $(VARIANT),--variant $(VARIANT)) $(if $(BENCH),--bench "$$BENCH") \
+	$(if $(OUT),--out "$$OUT") $(if $(RESULTS),--results "$$RESULTS",$(if $(LAZY),--results results/lazy))
 
 # A and B are variants or result files. Those of variants are in results/, or with LAZY=1 or
 # CLOCK=wall in results/lazy or results/wall.

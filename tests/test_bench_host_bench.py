@@ -206,7 +206,7 @@ def test_kernel_that_is_not_built_is_named(
 ) -> None:
     (project / "build/eager-link3/kernel.elf").unlink()
     assert run_bench(project, "--variant", "eager") == 1
-    assert "eager, fork, layout 3: kernel " in capsys.readouterr().err
+    assert re.search("eager, [a-z_]+, layout 3: kernel .* does not exist", capsys.readouterr().err)
     assert not (project / "results").exists()
 
 
@@ -241,7 +241,9 @@ def test_interrupt_ends_the_machines(project: Path, number: signal.Signals) -> N
     bench.send_signal(number)
     _, errors = bench.communicate(timeout=20)
     assert bench.returncode == 130
-    assert "interrupted" in errors and "Traceback" not in errors
+    assert errors == (
+        "bench: interrupted: no machine is left, and each result file is whole, old or new\n"
+    )
     assert processes_with(str(project)) == []
     assert not (project / "results").exists()
 

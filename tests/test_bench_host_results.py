@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import signal
 import statistics
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 
 from bench.host.stored.collection import baseline_for, comparable
 from bench.host.running.context import lasting
+from bench.host import interrupts
 from bench.host.errors import BenchError
 from bench.host.running.protocol import Benchmark, Run, Sample
 from bench.host.stored.results import (
@@ -236,6 +238,27 @@ def test_failed_write_leaves_the_old_file_and_no_scrap(
         write_all({tmp_path / "a": "new"})
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_text() == "old"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_while_files_are_replaced_waits_until_all_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    replace = os.replace
+
+    def replace_and_interrupt(source: str, target: Path) -> None:
+        replace(source, target)
+        os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(os, "replace", replace_and_interrupt)
+    before = signal.getsignal(signal.SIGTERM)
+    interrupts.end_like_interrupt()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            write_all({tmp_path / "a": "new", tmp_path / "b": "new"})
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "new", "b": "new"}
 
 
 def with_context(variant: str, **context: Any) -> Results:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,7 @@ def test_a_part_leaves_the_full_results_as_they_are(project: Path) -> None:
         ("--pages", "0,64"),
         ("--repeat", "2"),
         ("--memory", "256M"),
-        ("--parameter", "percent=0"),
+        ("--parameters", "percent=0"),
     ):
         assert run_bench(project, *ONE, *part) == 0
         assert contents(project / "results") | contents(project) == before
@@ -118,7 +119,7 @@ def test_another_folder_for_results(project: Path, tmp_path: Path) -> None:
 
 
 def test_values_of_other_parameters(project: Path) -> None:
-    arguments = ("--bench", "fork_touch", "--pages", "64,16", "--parameter", "percent=100,1")
+    arguments = ("--bench", "fork_touch", "--pages", "64,16", "--parameters", "percent=100,1")
     assert run_bench(project, *ONE, *arguments, "--repeat", "2") == 0
     doc = custom(project)
     assert names(doc) == [
@@ -217,7 +218,7 @@ def test_settings_are_usual_or_not() -> None:
 
 
 REFUSED = {
-    "unknown axis": (("--parameter", "wheels=4"), "wheels=: no benchmark that is selected has"),
+    "unknown axis": (("--parameters", "wheels=4"), "wheels=: no benchmark that is selected has"),
     "axis of others": (("--bench", "null", "--pages", "0"), "pages=: no benchmark that is"),
     "nothing": (("--bench", "spoon*"), "nothing is selected"),
     "too large": (("--pages", "200000"), "fork/pages:200000 does not fit into memory"),
@@ -225,11 +226,7 @@ REFUSED = {
         ("--pages", "16384", "--memory", "64M"),
         "fork/pages:16384 does not fit into memory",
     ),
-    "given twice": (
-        ("--parameter", "percent=0", "--parameter", "percent=5"),
-        "percent is given twice: 0 and 5",
-    ),
-    "pages twice": (("--pages", "0", "--parameter", "pages=5"), "pages is given twice: 0 and 5"),
+    "pages twice": (("--pages", "0", "--parameters", "pages=5"), "pages is given twice: 0 and 5"),
 }
 
 
@@ -284,11 +281,16 @@ def test_disaster_in_the_plan_is_an_error(
         (("--pages", "-1"), "--pages"),
         (("--pages=-1",), "'-1' is not a list of numbers"),
         (("--pages", "9999999999"), "'9999999999' is not a list of numbers"),
-        (("--parameter", "percent"), "'percent' is not a parameter such as percent=0,50"),
-        (("--parameter", "percent="), "'' is not a list of numbers"),
-        (("--parameter", "percent=x"), "'x' is not a list of numbers"),
-        (("--parameter", "repeat=5"), "'repeat=5' is not a parameter"),
-        (("--parameter", "plan=1"), "'plan=1' is not a parameter"),
+        (("--parameters", "percent"), "'percent' is not a parameter such as percent=0,50"),
+        (("--parameters", "percent="), "'' is not a list of numbers"),
+        (("--parameters", "percent=x"), "'x' is not a list of numbers"),
+        (("--parameters", " "), "' ' is not a parameter"),
+        (("--parameters", "percent=0 percent=5"), "percent is given twice in"),
+        (("--parameters", "percent=0,50 children"), "'children' is not a parameter"),
+        (("--parameters", "repeat=5"), "'repeat=5' is not a parameter"),
+        (("--parameters", "plan=1"), "'plan=1' is not a parameter"),
+        (("--harts", "9"), "'9' is not a number of harts from 1 to 8"),
+        (("--clock", "sundial"), "invalid choice: 'sundial'"),
         (("--repeat", "0"), "'0' is not a number from 1"),
         (("--repeat", "many"), "'many' is not a number from 1"),
         (("--no-such-option",), "unrecognized arguments"),
@@ -303,3 +305,55 @@ def test_wrong_argument_has_status_2(
     assert message in capsys.readouterr().err
     assert not (project / "results").exists()
     assert not (project.parent / "log").exists()
+
+
+def test_words_are_checked_without_a_kernel(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What make asks before it builds."""
+    (project / "bench/guest").mkdir(parents=True)
+    for family in ("fork", "fork_exit", "null"):
+        (project / "bench/guest" / f"{family}.c").touch()
+    for kernel in project.glob("build/*/kernel.elf"):
+        kernel.unlink()
+    for good in ("fork", "fork*", "f*/pages:0,null", "fork/pages:?", "*", "?ull", "n*"):
+        assert run_bench(project, "--check-words", "--bench", good) == 0
+    for bad in ("spoon", "for", "null,spoon*", "forks/pages:0", "fork_exit_*"):
+        assert run_bench(project, "--check-words", "--bench", bad) == 1
+        wrong = bad.rpartition(",")[2]
+        errors = capsys.readouterr().err
+        assert f"there is no benchmark {wrong!r}; those that exist: fork, fork_exit, null" in errors
+    assert started(project) == []
+    assert not (project / "results").exists()
+
+
+def test_results_that_cannot_be_written_are_refused_before_anything_runs(
+    project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    for folder, reason in (
+        (tmp_path / "file", "File exists|Not a directory"),
+        (tmp_path / "file" / "below", "Not a directory"),
+        (Path("/proc/nothing"), "No such file or directory"),
+    ):
+        assert run_bench(project, *ONE, "--out", str(folder)) == 1
+        assert re.search(f"results cannot go to {folder}: ({reason})", capsys.readouterr().err)
+    assert (tmp_path / "file").read_text() == "mine"
+    assert started(project) == []
+
+
+def test_a_part_cannot_be_sent_where_full_results_belong(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (
+        ("--out", "results", "--bench", "fork"),
+        ("--out", "results", "--lazy"),
+        ("--out", "results/lazy"),
+        ("--out", "results/wall", "--repeat", "2"),
+    ):
+        words = [*arguments]
+        words[words.index("--out") + 1] = str(project / words[words.index("--out") + 1])
+        assert run_bench(project, *ONE, *words) == 1
+        assert "is for results with other settings than these" in capsys.readouterr().err
+    assert not (project / "results").exists()
+    assert started(project) == []

@@ -11,35 +11,51 @@ from __future__ import annotations
 import argparse
 import importlib
 import pkgutil
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
+from typing import NoReturn
 
-from bench.host import commands, table
+from bench.host import commands, interrupts
 from bench.host.errors import BenchError, complain
 from bench.host.running.machine import ROOT
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
-    console = table.make_console()
     try:
-        return int(options.run(options, console))
+        return _run(arguments)
     except BenchError as error:
         complain(error)
-        return 1
+    except OSError as error:
+        if error.filename is None:  # no trouble with a file
+            raise
+        complain(BenchError(f"{error.filename}: {error.strerror}"))
     except KeyboardInterrupt:
-        print("bench: interrupted; earlier results are as they were", file=sys.stderr)
+        sys.stdout.flush()
+        message = "interrupted: no machine is left, and each result file is whole, old or new"
+        print(f"bench: {message}", file=sys.stderr)
         return 130
+    return 1
 
 
-def _on_terminate(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt  # the same way out: it ends the machines
+def _run(arguments: list[str] | None) -> int:
+    # Imported here, with all commands: it takes longer than some commands, and ^C has to find
+    # somebody who takes it.
+    from bench.host import table
+
+    options = _parser().parse_args(arguments)
+    return int(options.run(options, table.make_console()))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong, without its usage: most who meet it have typed a word of make."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"bench: error: {message}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="bench",
         description="Measure copy-on-write variants; show, compare, draw and write up the results.",
     )
@@ -56,5 +72,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _on_terminate)
+    interrupts.end_like_interrupt()
     sys.exit(main())

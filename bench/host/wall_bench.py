@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from bench.host.errors import BenchError, complain
-from bench.host.running import measure, wall
+from bench.host.running import arguments, measure, wall
 from bench.host.running.progress import ProgressDisplay
 from bench.host.stored import results
 from bench.host.stored.collection import comparable, load_usable
@@ -28,8 +28,8 @@ def run(
 ) -> int:
     """Measure the variants of the contexts."""
     start = time.monotonic()
+    folder = folder_of(options, settings)
     boots, needs = _boots(options, list(contexts), settings, places)
-    folder = _folder(options, settings)
     cpus = wall.host_cpus()
     _say_what_disturbs(boots, cpus, console)
     for variant in contexts:
@@ -91,9 +91,8 @@ def _boots(
     return wall.schedule(rounds, options.seed), needs
 
 
-def _folder(options: argparse.Namespace, settings: measure.Settings) -> Path:
-    if options.out is not None:
-        return Path(options.out).resolve()
+def folder_of(options: argparse.Namespace, settings: measure.Settings) -> Path:
+    """Where the results go."""
     usual = (
         settings.usual()
         and not settings.lazy
@@ -101,7 +100,11 @@ def _folder(options: argparse.Namespace, settings: measure.Settings) -> Path:
         and options.repeat in (None, wall.BOOTS)
         and options.seed == wall.SEED
     )
-    return Path(options.root) / "results" / ("wall" if usual else "custom/wall")
+    results_folder = Path(options.root) / "results"
+    default = results_folder / ("wall" if usual else "custom/wall")
+    folder = default if options.out is None else Path(options.out).resolve()
+    arguments.check_out(folder, default, results_folder)
+    return folder
 
 
 def _context(

@@ -48,12 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="heap sizes in pages, such as 0,1024 (default: as each benchmark has it)",
     )
     parser.add_argument(
-        "--parameter",
-        action="append",
-        type=arguments.parameter,
-        default=[],
-        metavar="NAME=LIST",
-        help="values of another parameter, such as percent=0,50; may be given more than once",
+        "--parameters",
+        type=arguments.parameters,
+        default={},
+        metavar="LISTS",
+        help="values of other parameters, such as 'percent=0,50 children=4'",
     )
     parser.add_argument(
         "--repeat",
@@ -100,16 +99,14 @@ def run(options: argparse.Namespace, console: Console) -> int:
         check_variant(root, variant)
     if not variants:
         raise BenchError(f"{root}/variants holds no variant (a folder with a variant.h)")
+    settings = _settings(options)
+    folder_of = wall_bench.folder_of if options.clock == "wall" else _folder
+    folder = folder_of(options, settings)
+    if options.check_words:
+        return 0
 
     start = time.monotonic()
-    settings = _settings(options)
     places = arguments.places(options)
-    if options.clock != "wall" and (options.harts or 1) > 1:
-        raise BenchError(
-            f"{options.harts} harts need the wall clock (CLOCK=wall): the exact clock counts the "
-            "instructions of one"
-        )
-    folder = _folder(options, settings)
     contexts = {variant: arguments.described(options, variant, settings) for variant in variants}
     if options.clock == "wall":
         return wall_bench.run(options, contexts, settings, places, console)
@@ -152,11 +149,16 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 
 def _settings(options: argparse.Namespace) -> measure.Settings:
-    parameters = dict([("pages", options.pages)] if options.pages else [])
-    for name, values in options.parameter:
-        if name in parameters:
-            raise BenchError(f"{name} is given twice: {parameters[name]} and {values}")
-        parameters[name] = values
+    if options.clock != "wall" and (options.harts or 1) > 1:
+        raise BenchError(
+            f"{options.harts} harts need the wall clock (CLOCK=wall): the exact clock counts the "
+            "instructions of one"
+        )
+    arguments.check_bench(options.root, options.bench)
+    parameters = {"pages": options.pages} if options.pages else {}
+    if options.pages and "pages" in options.parameters:
+        raise BenchError(f"pages is given twice: {options.pages} and {options.parameters['pages']}")
+    parameters |= options.parameters
     return measure.Settings(
         lazy=options.lazy,
         memory=options.memory,
@@ -168,12 +170,13 @@ def _settings(options: argparse.Namespace) -> measure.Settings:
 
 def _folder(options: argparse.Namespace, settings: measure.Settings) -> Path:
     """A part of the benchmarks, or another machine, never takes the place of the full results."""
-    if options.out is not None:
-        return Path(options.out).resolve()
     results_folder: Path = options.root / "results"
+    usual = results_folder / "lazy" if options.lazy else results_folder
     if not settings.usual():
-        return results_folder / "custom"
-    return results_folder / "lazy" if options.lazy else results_folder
+        usual = results_folder / "custom"
+    folder = usual if options.out is None else Path(options.out).resolve()
+    arguments.check_out(folder, usual, results_folder)
+    return folder
 
 
 def _seconds(what: str, variant: str, seconds: float, limit: float) -> budget.Row:

@@ -54,7 +54,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
     out = (options.out or options.root / "build" / "verify").resolve()
     if out == folder:
         raise BenchError(f"{folder} holds what is to be verified: choose another folder for OUT")
+    arguments.check_out(out, options.root / "build" / "verify", options.root / "results")
     stored = _stored(options, folder)
+    arguments.check_bench(options.root, options.bench)
+    if options.check_words:
+        return 0
     settings = {variant: _settings(result, options.bench) for variant, result in stored.items()}
     _say_what_differs(options, stored, console)
     layouts = [

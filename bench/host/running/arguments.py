@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import tempfile
+from pathlib import Path
 from typing import Any
 
+from bench.host.errors import BenchError
 from bench.host.running import context
 from bench.host.running.measure import Places, Settings
 
+OF_THE_PROJECT = ("lazy", "wall")  # folders of results/ that are committed, or may be
 RESERVED = ("bench", "family", "repeat", "plan")  # arguments of the runner with another meaning
 
 
@@ -60,6 +64,9 @@ def add_machines(parser: argparse.ArgumentParser) -> None:
         help="the compiler that built the kernels, to record its version (default: %(default)s)",
     )
     parser.add_argument(
+        "--check-words", action="store_true", help="only look whether the other words make sense"
+    )
+    parser.add_argument(
         "--flags", default="", help="its flags, to record them; those with paths are left out"
     )
 
@@ -67,6 +74,41 @@ def add_machines(parser: argparse.ArgumentParser) -> None:
 def places(options: argparse.Namespace) -> Places:
     build = options.root / "build"
     return Places(build, build / "bench.img", options.qemu, options.time_limit)
+
+
+def check_bench(root: Path, globs: str | None) -> None:
+    """Refuse what can be no benchmark, before anything is built. The runner itself knows more."""
+    families = [path.stem for path in sorted((root / "bench" / "guest").glob("*.c"))]
+    for glob in globs.split(",") if globs and families else ():
+        literal = re.split(r"[/*?]", glob)[0]
+        whole = literal == glob or glob[len(literal)] == "/"
+        if not any(name == literal if whole else name.startswith(literal) for name in families):
+            raise BenchError(
+                f"there is no benchmark {glob!r}; those that exist: {', '.join(families)}"
+            )
+
+
+def check_out(folder: Path, usual: Path, results: Path) -> None:
+    """Refuse a folder for results where they cannot be written, or where others belong: results/
+    has what is committed."""
+    if folder != usual and folder in (results, *(results / name for name in OF_THE_PROJECT)):
+        raise BenchError(
+            f"{folder} is for results with other settings than these: leave out OUT (then they go to "
+            f"{usual}), or choose another folder"
+        )
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    made: list[Path] = []
+    try:
+        for path in reversed(missing):
+            path.mkdir()
+            made.append(path)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise BenchError(f"results cannot go to {folder}: {error.strerror}") from None
+    finally:
+        for path in reversed(made):
+            path.rmdir()
 
 
 def described(options: argparse.Namespace, variant: str, settings: Settings) -> dict[str, Any]:
@@ -103,11 +145,19 @@ def numbers(text: str) -> str:
     return text
 
 
-def parameter(text: str) -> tuple[str, str]:
-    name, equals, values = text.partition("=")
-    if not equals or not re.fullmatch(r"[a-z_]+", name) or name in RESERVED:
+def parameters(text: str) -> dict[str, str]:
+    """Lists of values by name."""
+    found: dict[str, str] = {}
+    for word in text.split():
+        name, equals, values = word.partition("=")
+        if not equals or not re.fullmatch(r"[a-z_]+", name) or name in RESERVED:
+            raise argparse.ArgumentTypeError(f"{word!r} is not a parameter such as percent=0,50")
+        if name in found:
+            raise argparse.ArgumentTypeError(f"{name} is given twice in {text!r}")
+        found[name] = numbers(values)
+    if not found:
         raise argparse.ArgumentTypeError(f"{text!r} is not a parameter such as percent=0,50")
-    return name, numbers(values)
+    return found
 
 
 def harts(text: str) -> int:

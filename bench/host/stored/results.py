@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.host import interrupts
 from bench.host.errors import BenchError
 from bench.host.running.protocol import Benchmark, Run, Sample, full_name
 
@@ -323,9 +324,10 @@ def write_all(texts: dict[Path, str]) -> None:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
                 file.write(text)
             os.chmod(name, 0o644)
-        while ready:
-            os.replace(*ready[0])
-            ready.pop(0)
+        with interrupts.put_off():
+            while ready:
+                os.replace(*ready[0])
+                ready.pop(0)
     finally:
         for name, _ in ready:
             os.unlink(name)

@@ -1,0 +1,133 @@
+"""^C and SIGTERM, as make gets them, with real machines: nothing goes on running, no file is half
+written, and the message and the status say what it was. And what make says to bad words."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from guest_machine import variants_under_test
+
+from bench.host.running.machine import ROOT
+
+pytestmark = pytest.mark.xdist_group("make bench")  # they build the same files
+VARIANT = variants_under_test()[-1]
+# Long enough to be interrupted, and without kernels that `make test` does not build.
+LONG = ("BENCH=fork_exec", "REPEAT=20000")
+MESSAGE = "bench: interrupted: no machine is left, and each result file is whole, old or new\n"
+
+
+def processes() -> dict[int, tuple[int, str]]:
+    """Parent and name of each process that runs."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            head, _, rest = stat.read_text().rpartition(") ")
+        except OSError:
+            continue
+        state, parent = rest.split()[:2]
+        if state != "Z":
+            found[int(stat.parent.name)] = (int(parent), head.partition(" (")[2])
+    return found
+
+
+def machines_under(top: int) -> set[int]:
+    """QEMUs that a process or its descendants started."""
+    running = processes()
+
+    def below(pid: int) -> Iterator[int]:
+        for child, (parent, _) in running.items():
+            if parent == pid:
+                yield child
+                yield from below(child)
+
+    return {pid for pid in below(top) if running[pid][1].startswith("qemu-system")}
+
+
+def start(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        words,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for_machine(top: subprocess.Popen[str]) -> set[int]:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        assert top.poll() is None, top.communicate()
+        machines = machines_under(top.pid)
+        if machines:
+            return machines
+        time.sleep(0.02)
+    raise AssertionError("no machine was started")
+
+
+def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    machines = wait_for_machine(process)
+    os.killpg(process.pid, number)  # as a terminal does
+    _, errors = process.communicate(timeout=60)
+    assert MESSAGE in errors and "Traceback" not in errors
+    assert not machines & processes().keys()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_bench_leaves_no_machine_and_no_half_file(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    process = start("make", "bench", f"VARIANT={VARIANT}", f"OUT={tmp_path / 'out'}", *LONG)
+    interrupt(process, number)
+    # A shell says 130 for the first. At SIGTERM make itself may be faster than its child, or not.
+    assert process.returncode in ((-number,) if number == signal.SIGINT else (-number, 2))
+    assert not list(tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_verify_leaves_no_machine_and_no_half_file(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    if not (ROOT / "results" / f"{VARIANT}.json").exists():
+        pytest.skip(f"no results of {VARIANT} to verify")
+    words = ["--variant", VARIANT, "--bench", "fork_exec", "--usual-layout", "--out", str(tmp_path)]
+    process = start(sys.executable, "-m", "bench.host.cli", "verify", *words)
+    interrupt(process, number)
+    assert process.returncode == 130
+    assert not list(tmp_path.rglob("*"))
+
+
+BAD_WORDS = {
+    "BENCH=spoon": "bench: error: there is no benchmark 'spoon'; those that exist: ",
+    "BENCH=a b": "argument --bench: 'a b' is not a list of names such as fork*,null",
+    "PAGES=abc": "argument --pages: 'abc' is not a list of numbers such as 0,256",
+    "PAGES=-1": "argument --pages: '-1' is not a list of numbers such as 0,256",
+    "REPEAT=0": "argument --repeat: '0' is not a number from 1 to 999999",
+    "PARAMS=percent": "argument --parameters: 'percent' is not a parameter such as percent=0,50",
+    "MEM=lots": "argument --memory: 'lots' is not a memory size from 64M to 4G",
+    "CPUS=2": "bench: error: 2 harts need the wall clock (CLOCK=wall)",
+    "CLOCK=sun": "argument --clock: invalid choice: 'sun'",
+    "OUT=Makefile": "bench: error: results cannot go to ",
+    "OUT=results REPEAT=1": "is for results with other settings than these",
+    "LAZY=yes": "LAZY is 'yes'; it can be 1, or be left out",
+    "VARIANT=cow": "make: unknown VARIANT 'cow'; there are: ",
+}
+
+
+@pytest.mark.parametrize("words", BAD_WORDS)
+def test_bad_words_are_refused_before_anything_is_built(words: str) -> None:
+    given = words.split(" ") if "=" in words.partition(" ")[2] else [words]
+    variant = [] if "VARIANT" in words else [f"VARIANT={VARIANT}"]
+    process = start("make", "bench", *variant, *given)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert BAD_WORDS[words] in errors and "Traceback" not in errors
+    assert len(errors.splitlines()) <= 2  # the reason, and make's own line
+    assert "CC" not in output and "LINK" not in output
