@@ -155,7 +155,7 @@ def test_scaling_without_intervals_is_drawn(tmp_path: Path) -> None:
     ]
     assert "grey: more harts" in (tmp_path / "plots/scaling_fork.svg").read_text()
     # What was measured by the wall clock is in no figure of the exact clock.
-    assert "figure fork is left out: no results of fork" in drawn.notes
+    assert drawn.notes[-1].startswith("figures left out: fork, fork_exec, fork_touch, ")
 
 
 def test_some_results_give_some_figures_and_say_why(tmp_path: Path) -> None:
@@ -168,15 +168,18 @@ def test_some_results_give_some_figures_and_say_why(tmp_path: Path) -> None:
     one = a_result("my-idea", {"write_copy/pages:64": 1400, "write_last/pages:64": 200})
     other = a_result("eager", {"write_copy/pages:64": 3})
     drawn = plot.draw(tmp_path, {"eager": other, "my-idea": one}, ["svg"])
-    assert [p.name for p in drawn.files] == ["write_fault.csv", "write_fault.svg"]
-    assert "figure memory is left out: no results of memory" in drawn.notes
-    assert (
-        "figure scaling_fork is left out: no results of the wall clock (make bench CLOCK=wall)"
-        in drawn.notes
-    )
-    assert (
-        "figure write_fault: without eager: no results of write_copy and write_last" in drawn.notes
-    )
+    assert [p.name for p in drawn.files] == [
+        "write_fault.csv",
+        "write_fault.svg",
+        "write_fault.png",
+    ]
+    assert drawn.notes == [
+        "figure write_fault: without eager: no results of write_copy and write_last",
+        "figures left out: fork, fork_exec, fork_touch, phases, memory, snapshot, metadata "
+        "(no results of their benchmarks)",
+        "figures left out: scaling_fork, scaling_fault "
+        "(no results of the wall clock: make bench CLOCK=wall)",
+    ]
     assert not any(path.exists() for path in old)  # they would be of other results
     assert all(path.exists() for path in others)
 
@@ -193,7 +196,7 @@ def test_no_break_even_without_eager(exact: dict[str, Results], tmp_path: Path) 
 def test_phases_of_a_kernel_without_marks_are_left_out(tmp_path: Path) -> None:
     plain = a_result("eager", {"fault_phases/kind:0": 1080})
     notes = plot.draw(tmp_path, {"eager": plain}).notes
-    assert "figure phases is left out: eager was measured with a kernel without PHASES=1" in notes
+    assert "figures left out: phases (eager was measured with a kernel without PHASES=1)" in notes
 
 
 def test_sizes_must_be_those_of_all_variants() -> None:
@@ -318,6 +321,31 @@ def test_chinese_pictures_need_no_font(
     assert {p: p.read_bytes() for p in drawn.files} == again
 
 
+def test_pictures_that_are_there_are_drawn_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None is left that shows other results."""
+
+    def draw(cost: int, *arguments: object) -> plot.Drawn:
+        fault = {"write_copy/pages:64": cost, "write_last/pages:64": 3}
+        return plot.draw(tmp_path, {"eager": a_result("eager", fault)}, *arguments)  # type: ignore[arg-type]
+
+    draw(1000, ["png"])
+    draw(1000, ["svg"], "zh")
+    plots = tmp_path / "plots"
+    pictures = [plots / "write_fault.png", plots / "zh/write_fault.svg"]
+    old = [path.read_bytes() for path in pictures]
+    drawn = draw(2000, ["svg"])
+    assert sorted(drawn.files) == sorted(
+        [plots / "write_fault.csv", plots / "write_fault.svg", *pictures]
+    )
+    now = [path.read_bytes() for path in pictures]
+    assert all(before != after for before, after in zip(old, now))
+    monkeypatch.setitem(fonts.FONTS, "zh", fonts.Font("x", tmp_path / "none.ttc", "fonts-x"))
+    assert draw(3000, ["svg"]).notes[-1].startswith("pictures in zh are not drawn again: ")
+    assert pictures[1].read_bytes() == now[1]
+
+
 def test_titles_in_each_language() -> None:
     assert FIGURES["fork"]["en"] == TITLES["fork"]
     assert FIGURES["fork"]["zh"] == translator("zh")(TITLES["fork"]) != TITLES["fork"]
@@ -353,7 +381,7 @@ def test_command_draws_what_was_asked_for(
     assert cli.main(["plot", "--root", str(project), "--format", "svg"]) == 0
     assert sorted(p.name for p in (project / "results/plots").iterdir()) == ["fork.csv", "fork.svg"]
     out = capsys.readouterr().out
-    assert "results/plots/fork.svg" in out and "note: figure memory is left out" in out
+    assert "results/plots/fork.svg" in out and "note: figures left out: fork_exec, " in out
     for wrong in (["--format", "gif"], ["--language", "fr"]):
         with pytest.raises(SystemExit) as stop:
             cli.main(["plot", "--root", str(project), *wrong])
@@ -423,4 +451,4 @@ def test_bench_draws_what_it_has_measured(
     arguments = ["--variant", "my-idea", "--bench", "fork", "--repeat", "2"]
     assert run_bench(root, *arguments, "--out", str(root / "out")) == 0
     assert (root / "out/plots/fork.svg").exists()
-    assert "note: figure write_fault is left out" in capsys.readouterr().out
+    assert "note: figures left out: fork_exec, fork_touch, write_fault" in capsys.readouterr().out

@@ -36,7 +36,7 @@ def replace_text(picture: Path, font: Path) -> None:
 
 def _outline(words: str, font: Path, size: float, anchor: float) -> str:
     path = TextPath((0, 0), words, size=size, prop=FontProperties(fname=str(font)))
-    width = path.get_extents().x1
+    width = max(x for x, _ in path.vertices)
     letters = {Outline.MOVETO: "M", Outline.LINETO: "L", Outline.CURVE3: "Q", Outline.CURVE4: "C"}
     parts = []
     for points, code in path.iter_segments(curves=True, simplify=False):

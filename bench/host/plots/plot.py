@@ -12,9 +12,9 @@ from pathlib import Path
 from unicodedata import east_asian_width
 
 from bench.host.errors import BenchError
-from bench.host.languages import ENGLISH, translations
+from bench.host.languages import ENGLISH, languages, translator
 from bench.host.plots import TITLES, fonts
-from bench.host.plots.tables import TABLES, LeftOut, Sources
+from bench.host.plots.tables import TABLES, LeftOut, Sources, Unmeasured
 from bench.host.running.machine import ROOT
 from bench.host.stored.collection import load_alike
 from bench.host.stored.results import Results
@@ -49,8 +49,9 @@ def draw(
     language: str = ENGLISH,
 ) -> Drawn:
     """Draw every figure of these results, which are alike, into <folder>/plots, all or none. What
-    they have no data for is left out, and its old picture goes."""
-    translations(language)  # is there such a language?
+    they have no data for is left out, and its old picture goes. Pictures that are there in other
+    formats and languages are drawn again, so that all are of the same results."""
+    translator(language)  # refuses one that is not there
     fonts.check(language)
     drawn = Drawn()
     plots = folder.resolve() / "plots"
@@ -59,11 +60,12 @@ def draw(
     with tempfile.TemporaryDirectory(prefix=".drawing.", dir=plots) as scratch:
         there = Path(scratch)
         names = _write_tables(there, sources, drawn)
-        pictures = there if language == ENGLISH else there / language
-        pictures.mkdir(exist_ok=True)
-        _draw_pictures(there, pictures, names, formats, language)
+        for each, kinds in _wanted(plots, formats, language, drawn).items():
+            pictures = _folder(there, each)
+            pictures.mkdir(exist_ok=True)
+            _draw_pictures(there, pictures, names, kinds, each)
         for left_out in TITLES.keys() - set(names):
-            for path in [plots, *plots.glob("*/")]:
+            for path in (_folder(plots, each) for each in languages()):
                 for suffix in ("csv", *FORMATS):
                     (path / f"{left_out}.{suffix}").unlink(missing_ok=True)
         for path in sorted(p for p in there.rglob("*") if p.is_file()):
@@ -71,6 +73,33 @@ def draw(
             place.parent.mkdir(exist_ok=True)
             drawn.files.append(path.replace(place))
     return drawn
+
+
+def _folder(plots: Path, language: str) -> Path:
+    return plots if language == ENGLISH else plots / language
+
+
+def _wanted(
+    plots: Path, formats: Sequence[str], language: str, drawn: Drawn
+) -> dict[str, list[str]]:
+    """Formats by language: those asked for, and those that are there."""
+    wanted = {}
+    for each in languages():
+        kinds = {
+            kind
+            for kind in FORMATS
+            if any((_folder(plots, each) / f"{name}.{kind}").exists() for name in TITLES)
+        }
+        try:
+            fonts.check(each)
+        except BenchError as why:  # not of the language that was asked for
+            if kinds:
+                drawn.notes.append(f"pictures in {each} are not drawn again: {why}")
+            continue
+        kinds |= set(formats) if each == language else set()
+        if kinds:
+            wanted[each] = [kind for kind in FORMATS if kind in kinds]
+    return wanted
 
 
 def in_terminal(
@@ -101,15 +130,21 @@ def _cut(line: str, columns: int) -> str:
 def _write_tables(folder: Path, sources: Sources, drawn: Drawn) -> list[str]:
     """The tables of all figures that there is data for; gives their names."""
     names = []
+    left_out: dict[str, list[str]] = {}  # by reason
     for name in TITLES:
         try:
             table = TABLES[name](sources)
         except LeftOut as why:
-            drawn.notes.append(f"figure {name} is left out: {why}")
+            many = isinstance(why, Unmeasured)
+            reason = "no results of their benchmarks" if many else str(why)
+            left_out.setdefault(reason, []).append(name)
             continue
         drawn.notes += [f"figure {name}: {note}" for note in table.notes]
         (folder / f"{name}.csv").write_text(table.to_csv(), encoding="utf-8")
         names.append(name)
+    drawn.notes += [
+        f"figures left out: {', '.join(x)} ({reason})" for reason, x in left_out.items()
+    ]
     return names
 
 

@@ -22,6 +22,10 @@ class LeftOut(Exception):
     """Why a figure cannot be drawn."""
 
 
+class Unmeasured(LeftOut):
+    """For want of results of its benchmarks."""
+
+
 @dataclass
 class Sources:
     """Results that may stand side by side, by variant: one set for each clock."""
@@ -67,7 +71,7 @@ def _found(sources: dict[str, Results], *families: str) -> tuple[Found, list[str
             without.append(variant)
     names = " and ".join(families)
     if not found:
-        raise LeftOut(f"no results of {names}")
+        raise Unmeasured(f"no results of {names}")
     return found, [f"without {', '.join(without)}: no results of {names}"] if without else []
 
 
@@ -269,7 +273,7 @@ def scaling(family: str) -> Callable[[Sources], Table]:
 
     def table(sources: Sources) -> Table:
         if not sources.wall:
-            raise LeftOut("no results of the wall clock (make bench CLOCK=wall)")
+            raise LeftOut("no results of the wall clock: make bench CLOCK=wall")
         from bench.host.analysis import wall  # not above: it takes long to import
 
         found, notes = _found(sources.wall, family)
