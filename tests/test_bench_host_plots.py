@@ -7,6 +7,7 @@ import csv
 import io
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -256,6 +257,40 @@ def test_script_works_by_itself(pictures: Path, tmp_path: Path, name: str) -> No
     )
     assert "my-idea" in done.stdout
     assert max(len(line) for line in done.stdout.splitlines()) <= 70
+
+
+def test_commands_of_the_documentation(pictures: Path, tmp_path: Path) -> None:
+    """With gnuplot and two utilities, and no Python."""
+    commands = re.findall(r"^gnuplot .*", (ROOT / "docs/pictures.md").read_text(), re.MULTILINE)
+    assert len(commands) == 3
+    (tmp_path / "bench").symlink_to(ROOT / "bench")
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/plots").symlink_to(pictures)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("gnuplot", "awk", "dirname"):
+        found = shutil.which(name)
+        assert found is not None
+        (programs / name).symlink_to(found)
+    for command in commands:
+        done = subprocess.run(
+            command,
+            shell=True,
+            cwd=tmp_path,
+            check=True,
+            timeout=30,
+            capture_output=True,
+            text=True,
+            env={"PATH": str(programs), "HOME": str(tmp_path), "LANG": "C.UTF-8"},
+        )
+        assert done.stderr == ""
+    assert TITLES["fork"] in (tmp_path / "fork.svg").read_text()
+    assert FIGURES["fork_touch"]["zh"] in (tmp_path / "touch.svg").read_text()
+
+
+def test_documentation_has_all_figures() -> None:
+    text = (ROOT / "docs/pictures.md").read_text()
+    assert all(f"`{name}`" in text for name in TITLES)
 
 
 @pytest.mark.parametrize(

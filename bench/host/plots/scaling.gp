@@ -50,7 +50,8 @@ if (crowded < 1e9 && !in_terminal) {
 }
 
 # Curves stand side by side, so that their intervals do not hide each other.
-beside(name) = column("harts") + 0.05 * (place(name) - (words(variants) + 1) / 2.0)
+number(name) = sum [i = 1:words(variants)] (word(variants, i) eq name ? i : 0)
+beside(name) = column("harts") + 0.05 * (number(name) - (words(variants) + 1) / 2.0)
 shown(name, shared) = is(name) && column("sharing") == shared ? beside(name) : NaN
 thousands(value) = value / 1000
 
