@@ -3,5 +3,5 @@
 data = ARG1; picture = ARG2; language = ARG3
 scripts = system("dirname '" . ARG0 . "'")
 heading = "Cost of fork and exec, by size of the process"
-cost = "instructions until wait returns in the parent (logarithmic)"
+cost = "instructions until wait returns (logarithmic)"
 load scripts . "/sweep.gp"
