@@ -403,13 +403,11 @@ verify: $(if $(VARIANT),check-variant) setup-bench
 verify_command = $(PYTHON) -m bench.host.cli verify $(if $(VARIANT),--variant $(VARIANT)) $(if $(BENCH),--bench "$$BENCH") \
 	$(if $(OUT),--out "$$OUT") $(if $(RESULTS),--results "$$RESULTS",$(if $(LAZY),--results results/lazy))
 
-# A and B are variants or result files. Those of variants are in results/, or with LAZY=1 or
-# CLOCK=wall in results/lazy or results/wall.
-COMPARE_WORDS := A B BENCH FORMAT OUT FAIL_ABOVE
+COMPARE_WORDS := A B BENCH FORMAT OUT FAIL_ABOVE CLOCK
 $(foreach word,$(COMPARE_WORDS),$(eval compare: export $(word) := $$(value $(word))))
 compare_words = $(if $(A),--a "$$A") $(if $(B),--b "$$B") $(if $(BENCH),--bench "$$BENCH") $(if $(FORMAT),--format "$$FORMAT") \
 	$(if $(OUT),--out "$$OUT") $(if $(FAIL_ABOVE),--fail-above "$$FAIL_ABOVE") \
-	$(if $(filter wall,$(CLOCK)),--results results/wall,$(if $(LAZY),--results results/lazy))
+	$(if $(CLOCK),--clock "$$CLOCK") $(if $(LAZY),--lazy)
 
 compare: setup-bench
 	$(Q)$(PYTHON) -m bench.host.cli compare $(compare_words)

@@ -98,6 +98,7 @@ def test_all_variants_stand_beside_the_baseline(
     for sentence in (
         "fork of 16 MiB: 59.8 times fewer instructions, frames 0.27 %",
         "write to a shared page: 450 times more instructions",
+        "fork costs 6,500 + 1,109.2 per page (eager) and 1,080 + 18.3 per page (cow-array), in instr",
         "cow-array costs more than eager when the child writes more than 82.1 % of a heap of 1,024",
     ):
         assert f"\n  {sentence}" in out
@@ -144,6 +145,17 @@ def test_what_is_missing_on_a_side_is_named(root: Path, capsys: pytest.CaptureFi
     assert run(root) == 0  # beside the others: a dash
     line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith(" fork/pages:0 "))
     assert line.split()[4:] == ["6,500", "–", "1,080", "6.02×", "fewer"]
+
+
+def test_lazy_and_wall_have_folders_of_their_own(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, cost in (("eager", 8), ("cow-array", 2)):
+        store(root / "results/lazy", a_document(name, {"null": cost}, heap="lazy"))
+    assert run(root, "--lazy", "--format", "csv") == 0
+    assert ",8.0,2.0," in capsys.readouterr().out
+    assert run(root, "--lazy", "--clock", "wall") == 1
+    assert "CLOCK=wall and LAZY=1" in capsys.readouterr().err
 
 
 def test_a_selection(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -230,12 +242,25 @@ def wall(variant: str, *boots: float) -> Any:
 def test_the_wall_clock_says_no_more_than_its_intervals(
     times: list[float], shown: bool, said: str
 ) -> None:
-    pytest.importorskip("bench.host.analysis.wall")
     base = Side("eager", wall("eager", *(100 + 2 * boot for boot in range(10))))
     found = compare(base, [Side("cow", wall("cow", *times))])[0]
     assert re.search(said, words.compared(found.rows[0]))
     assert bool(found.worse_than(0.05)) == (shown and times[0] > 100)
     assert found.rows[0].unit == "ns per operation"
+    assert found.rows[0].other == pytest.approx((times[4] + times[5]) / 2)  # median over boots
+
+
+def test_the_wall_clock_warns() -> None:
+    base, calm = wall("eager", *range(100, 110)), wall("cow", *(200 + boot for boot in range(10)))
+    calm.summaries["x"].aggregates["median"]["oversubscribed"] = 1
+    busy = wall("cow", 200, 200, 200, 200, 200, 200, 200, 200, 200, 500)
+    assert compare(Side("eager", base), [Side("cow", calm)])[0].notes == []
+    warned = compare(Side("eager", base), [Side("cow", busy)])[0].notes
+    assert len(warned) == 1 and warned[0].startswith("cow: 1 of 1 numbers spread by more than 5 %")
+    shown = comparison_table.text(compare(Side("eager", base), [Side("cow", calm)]))
+    assert "\n x (oversubscribed) " in shown and shown.startswith(
+        "cow compared with eager: wall clock"
+    )
 
 
 def test_markdown(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -352,6 +377,9 @@ def test_without_results_or_baseline(root: Path, capsys: pytest.CaptureFixture[s
         (root / f"results/{name}.json").unlink()
     assert run(root) == 1
     assert "there are results of eager only: make bench adds the others" in capsys.readouterr().err
+    for arguments, word in (["--lazy"], "LAZY=1"), (["--clock", "wall"], "CLOCK=wall"):
+        assert run(root, *arguments) == 1
+        assert f"holds no results yet: run make bench {word}" in capsys.readouterr().err
     (root / "results/eager.json").unlink()
     assert run(root) == 1
     assert "holds no results yet: run make bench" in capsys.readouterr().err
@@ -430,6 +458,7 @@ def test_the_words_of_make(tmp_path: Path) -> None:
         failed.returncode != 0 and "cow-reuse is worse than eager by more than 5%" in failed.stderr
     )
     assert "A=eager, but no B" in make("A=eager").stderr
+    assert "invalid choice: 'sun'" in make("CLOCK=sun").stderr
     assert "'x y;' is not a percentage" in make("FAIL_ABOVE=x y;").stderr
 
 

@@ -44,13 +44,17 @@ class Line:
     quantity: str
     cells: list[str]
 
+    remark: str = ""
+
     @property
     def family(self) -> str:
         return self.benchmark.partition("/")[0]
 
     @property
     def name(self) -> str:
-        return self.benchmark if self.quantity == "time" else f"{self.benchmark} {self.quantity}"
+        if self.quantity != "time":
+            return f"{self.benchmark} {self.quantity}"
+        return self.benchmark + self.remark
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,9 @@ class Grid:
     lines: list[Line]
 
     def without_units(self) -> Grid:
-        lines = [Line(line.benchmark, line.quantity, line.cells[1:]) for line in self.lines]
+        lines = [
+            Line(line.benchmark, line.quantity, line.cells[1:], line.remark) for line in self.lines
+        ]
         return Grid(self.title, self.columns[1:], lines)
 
 
@@ -139,6 +145,7 @@ def _pair(comparison: Comparison) -> Grid:
             row.benchmark,
             row.quantity,
             [row.unit, number(row.base), number(row.other), words.compared(row)],
+            _remark(row),
         )
         for row in comparison.rows
     ]
@@ -164,12 +171,17 @@ def _side_by_side(comparisons: Sequence[Comparison]) -> Grid:
         texts = [first.unit, number(first.base)]
         for cell in cells:
             texts += ["–", ""] if cell is None else [number(cell.other), words.compared(cell)]
-        lines.append(Line(benchmark, quantity, texts))
+        remark = max(_remark(cell) for cell in cells if cell is not None)
+        lines.append(Line(benchmark, quantity, texts, remark))
     return Grid(f"all compared with {base.label}: {_where(comparisons[0])}", columns, lines)
 
 
 def _than(label: str) -> str:
     return f"than {label}" if "/" not in label else "compared"
+
+
+def _remark(row: Row) -> str:
+    return " (oversubscribed)" if row.oversubscribed else ""
 
 
 def _where(comparison: Comparison) -> str:
@@ -185,7 +197,7 @@ def _as_table(grid: Grid) -> Table:
     for _, lines in groupby(grid.lines, key=lambda line: line.family):
         above = ""
         for line in lines:
-            name = line.benchmark
+            name = line.name
             if line.quantity != "time":
                 if line.benchmark != above:
                     table.add_row(line.benchmark)

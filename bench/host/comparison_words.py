@@ -111,12 +111,13 @@ def _lines(comparison: Comparison, rows: dict[tuple[str, str], Row]) -> Iterator
     if _heap(rows, "fork") is None or None in found:
         return
     lines = [
-        f"{number(round(line.fixed))} + {line.per_page:,.1f} a page ({side.label})"
+        f"{number(round(line.fixed))} + {line.per_page:,.1f} per page ({side.label})"
         for side, line in zip(sides, found)
         if line is not None
     ]
     miss = max(line.relative for line in found if line is not None)
-    yield f"fork costs {' and '.join(lines)}, at most {100 * miss:.1f} % off"
+    unit = rows[f"fork/pages:{_heap(rows, 'fork')}", "time"].unit.partition(" per ")[0]
+    yield f"fork costs {' and '.join(lines)}, in {unit}, at most {100 * miss:.1f} % off"
 
 
 def _break_even(comparison: Comparison) -> Iterator[str]:
@@ -153,6 +154,8 @@ def _percent(part: float) -> str:
 def conditions(results: Results) -> str:
     """Where the numbers of a comparison come from."""
     context = results.context
-    harts = "1 hart" if context["harts"] == 1 else f"{context['harts']} harts"
     clock = "exact clock" if context["unit"] == "instructions" else "wall clock"
+    harts = "1 hart" if context["harts"] == 1 else f"{context['harts']} harts"
+    if any("harts" in summary.parameters for summary in results.summaries.values()):
+        harts += " where a benchmark does not say"
     return f"{clock}, {harts}, {context['memory']} of memory"

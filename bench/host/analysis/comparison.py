@@ -66,6 +66,7 @@ class Row:
     by_clock: Difference | None = None  # with the wall clock: the interval, and what it shows
     # With the exact clock: less than the cost depends on where things lie in memory.
     within_layouts: bool = False
+    oversubscribed: bool = False  # more harts than the host has CPUs
 
     @property
     def worse(self) -> float:
@@ -174,7 +175,23 @@ def _notes(base: Side, other: Side) -> list[str]:
         source = "source_shared"
     if base.results.context.get(source) != other.results.context.get(source):
         notes.append(f"{base.label} and {other.label} were measured from different sources")
-    return notes
+    return [*notes, *_warnings(base), *_warnings(other)]
+
+
+def _warnings(side: Side) -> list[str]:
+    """Of the wall clock: how many numbers are less certain than they look."""
+    if side.results.context["unit"] == "instructions":
+        return []
+    from bench.host.analysis import wall
+
+    timed = [summary for summary in side.results.summaries.values() if summary.timed]
+    warned = [summary.name for summary in timed if wall.estimate(summary).warnings()]
+    if not warned:
+        return []
+    return [
+        f"{side.label}: {len(warned)} of {len(timed)} numbers spread by more than 5 % over boots, or "
+        "have boots that stand out: measure again when nothing else runs"
+    ]
 
 
 def _chosen(results: Results, patterns: list[str] | None) -> dict[str, Summary]:
@@ -194,22 +211,37 @@ def _rows(
     base: Summary, other: Summary, layout_spread: float, by_clock: Difference | None
 ) -> Iterator[Row]:
     if base.timed and other.timed:
-        before, after = base.time(), other.time()
-        assert before is not None and after is not None  # both are timed
-        yield Row(
-            base.name,
-            "time",
-            f"{'instructions' if by_clock is None else 'ns'} per {base.unit}",
-            before,
-            after,
-            by_clock=by_clock,
-            within_layouts=0 < abs(after - before) <= layout_spread,
-        )
+        if by_clock is None:
+            yield _exact_row(base, other, layout_spread)
+        else:
+            yield _wall_row(base, other, by_clock)
     for key in compared_values(base):
         first, second = base.value(key), other.value(key)
         if first is not None and second is not None:
             more = any(fnmatchcase(key, pattern) for pattern in MORE)
             yield Row(base.name, key, value_unit(key), first, second, more_is_better=more)
+
+
+def _exact_row(base: Summary, other: Summary, layout_spread: float) -> Row:
+    before, after = base.time(), other.time()
+    assert before is not None and after is not None  # both are timed
+    within = 0 < abs(after - before) <= layout_spread
+    unit = f"instructions per {base.unit}"
+    return Row(base.name, "time", unit, before, after, within_layouts=within)
+
+
+def _wall_row(base: Summary, other: Summary, by_clock: Difference) -> Row:
+    from bench.host.analysis import wall
+
+    return Row(
+        base.name,
+        "time",
+        f"ns per {base.unit}",
+        wall.estimate(base).median,
+        wall.estimate(other).median,
+        by_clock=by_clock,
+        oversubscribed=wall.oversubscribed(base) or wall.oversubscribed(other),
+    )
 
 
 def compared_values(summary: Summary) -> list[str]:

@@ -37,7 +37,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--results",
         type=Path,
         metavar="FOLDER",
-        help="where the results of variants are (default: results)",
+        help="where the results of variants are (default: results, or what the next two say)",
+    )
+    parser.add_argument(
+        "--clock",
+        choices=("icount", "wall"),
+        default="icount",
+        help="wall: the results of the wall clock, in results/wall",
+    )
+    parser.add_argument(
+        "--lazy",
+        action="store_true",
+        help="the results of kernels with a lazy heap, in results/lazy",
     )
     parser.add_argument(
         "--format",
@@ -93,7 +104,7 @@ def _comparisons(options: argparse.Namespace) -> list[Comparison]:
     from bench.host.stored.collection import load_alike
     from bench.host.variants import BASELINE
 
-    folder = options.results or options.root / "results"
+    folder = options.results or _folder(options)
     patterns = re.split(r"[ ,]+", options.bench.strip()) if options.bench else None
     if options.a is None and options.b is None:
         results, _ = load_alike(folder)
@@ -116,6 +127,17 @@ def _comparisons(options: argparse.Namespace) -> list[Comparison]:
     if paths[0].resolve() == paths[1].resolve():
         raise BenchError(f"A and B are the same, {paths[0]}: there is nothing to compare")
     return compare(_side(options.a, paths[0]), [_side(options.b, paths[1])], patterns)
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    if options.clock == "wall" and options.lazy:
+        raise BenchError("CLOCK=wall and LAZY=1: give the result files themselves, as A and B")
+    part = "wall" if options.clock == "wall" else "lazy" if options.lazy else ""
+    folder: Path = options.root / "results" / part
+    words = {"wall": " CLOCK=wall", "lazy": " LAZY=1"}.get(part, "")
+    if not any(folder.glob("*.json")):
+        raise BenchError(f"{folder} holds no results yet: run make bench{words}")
+    return folder
 
 
 def _path(what: str, folder: Path, root: Path) -> Path:
@@ -155,7 +177,8 @@ def _verdict(comparisons: list[Comparison], limit: float | None) -> int:
         return 0
     status = 0
     if not any(comparison.worse_than(limit) for comparison in comparisons):
-        print(f"bench: nothing is worse by more than {100 * limit:g}%", file=sys.stderr)
+        shown = "" if comparisons[0].rows[0].by_clock is None else "shown to be "
+        print(f"bench: nothing is {shown}worse by more than {100 * limit:g}%", file=sys.stderr)
     for comparison in comparisons:
         worse = comparison.worse_than(limit)
         if not worse:
