@@ -99,6 +99,8 @@ def test_truncated_anywhere(file: Path) -> None:
         ('{"context": {"format": 3}}', "another version .*: format 3, and this one reads 2"),
         ('{"context": {"format": 2}, "benchmarks": []}', "in context: .* is a required property"),
         ('{"context": NaN}', "has NaN where a number belongs"),
+        ("[" * 100000, "is not JSON that can be read"),
+        ('{"context": ' + "9" * 5000 + "}", "is not JSON that can be read"),
     ],
 )
 def test_no_result(tmp_path: Path, text: str, message: str) -> None:
@@ -206,6 +208,7 @@ def test_samples_and_statistics_must_be_complete(
     [
         (lambda e: e.update(real_time="1080"), "benchmarks[0] (null).real_time: '1080' is not of"),
         (lambda e: e.pop("repetition_index"), "'repetition_index' is a required property"),
+        (lambda e: e.update(real_time=10**400), "null: a sample has a number without bounds"),
         (lambda e: e.update(timed=1), "benchmarks[0] (null).timed: 1 is not of type 'boolean'"),
     ],
 )

@@ -128,6 +128,10 @@ def to_csv(comparisons: Sequence[Comparison]) -> str:
             interval = ("", "") if found is None else (found.low, found.high)
             values = (row.base, row.other, ratio, *interval, words.compared(row))
             writer.writerow((row.benchmark, row.quantity, row.unit, *sides, *values))
+        for name in comparison.only_base:
+            writer.writerow((name, "", "", *sides, "", "", "", "", "", f"only in {sides[0]}"))
+        for name in comparison.only_other:
+            writer.writerow((name, "", "", *sides, "", "", "", "", "", f"only in {sides[1]}"))
     return out.getvalue()
 
 
@@ -208,6 +212,17 @@ def _as_table(grid: Grid) -> Table:
     return table
 
 
+def _shortened(names: list[str], comparison: Comparison) -> list[str]:
+    """Names of benchmarks; of a family of which the other side has nothing, only their number."""
+    common = {row.benchmark.partition("/")[0] for row in comparison.rows}
+    found = []
+    for family, several in groupby(names, key=lambda name: name.partition("/")[0]):
+        members = list(several)
+        whole = family not in common and len(members) > 1
+        found += [f"{family} ({len(members)})"] if whole else members
+    return found
+
+
 def _remarks(comparisons: Sequence[Comparison]) -> list[tuple[str, list[str]]]:
     """What stands below the tables: plain words for each pair, what is missing, notes."""
     found = []
@@ -216,7 +231,7 @@ def _remarks(comparisons: Sequence[Comparison]) -> list[tuple[str, list[str]]]:
         lines = words.sentences(comparison)
         for label, names in ((base, comparison.only_base), (other, comparison.only_other)):
             if names:
-                lines.append(f"only in {label}: {', '.join(names)}")
+                lines.append(f"only in {label}: {', '.join(_shortened(names, comparison))}")
         found.append((f"{other}, compared with {base}", lines))
     notes = list(dict.fromkeys(note for each in comparisons for note in each.notes))
     if any(row.within_layouts for c in comparisons for row in c.rows):

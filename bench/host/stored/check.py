@@ -79,6 +79,8 @@ def _parsed(path: Path) -> Any:
             raise _Wrong(f"is truncated: the file ends in line {lines}, within a value") from None
         place = f"line {error.lineno}, column {error.colno}"
         raise _Wrong(f"is not JSON: {error.msg} in {place}") from None
+    except (ValueError, RecursionError) as error:
+        raise _Wrong(f"is not JSON that can be read: {error}") from None
 
 
 def _ends_within(text: str, error: json.JSONDecodeError) -> bool:
@@ -107,7 +109,10 @@ def _checked(doc: Any) -> Results:
     results = summarize(doc)
     for summary in results.summaries.values():
         _check_samples(summary)
-        _check_aggregates(summary)
+        try:
+            _check_aggregates(summary)
+        except (ArithmeticError, ValueError):
+            raise _Wrong(f"{summary.name}: a sample has a number without bounds") from None
     if not as_written:
         raise _Wrong("was changed after it was written: the digest in its context does not fit")
     return results
