@@ -416,13 +416,18 @@ plot: setup-bench $(if $(filter zh,$(REPORT_LANG)),setup-zh)
 	$(Q)$(PYTHON) -m bench.host.cli plot $(if $(FORMAT),--format '$(FORMAT)') \
 		$(if $(REPORT_LANG),--language '$(REPORT_LANG)')
 
-# The words are checked, and the files kept that somebody has written into, by the command.
+# The words are checked, and files kept that somebody has written into, by the command.
 TEMPLATE ?= report
 REPORT_LANG ?= en
+$(foreach word,TEMPLATE REPORT_LANG OUT,$(eval report: export $(word) := $$(value $(word))))
+
+ifneq ($(filter-out 1,$(CHECK)),)
+$(error CHECK is '$(CHECK)'; it can be 1, or be left out)
+endif
 
 report: setup-bench
-	$(Q)$(PYTHON) -m bench.host.cli report --template '$(TEMPLATE)' --language '$(REPORT_LANG)' \
-		$(if $(OUT),--out '$(OUT)') $(if $(CHECK),--check)
+	$(Q)$(PYTHON) -m bench.host.cli report --template "$$TEMPLATE" --language "$$REPORT_LANG" \
+		$(if $(OUT),--out "$$OUT") $(if $(CHECK),--check)
 
 variant: setup-build
 	$(Q)$(PYTHON) tools/new_variant.py --name '$(NAME)' --from '$(FROM)'

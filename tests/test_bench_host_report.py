@@ -19,7 +19,8 @@ from bench.host.report import flow, templating
 from bench.host.report.links import relocate
 from bench.host.running.machine import ROOT
 from bench.host.stored.collection import load_alike
-from bench.host.stored.results import store
+from bench.host.running.protocol import Benchmark, Run, Sample, full_name
+from bench.host.stored.results import document, store
 
 SIZES = (0, 256, 1024, 4096, 16384)
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg"><text>drawn</text></svg>'
@@ -231,6 +232,77 @@ def test_unknown_words_are_refused(
     assert report(project, *arguments) == 1
     assert message in capsys.readouterr().err
     assert not (project / "REPORT.md").exists() and not (project / "build").exists()
+
+
+@pytest.mark.parametrize(
+    "language, parts, place",
+    [
+        ("en", ("Purpose", "Steps", "Difficulties and how", "Reflections"), "**Your words:**"),
+        ("zh", ("实验目的", "实验步骤", "实验中遇到的困难和解决办法", "实验心得"), "**请填写：**"),
+    ],
+)
+def test_skeleton_has_the_parts_of_a_course_report(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    language: str,
+    parts: tuple[str, ...],
+    place: str,
+) -> None:
+    words = ("--template", "course", "--language", language)
+    assert report(project, *words) == 0
+    path = project / f"build/course.{language}.md"
+    text = path.read_text()
+    for part in parts:
+        assert re.search(rf"^## .*{part}", text, re.MULTILINE)
+    assert text.count(place) > 10
+    assert "4,513,000 | 83,920 | 83,920 | 83,920 |" in text
+    assert "](../results/plots/fork.svg)" in text
+    mine = text.replace(place, "mine", 1)
+    path.write_text(mine)
+    assert report(project, *words) == 1
+    assert "is not as make report wrote it" in capsys.readouterr().err
+    assert path.read_text() == mine
+
+
+def test_report_in_chinese(project: Path) -> None:
+    assert report(project, "--language", "zh") == 0
+    text = (project / "build/REPORT.zh.md").read_text()
+    assert "前者是后者的 53.8 倍" in text and "模型完整，没有剩余。" in text
+    assert not (project / "REPORT.md").exists()
+    english = made(project)
+    assert len(re.findall("^#", text, re.MULTILINE)) == len(re.findall("^#", english, re.MULTILINE))
+    numbers = re.compile(r"\d{1,3}(?:,\d{3})+|\d+\.\d+")
+    assert set(numbers.findall(text)) == set(numbers.findall(english))
+
+
+def wall_document(variant: str, speed: float) -> Any:
+    """Ten boots of smp_fork on one hart and two."""
+    benchmarks = []
+    for harts in (1, 2):
+        times = [round(speed * (1000 + boot) / harts) for boot in range(10)]
+        samples = [
+            Sample(time, 1, {"boot": boot, "oversubscribed": 0}, {})
+            for boot, time in enumerate(times)
+        ]
+        numbers = {"harts": harts, "sharing": 0}
+        name = full_name("smp_fork", numbers)
+        benchmarks.append(
+            Benchmark(name, "smp_fork", numbers, "cycle", True, "all", 10, 0, None, samples)
+        )
+    known = a_document(variant, {"null": 1})["context"]
+    context = known | {"unit": "nanoseconds", "boots": 10, "host_cpus": 2, "host_cpu": "made up"}
+    return document(context, {0: Run("OpenSBI v0", {"timer_overhead": 1}, benchmarks)}, {})
+
+
+def test_real_times_come_with_intervals_and_are_claimed_with_them_only(project: Path) -> None:
+    for variant in VARIANTS:
+        doc = wall_document(variant, {"eager": 2.0, "cow-array": 1.0}.get(variant, 2.0))
+        store(project / "results/wall", doc)
+    text = " ".join(made(project).split())
+    assert "a computer with 2 CPUs" in text and "median of 10 boots" in text
+    assert "| of each worker | eager | 2 | 1,004 | 1,002 to 1,007 | 2.00× |" in text
+    assert "- `cow-array`, `smp_fork/harts:1/sharing:0`: 2.00 (1.99 to 2.01) times faster" in text
+    assert "- `cow-hash`, `smp_fork/harts:1/sharing:0`: no difference shown" in text
 
 
 def spoil(path: Path, change: Any) -> None:
