@@ -104,6 +104,17 @@ def fork(study: Study, variant: str) -> ForkModel | None:
     return ForkModel(fixed, per_table, per_page, [p[0] for p in points[:3]], predictions)
 
 
+def shuffled(study: Study, variant: str) -> Prediction | None:
+    """The fork that its model predicts, under the layout of memory in which it costs most."""
+    made = fork(study, variant)
+    found = [spread for spread in study.layouts() if spread.variant == variant]
+    for prediction in made.predictions if made is not None else ():
+        for spread in found:
+            if spread.name == prediction.what:
+                return Prediction(spread.name, prediction.predicted, max(spread.medians))
+    return None
+
+
 def page_tables(study: Study, variant: str, pages: int) -> float | None:
     """T: page tables of a process with this heap, when it has no child."""
     return study.value(variant, f"memory/pages:{pages}", "table_frames")

@@ -30,15 +30,18 @@ def percent(value: float | None) -> str:
     if value is None:
         return "–"
     size = abs(value)
+    if 0 < size < 0.0005:
+        return "<0.001 %"
     if size == 0 or size >= 99.95:
         digits = 0
     else:
-        digits = 1 if size >= 1 else 1 - math.floor(math.log10(size))
+        digits = 1 if size >= 1 else min(3, 1 - math.floor(math.log10(size)))
     return f"{'−' if value < 0 else ''}{size:,.{digits}f} %"
 
 
 def signed_percent(value: float | None) -> str:
-    return ("+" if value is not None and value > 0 else "") + percent(value)
+    text = percent(value)
+    return "+" + text if value is not None and value > 0 and text[0] != "<" else text
 
 
 def mebibytes(pages: float) -> str:
