@@ -131,6 +131,26 @@ def test_too_many_children_are_refused(parameters: dict[str, str], message: str)
         benchmarks_of("cow-reuse", "fork_wide", **parameters)
 
 
+@pytest.mark.parametrize(
+    "bench, parameters, message",
+    [
+        # fork_touch needs a page, fork_exit does not.
+        ("fork_touch,fork_exit", {"pages": "0"}, '"fork_touch" selects no benchmark'),
+        (
+            "fork_touch,fork_exit",
+            {"pages": "0", "percent": "50"},
+            "percent=: 50 is used by no benchmark .* for the value of another one",
+        ),
+        ("metadata", {"pages": "4097"}, "pages=: 4097 fits no benchmark .* from 1 to 4096"),
+    ],
+)
+def test_a_part_that_selects_nothing_is_refused(
+    bench: str, parameters: dict[str, str], message: str
+) -> None:
+    with pytest.raises(BenchError, match=message):
+        benchmarks_of(VARIANTS[0], bench, **parameters)
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_generations_each_copy_all_pages(variant: str) -> None:
     found = benchmarks_of(variant, "fork_deep", generations="1,3,60", repeat=1)

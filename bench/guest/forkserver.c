@@ -80,7 +80,7 @@ static enum verdict measure(const uint64 *parameters)
 static const struct axis state_pages = {
     .name = "pages",
     .lowest = 1,
-    .highest = 1 << 19, // the most heap there can be
+    .highest = MAX_HEAP_PAGES,
     .usual = {256, 4096},
     .count = 2,
 };

@@ -8,7 +8,7 @@
 static const struct axis heap_pages = {
     .name = "pages",
     .lowest = 1,
-    .highest = 8192, // so that both heaps fit into the smallest machine
+    .highest = 4096, // so that both heaps fit into the smallest machine
     .usual = {1024, 4096},
     .count = 2,
 };

@@ -219,7 +219,7 @@ static uint64 frames_needed(const uint64 *parameters)
 static const struct axis store_pages = {
     .name = "pages",
     .lowest = 1,
-    .highest = 1 << 19, // the most heap there can be
+    .highest = MAX_HEAP_PAGES,
     .usual = {1024, 4096},
     .count = 2,
 };

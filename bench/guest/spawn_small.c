@@ -5,12 +5,13 @@
 // writes nothing before its exec.
 
 #include "emit.h"
+#include "pages.h"
 #include "sample.h"
 
 static const struct axis pages_axis = {
     .name = "pages",
     .lowest = 0,
-    .highest = 524287,
+    .highest = MAX_HEAP_PAGES,
     .usual = {0, 256, 4096, 16384},
     .count = 4,
 };

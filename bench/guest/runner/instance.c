@@ -110,10 +110,10 @@ static void check_patterns(const struct options *options)
 }
 
 // The first axis of this name among the benchmarks that a pattern selects by their family.
-static const struct axis *find_axis(struct options *options, const char *name)
+static const struct axis *find_axis(const struct options *options, const char *name)
 {
     for (const struct benchmark *b = registry_start; b < registry_end; b++) {
-        if (wants_other_clock(b) || !options_select(options, b->family, b->family))
+        if (wants_other_clock(b) || !options_match(options, b->family))
             continue;
         for (int i = 0; i < axis_count(b); i++) {
             if (strcmp(b->axes[i]->name, name) == 0)
@@ -123,7 +123,7 @@ static const struct axis *find_axis(struct options *options, const char *name)
     return 0;
 }
 
-static void check_values(struct options *options)
+static void check_values(const struct options *options)
 {
     for (int i = 0; i < options->axis_count; i++) {
         const struct values *asked = &options->axes[i];
@@ -133,6 +133,10 @@ static void check_values(struct options *options)
                 continue;
             if (!axis)
                 fail("%s=: no benchmark that is selected has this parameter", asked->axis);
+            if (in_range(axis, asked->value[j]))
+                fail("%s=: %lu is used by no benchmark that is selected: those that have this "
+                     "parameter are left out for the value of another one",
+                     asked->axis, asked->value[j]);
             fail("%s=: %lu fits no benchmark that is selected: it can be from %lu to %lu",
                  asked->axis, asked->value[j], axis->lowest, axis->highest);
         }

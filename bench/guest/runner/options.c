@@ -142,3 +142,12 @@ bool options_select(struct options *options, const char *family, const char *nam
     }
     return selected;
 }
+
+bool options_match(const struct options *options, const char *family)
+{
+    for (int i = 0; i < options->pattern_count; i++) {
+        if (matches(options->patterns[i], family))
+            return true;
+    }
+    return false;
+}

@@ -32,8 +32,11 @@ struct options {
 // benchmark. Fails the run on anything else.
 void options_read(struct options *options, int count, char **arguments);
 
-// Whether a pattern selects this benchmark, by its name or its family.
+// Whether a pattern selects this benchmark, by its name or its family; notes which patterns do.
 bool options_select(struct options *options, const char *family, const char *name);
+
+// Whether a pattern selects this family as a whole.
+bool options_match(const struct options *options, const char *family);
 
 // The values that were asked for an axis; 0 where none were.
 struct values *options_values(struct options *options, const char *axis);

@@ -21,6 +21,6 @@ struct work {
 
 // Takes a sample of `count` workers: operations of all, and the time that so many take at the
 // rates of all together. Its value late_nanoseconds is how long after the agreed moment the last of
-// them began: a worker is late where the host does not run all harts of the machine at once. A sample
-// in which one had ended before another began is SAW_SWITCH.
+// them began: a worker is late where the host does not run all harts of the machine at once. A
+// sample in which one had ended before another began is SAW_SWITCH.
 enum verdict workers_measure(uint64 count, const struct work *work);
