@@ -12,11 +12,6 @@
 
 enum { PAGES = 4096, PAGES_BETWEEN_LOOKS = 16 };
 
-static const struct axis harts = {
-    .name = "harts", .lowest = 1, .highest = 8, .usual = {1, 2, 4}, .count = 3};
-static const struct axis sharing = {
-    .name = "sharing", .lowest = 0, .highest = 1, .usual = {0, 1}, .count = 2};
-
 static int holder[2]; // pipe: the worker's child waits until it is closed
 
 static void share_nothing_more(void) {}
@@ -73,28 +68,24 @@ static uint64 write_until(uint64 end)
 static enum verdict measure(const uint64 *parameters)
 {
     struct work work = {
+        .pages = PAGES,
         .prepare = parameters[1] ? share_nothing_more : share_with_child,
         .run = write_until,
         .finish = parameters[1] ? share_nothing_more : end_child,
     };
-    heap_grow(PAGES);
-    heap_write(PAGES);
-    enum verdict verdict = workers_measure(parameters[0], &work);
-    heap_shrink(PAGES);
-    return verdict;
+    return workers_measure(parameters[0], &work);
 }
 
-// Each worker with pages of its own, and the child that it shared them with.
 static uint64 frames(const uint64 *parameters)
 {
-    return (2 * parameters[0] + 1) * frames_of(PAGES);
+    return workers_frames(parameters[0], PAGES);
 }
 
 BENCHMARK(92, smp_fault) = {
     .family = "smp_fault",
     .unit = "page",
     .covers = "write one byte in each of many shared pages: on all harts at once, over all of them",
-    .axes = {&harts, &sharing},
+    .axes = {&worker_harts, &worker_sharing},
     .clocks = WALL_CLOCK,
     .concurrent = true,
     .frames = frames,

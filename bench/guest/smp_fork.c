@@ -12,11 +12,6 @@
 
 enum { PAGES = 256 };
 
-static const struct axis harts = {
-    .name = "harts", .lowest = 1, .highest = 8, .usual = {1, 2, 4}, .count = 3};
-static const struct axis sharing = {
-    .name = "sharing", .lowest = 0, .highest = 1, .usual = {0, 1}, .count = 2};
-
 static void own_pages(void)
 {
     heap_write(PAGES);
@@ -41,28 +36,24 @@ static uint64 fork_until(uint64 end)
 static enum verdict measure(const uint64 *parameters)
 {
     struct work work = {
+        .pages = PAGES,
         .prepare = parameters[1] ? keep_pages : own_pages,
         .run = fork_until,
         .finish = keep_pages,
     };
-    heap_grow(PAGES);
-    heap_write(PAGES);
-    enum verdict verdict = workers_measure(parameters[0], &work);
-    heap_shrink(PAGES);
-    return verdict;
+    return workers_measure(parameters[0], &work);
 }
 
-// Each worker with pages of its own, and a child of it.
 static uint64 frames(const uint64 *parameters)
 {
-    return (2 * parameters[0] + 1) * frames_of(PAGES);
+    return workers_frames(parameters[0], PAGES);
 }
 
 BENCHMARK(91, smp_fork) = {
     .family = "smp_fork",
     .unit = "cycle",
     .covers = "fork, child exits, wait returns: on all harts at once, over all of them",
-    .axes = {&harts, &sharing},
+    .axes = {&worker_harts, &worker_sharing},
     .clocks = WALL_CLOCK,
     .concurrent = true,
     .frames = frames,

@@ -8,6 +8,15 @@
 // From telling the workers the moment to that moment, in nanoseconds: they need to be woken.
 #define NOTICE_NANOSECONDS 3000000
 
+// A rate is in operations in so many nanoseconds: enough that a slow one is not cut to nothing, and
+// so few that 180 million operations, of all workers together, fit into 64 bits.
+#define RATE_NANOSECONDS 100000000000
+
+const struct axis worker_harts = {
+    .name = "harts", .lowest = 1, .highest = 8, .usual = {1, 2, 4}, .count = 3};
+const struct axis worker_sharing = {
+    .name = "sharing", .lowest = 0, .highest = 1, .usual = {0, 1}, .count = 2};
+
 struct result {
     uint64 began; // readings of the clock
     uint64 ended;
@@ -87,8 +96,7 @@ static uint64 let_begin(uint64 count)
     return moment;
 }
 
-// Adds up the rates, in operations in 1,000 seconds, so that a slow one is not cut to nothing.
-// Returns whether there was a time in which all were at work.
+// Adds up the rates. Returns whether there was a time in which all were at work.
 static bool collect(uint64 count, uint64 moment)
 {
     uint64 rate = 0;
@@ -100,20 +108,27 @@ static bool collect(uint64 count, uint64 moment)
         if (read(pipes.reports[0], &result, sizeof(result)) != sizeof(result))
             fail("a worker ended without a result");
         operations += result.operations;
-        rate += result.operations * 1000000000000 / ((result.ended - result.began) * CLOCK_STEP);
+        rate += result.operations * RATE_NANOSECONDS / ((result.ended - result.began) * CLOCK_STEP);
         if (result.began > last_began)
             last_began = result.began;
         if (result.ended < first_ended)
             first_ended = result.ended;
     }
-    uint64 nanoseconds = rate > 0 ? operations * 1000000000000 / rate : 0;
+    uint64 nanoseconds = rate > 0 ? operations * RATE_NANOSECONDS / rate : 0;
     sample_keep(0, nanoseconds / CLOCK_STEP, operations);
     sample_value("late_nanoseconds", (last_began - moment) * CLOCK_STEP);
     return last_began < first_ended;
 }
 
+uint64 workers_frames(uint64 count, uint64 pages)
+{
+    return (2 * count + 1) * frames_of(pages);
+}
+
 enum verdict workers_measure(uint64 count, const struct work *work)
 {
+    heap_grow(work->pages);
+    heap_write(work->pages);
     open_pipes();
     start_workers(count, work);
     bool at_once = collect(count, let_begin(count));
@@ -125,5 +140,6 @@ enum verdict workers_measure(uint64 count, const struct work *work)
     }
     close_pipe(pipes.reports);
     close_pipe(pipes.moments);
+    heap_shrink(work->pages);
     return at_once ? sample_report() : SAW_SWITCH;
 }

@@ -12,12 +12,21 @@
 
 #define WORK_NANOSECONDS 40000000
 
+// How many of them there are, and whether they all have the pages of one parent.
+extern const struct axis worker_harts;
+extern const struct axis worker_sharing;
+
 struct work {
+    uint64 pages;          // of the heap that the workers get from their parent
     void (*prepare)(void); // in each worker, outside of the time
     // Works until the clock shows `end`, or there is no more work. Returns the operations done.
     uint64 (*run)(uint64 end);
     void (*finish)(void); // in each worker, after all have worked
 };
+
+// Frames that a sample needs at most: each worker with pages of its own, and a child that shares
+// them.
+uint64 workers_frames(uint64 count, uint64 pages);
 
 // Takes a sample of `count` workers: operations of all, and the time that so many take at the
 // rates of all together. Its value late_nanoseconds is how long after the agreed moment the last of
