@@ -279,6 +279,15 @@ def test_the_wall_clock_warns() -> None:
     )
 
 
+def test_under_the_wall_clock_a_boot_counts_once_however_many_samples_it_has() -> None:
+    base, other = wall("eager", *[100] * 6), wall("cow", *[50] * 6, *[300] * 20)
+    for number, sample in enumerate(other.summaries["x"].samples):
+        sample["boot"] = min(number, 6)  # the last one has all the slow samples
+    row = compare(Side("eager", base), [Side("cow", other)])[0].rows[0]
+    assert (row.base, row.other) == (100, 50)
+    assert row.by_clock is not None and row.other / row.base == row.by_clock.ratio
+
+
 def test_markdown(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--a", "eager", "--b", "cow-array", "--bench", "fork,memory"]
     assert run(root, *arguments, "--format", "markdown") == 0
