@@ -192,6 +192,22 @@ def test_an_axis_of_harts_makes_machines_with_so_many() -> None:
     ]
 
 
+def test_a_family_is_told_of_its_own_axes_only() -> None:
+    # Its program knows no others, and refuses them.
+    planned = [
+        Planned("null", "null", {}, 3, {}),
+        Planned("fork_wide/children:2", "fork_wide", {"children": 2}, 3, {}),
+        Planned("fork/pages:1", "fork", {"pages": 1}, 3, {}),
+    ]
+    settings = Settings(parameters={"pages": "1", "children": "2"})
+    jobs = measure.jobs_of("v", settings, PLACES, planned)
+    assert [job.config.bootargs.partition("family=")[2] for job in jobs] == [
+        "null",
+        "fork_wide children=2",
+        "fork pages=1",
+    ]
+
+
 def test_a_family_gets_the_machine_that_it_needs(project: Path) -> None:
     # Its program gives up where the limit of processes is the usual one.
     assert run_bench(project, *ONE, "--bench", "fork_touch,null") == 0

@@ -147,10 +147,10 @@ def jobs_of(
         groups.setdefault((one.family, axes), []).append(one)
     jobs = []
     for (family, axes), members in groups.items():
-        # A value that makes the machine is the only one that its runner goes through.
-        chosen = replace(
-            settings, parameters=settings.parameters | {a: str(v) for a, v in axes}
-        ).arguments()
+        # The program of a family knows its own axes only. A value that makes the machine is the only
+        # one that its runner goes through.
+        own = {a: v for a, v in settings.parameters.items() if a in members[0].parameters}
+        chosen = replace(settings, parameters=own | {a: str(v) for a, v in axes}).arguments()
         words = [variant, family, *(f"{axis} {value}" for axis, value in axes)]
         words += [f"layout {layout}"] if layout else []
         jobs.append(
