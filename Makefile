@@ -83,6 +83,12 @@ $(error PHASES is '$(PHASES)'; it can be 1, or be left out)
 endif
 endif
 
+ifneq ($(CLOCK),)
+ifeq ($(filter $(CLOCK),icount wall),)
+$(error CLOCK is '$(CLOCK)'; it can be icount or wall, or be left out)
+endif
+endif
+
 # The kernel of one variant: build/<variant>[-lazy][-debug][-phases][-link<seed>]/kernel.elf
 
 CROSS := riscv64-unknown-elf-

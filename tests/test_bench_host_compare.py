@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -331,6 +332,20 @@ def test_into_a_file(root: Path, form: str, capsys: pytest.CaptureFixture[str]) 
     assert "nowhere/out.txt: there is no folder nowhere to write it into" in capsys.readouterr().err
     assert run(root, "--out", "results") == 1
     assert "results is a folder" in capsys.readouterr().err
+
+
+def test_a_comparison_replaces_neither_results_nor_devices(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in (root / "results").iterdir()}
+    for out in ("results/eager.json", "results/eager.csv"):
+        assert run(root, "--format", "csv", "--out", out) == 1
+        assert f"{out} would replace results (results/eager.json)" in capsys.readouterr().err
+    os.mkfifo(root / "pipe")
+    assert run(root, "--out", "pipe") == 1
+    assert "pipe is a device or a pipe, which no file can replace" in capsys.readouterr().err
+    assert (root / "pipe").is_fifo()
+    assert {path: path.read_bytes() for path in (root / "results").iterdir()} == before
 
 
 def test_status_when_something_got_worse(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

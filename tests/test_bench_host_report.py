@@ -327,6 +327,15 @@ def test_unusable_results_are_named_and_nothing_is_written(
     assert not (project / "REPORT.md").exists() and not (project / "build").exists()
 
 
+def test_only_a_file_is_read_and_replaced(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A device may be read without end.
+    for out in (str(project), "/dev/zero"):
+        assert report(project, "--out", out) == 1
+        assert f"{out} is no file" in capsys.readouterr().err
+
+
 def test_no_results_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert report(tmp_path) == 1
     assert "holds no results yet: run make bench" in capsys.readouterr().err

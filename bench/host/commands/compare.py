@@ -97,6 +97,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
 def _check_place(out: Path) -> None:
     if not out.parent.is_dir():
         raise BenchError(f"{out}: there is no folder {out.parent} to write it into")
+    results = out.with_suffix(".json")
+    if results.exists():
+        raise BenchError(f"{out} would replace results ({results}): give another file with OUT=")
 
 
 def _comparisons(options: argparse.Namespace) -> list[Comparison]:

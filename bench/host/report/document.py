@@ -126,6 +126,8 @@ def check(report: Report, text: str) -> None:
 
 
 def _read(path: Path) -> str | None:
+    if path.exists() and not path.is_file():
+        raise BenchError(f"{path} is no file: give one with OUT=, such as report.md")
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
