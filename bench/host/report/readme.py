@@ -8,9 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.host import comparison_table
 from bench.host.analysis import budget
-from bench.host.analysis.comparison import Side, compare
 from bench.host.errors import BenchError
 from bench.host.report import templating, words
 from bench.host.stored.results import Results, write_all
@@ -77,6 +75,9 @@ def _values(results: dict[str, Results]) -> dict[str, Any]:
 
 def _compared(results: dict[str, Results], base: str, other: str, bench: str) -> str:
     """What make compare shows of two variants; empty where there are no such results."""
+    from bench.host import comparison_table
+    from bench.host.analysis.comparison import Side, compare
+
     if base not in results or other not in results:
         return ""
     sides = [Side(name, results[name]) for name in (base, other)]
