@@ -227,6 +227,23 @@ def test_a_file_has_the_name_of_its_variant(tmp_path: Path) -> None:
     assert list(found) == ["eager", "v"] and len(problems) == 1
 
 
+@pytest.mark.parametrize(
+    "folder, command",
+    [
+        ("results", "make bench VARIANT=v)"),
+        ("results/lazy", "make bench VARIANT=v LAZY=1)"),
+        ("results/wall", "make bench VARIANT=v CLOCK=wall)"),
+        ("elsewhere", "(make bench)"),
+    ],
+)
+def test_the_error_says_how_to_measure_again(tmp_path: Path, folder: str, command: str) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "v.json").write_text("{")
+    with pytest.raises(BadResult) as caught:
+        load(tmp_path / folder / "v.json")
+    assert command in str(caught.value)
+
+
 def test_all_broken_files_are_named(tmp_path: Path) -> None:
     folder = a_project(tmp_path, "eager", "v", "w") / "results"
     for name in ("v", "w"):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from bench.host import cli, comparison_table
 from bench.host import comparison_words as words
@@ -203,6 +204,26 @@ def test_metadata_has_a_row_where_memory_is_measured() -> None:
         "fork_wide/children:4 time",
         "fork_wide/children:4 metadata_bytes_peak",
     ]
+
+
+@pytest.mark.parametrize(
+    "width, tables, units", [(200, 1, True), (110, 2, True), (90, 2, False), (40, 2, False)]
+)
+def test_tables_fit_the_terminal(width: int, tables: int, units: bool) -> None:
+    """All beside the base where the line is long enough, else pair by pair, else without units."""
+    base, *others = (
+        Side(name, a_result(name, {"fork_touch/pages:16384/percent:100": cost}))
+        for name, cost in (("eager", 18180083), ("cow-array", 301240), ("cow-reuse", 301240))
+    )
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=True, no_color=True)
+    comparison_table.show(console, compare(base, others))
+    lines = [line for line in out.getvalue().splitlines() if "fork_touch/" in line]
+    assert len(lines) == tables
+    assert all(("instructions per" in line) == units for line in lines)
+    assert all(len(line) <= width for line in lines)
+    if width > 40:
+        assert all("18,180,083" in line and "60.4× fewer" in line for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -466,7 +487,7 @@ def test_lazy_heaps_and_parts_may_be_compared() -> None:
     lazy = {"heap": "lazy", "flags": "-O2 -DLAZY_HEAP", "arguments": ["bench=null"]}
     found = a_pair(EAGER, {"null": 111}, **lazy)
     assert found.notes == [
-        "eager and cow differ: arguments  and bench=null",
+        "eager and cow differ: arguments none and bench=null",
         "eager and cow differ: heap eager and lazy",
     ]
     with pytest.raises(BenchError, match="flags -O2 and -O3"):

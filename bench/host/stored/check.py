@@ -44,11 +44,15 @@ def load(path: Path) -> Results:
     try:
         return _checked(_parsed(path))
     except _Wrong as wrong:
-        variant = path.stem if path.parent.name == "results" else "..."
         raise BadResult(
-            f"{path}: {wrong}; measure again (make bench VARIANT={variant}), or put back the file "
-            "as it was"
+            f"{path}: {wrong}; measure again ({_command(path)}), or put back the file as it was"
         ) from None
+
+
+def _command(path: Path) -> str:
+    """What measures again what a file should hold, as far as its place tells."""
+    words = {"results": "", "lazy": " LAZY=1", "wall": " CLOCK=wall"}.get(path.parent.name)
+    return "make bench" if words is None else f"make bench VARIANT={path.stem}{words}"
 
 
 def load_named(path: Path) -> Results:

@@ -103,7 +103,7 @@ def _same_sources(one: Results, other: Results) -> bool:
 
 
 def _text(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return " ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 
 def load_stored(root: Path) -> dict[str, Results]:
