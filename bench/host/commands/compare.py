@@ -98,7 +98,7 @@ def _check_place(out: Path) -> None:
     if not out.parent.is_dir():
         raise BenchError(f"{out}: there is no folder {out.parent} to write it into")
     results = out.with_suffix(".json")
-    if results.exists():
+    if out.suffix in (".json", ".csv") and results.exists():
         raise BenchError(f"{out} would replace results ({results}): give another file with OUT=")
 
 
