@@ -216,6 +216,17 @@ class Study:
         """How many of them had the same time in every sample."""
         return sum(s.time("min") == s.time("max") for s in self.timed())
 
+    def scatter(self) -> tuple[float, str, str] | None:
+        """The largest range of the samples of one benchmark, in percent of their median; with the
+        variant and the benchmark."""
+        found = [
+            (100 * ((s.time("max") or 0) - (s.time("min") or 0)) / (s.time() or 1), variant, s.name)
+            for variant, result in self.results.items()
+            for s in result.summaries.values()
+            if s.timed and not s.layout and s.time()
+        ]
+        return max(found, default=None)
+
     def layouts(self) -> list[Spread]:
         """For each variant, the benchmark whose median differs most from one layout of memory and
         image to another."""
