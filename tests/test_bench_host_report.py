@@ -218,6 +218,19 @@ def test_words_of_others_are_kept(project: Path, capsys: pytest.CaptureFixture[s
     assert report(project, "--out", str(project / "sub/mine.md")) == 0  # its own, not touched
 
 
+def test_pages_of_others_are_kept(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = project / "mine.html"
+    page.write_text("my page")
+    assert report(project, "--out", str(project / "mine.md")) == 1
+    assert "mine.html is not from make report" in capsys.readouterr().err
+    assert report(project, "--out", str(page)) == 1
+    assert "OUT= is the Markdown file" in capsys.readouterr().err
+    assert page.read_text() == "my page" and not (project / "mine.md").exists()
+    (project / "file").touch()
+    assert report(project, "--out", str(project / "file/x.md")) == 1
+    assert "cannot" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [

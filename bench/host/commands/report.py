@@ -43,9 +43,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from bench.host.report import document, page
 
     templating.check(options.template, options.language)
-    root: Path = options.root
-    usual = document.usual_path(root, options.template, options.language)
-    report = document.Report(root, options.template, options.language, options.out or usual)
+    report = document.place(options.root, options.template, options.language, options.out)
     text, notes = document.render(report)
     for note in notes:
         console.print(f"note: {note}")

@@ -22,7 +22,8 @@ from bench.host.stored.collection import load_alike
 from bench.host.stored.results import Results, write_all
 from bench.host.text import number
 
-SEAL = re.compile(r"<!-- made by make report; sha256 of the text above: ([0-9a-f]{64}) -->\n\Z")
+MARK = "<!-- made by make report; sha256 of the text above: "
+SEAL = re.compile(re.escape(MARK) + r"([0-9a-f]{64}) -->\n\Z")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,15 @@ class Report:
         if self.path == self.root / "REPORT.md":
             return self.root / "build" / "report.html"
         return self.path.with_suffix(".html")
+
+
+def place(root: Path, kind: str, language: str, out: Path | None) -> Report:
+    """Where a report goes: to `out`, or to its usual place."""
+    if out is not None and out.suffix == ".html":
+        raise BenchError(
+            f"{out} would be the page: OUT= is the Markdown file, and that lies beside"
+        )
+    return Report(root, kind, language, out or usual_path(root, kind, language))
 
 
 def usual_path(root: Path, kind: str, language: str) -> Path:
@@ -80,7 +90,7 @@ def _scaling(folder: Path) -> tuple[dict[str, Results], list[str]]:
 def seal(text: str) -> str:
     text += "\n"
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return f"{text}<!-- made by make report; sha256 of the text above: {digest} -->\n"
+    return f"{text}{MARK}{digest} -->\n"
 
 
 def untouched(text: str) -> bool:
@@ -98,6 +108,12 @@ def write(report: Report, text: str, page: str) -> None:
         raise BenchError(
             f"{report.path} is not as make report wrote it, and what is in it would be lost: "
             "give another file with OUT=, or move that one away"
+        )
+    page_there = _read(report.page)
+    if page_there is not None and MARK not in page_there:
+        raise BenchError(
+            f"{report.page} is not from make report, and would be replaced: give another file with "
+            "OUT=, or move that one away"
         )
     try:
         for path in (report.path, report.page):
