@@ -312,7 +312,7 @@ def test_real_times_come_with_intervals_and_are_claimed_with_them_only(project: 
         doc = wall_document(variant, {"eager": 2.0, "cow-array": 1.0}.get(variant, 2.0))
         store(project / "results/wall", doc)
     text = " ".join(made(project).split())
-    assert "a computer with 2 CPUs" in text and "median of 10 boots" in text
+    assert "a computer with 2 CPUs" in text and "boots of a machine (10, with" in text
     assert "| of each worker | eager | 2 | 1,004 | 1,002 to 1,007 | 2.00× |" in text
     assert "- `cow-array`, `smp_fork/harts:1/sharing:0`: 2.00 (1.99 to 2.01) times faster" in text
     assert "- `cow-hash`, `smp_fork/harts:1/sharing:0`: no difference shown" in text

@@ -72,11 +72,20 @@ def spread(values: Iterable[float]) -> float:
     return max(every) - min(every)
 
 
+def interval(bounds: tuple[float | None, float | None], to: str, times: bool = False) -> str:
+    """From one value to another; nothing to show where there is no interval, or no width."""
+    low, high = bounds
+    if low is None or high is None or low == high:
+        return "–"
+    return to.join([factor(low, 1), factor(high, 1)] if times else [number(low), number(high)])
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "number": number,
     "fewer": ratio,
     "factor": factor,
     "heading": heading,
+    "interval": interval,
     "spread": spread,
     "code1": lambda name: f"`{name}`",
     "signed": signed,
