@@ -294,7 +294,7 @@ def wall_document(variant: str, speed: float) -> Any:
     for harts in (1, 2):
         times = [round(speed * (1000 + boot) / harts) for boot in range(10)]
         samples = [
-            Sample(time, 1, {"boot": boot, "oversubscribed": 0}, {})
+            Sample(time, 1, {"boot": boot, "oversubscribed": int(harts > 1)}, {})
             for boot, time in enumerate(times)
         ]
         numbers = {"harts": harts, "sharing": 0}
@@ -314,6 +314,7 @@ def test_real_times_come_with_intervals_and_are_claimed_with_them_only(project: 
     text = " ".join(made(project).split())
     assert "a computer with 2 CPUs" in text and "boots of a machine (10, with" in text
     assert "| of each worker | eager | 2 | 1,004 | 1,002 to 1,007 | 2.00× |" in text
+    assert text.count("| oversubscribed: more harts than CPUs |") == len(VARIANTS)  # of two harts
     assert "- `cow-array`, `smp_fork/harts:1/sharing:0`: 2.00 (1.99 to 2.01) times faster" in text
     assert "- `cow-hash`, `smp_fork/harts:1/sharing:0`: no difference shown" in text
 
