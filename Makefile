@@ -407,7 +407,7 @@ verify: $(if $(VARIANT),check-variant) setup-bench
 	$(Q)$(verify_command) --flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
 
 verify_command = $(PYTHON) -m bench.host.cli verify $(if $(VARIANT),--variant $(VARIANT)) $(if $(BENCH),--bench "$$BENCH") \
-	$(if $(OUT),--out "$$OUT") $(if $(RESULTS),--results "$$RESULTS",$(if $(LAZY),--results results/lazy))
+	$(if $(OUT),--out "$$OUT") $(if $(RESULTS),--results "$$RESULTS",$(if $(LAZY),--results results/lazy,$(if $(filter wall,$(CLOCK)),--results results/wall)))
 
 COMPARE_WORDS := A B BENCH FORMAT OUT FAIL_ABOVE CLOCK
 $(foreach word,$(COMPARE_WORDS),$(eval compare: export $(word) := $$(value $(word))))
