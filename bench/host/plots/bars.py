@@ -274,8 +274,9 @@ def _grouped_bars(
 def _finish(figure: Figure, axes: Axes, title: str) -> None:
     """Title, and below it the legend, where it hides nothing."""
     handles, labels = axes.get_legend_handles_labels()
-    columns = len(labels) if len(labels) <= 4 else (len(labels) + 1) // 2
-    rows = -(-len(labels) // columns)
+    fit = max(1, 76 // (max(map(len, labels)) + 9))  # in a row
+    rows = -(-len(labels) // fit)
+    columns = -(-len(labels) // rows)
     inch = 1 / figure.get_figheight()
     heading = figure.text(0.5, 1 - 0.26 * inch, title, ha="center", va="center")
     legend = figure.legend(

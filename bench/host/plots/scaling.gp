@@ -12,7 +12,7 @@ crowded = STATS_min    # from so many harts on
 set multiplot
 set yrange [0:1.05 * top]
 set xrange [0.7:last + 0.3]
-set tmargin screen 0.84
+set tmargin screen 0.84 - 0.045 * (rows - 1)
 set bmargin screen 0.19
 
 # The legend first, which needs the full width.
@@ -31,7 +31,7 @@ unset tics
 unset grid
 if (in_terminal) {
     set tmargin screen 0.75
-    set key at screen 0.5, screen 0.86 center center horizontal
+    set key at screen 0.5, screen 0.86 center center horizontal maxrows rows
     set title offset 0, 3
 }
 plot for [name in variants] NaN with linespoints linestyle style(name) title name

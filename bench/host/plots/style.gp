@@ -31,12 +31,11 @@ memory(pages) = pages >= 262144 ? sprintf("%g GiB", pages / 262144.0) \
 
 # --- the picture ---
 ending = picture[strlen(picture) - 3:]
-if (!exists("height")) height = 1.0   # of the usual one
 if (ending eq ".png") {
-    set terminal pngcairo noenhanced size 1600,1040 * height font font . ",23" linewidth 2 pointscale 3 \
+    set terminal pngcairo noenhanced size 1600,1040 font font . ",23" linewidth 2 pointscale 3 \
         dashlength 1.5 background "#ffffff"
 } else { if (ending eq ".svg") {
-    set terminal svg noenhanced size 768,499 * height font font . ",14.67" background "#ffffff" \
+    set terminal svg noenhanced size 768,499 font font . ",14.67" background "#ffffff" \
         name "figure"
 } else { if (picture eq "") {
     set terminal dumb noenhanced size system("echo ${COLUMNS:-79}"), system("echo ${LINES:-24}")
@@ -63,18 +62,6 @@ set style line 8 lc rgb "#777777" lw 1.6 dt (1,2)        pt 1  ps 1.0
 set border 3
 set tics nomirror out
 if (!in_terminal) set grid xtics ytics lt 1 lc rgb "#cccccc" lw 0.5
-# The legend is between title and picture, where it hides nothing.
-if (!exists("rows")) rows = 1   # of the legend
-set tmargin 3.6 + 1.3 * rows
-set title offset 0, 0.4 + 1.3 * rows
-set key at graph 0.5, graph 1.03 center bottom horizontal Left reverse samplen 3.5 spacing 1.2 \
-    width 2
-if (in_terminal) {
-    set key at graph 0, graph 1 left top vertical maxcols 1 width 0
-    set tmargin 3
-    set bmargin 5
-    set title offset 0, 0
-}
 set bmargin 4.6
 
 # --- the data ---
@@ -94,3 +81,19 @@ place(name) = sum [i = 1:words(order)] (word(order, i) eq name ? i : 0)
 style(name) = (place(name) - 1) % 8 + 1
 is(name) = strcol("variant") eq name
 is_drawn(name) = strstrt(variants, " " . name . " ") > 0
+
+# --- the legend ---
+# It is between title and picture, where it hides nothing, in as many rows as its words need.
+longest = 1
+do for [name in variants] { if (strlen(name) > longest) { longest = strlen(name) } }
+columns = 76 / (longest + 9) < 1 ? 1 : 76 / (longest + 9)
+rows = (words(variants) + columns - 1) / columns
+set tmargin 3.6 + 1.3 * rows
+set title offset 0, 0.4 + 1.3 * rows
+set key at graph 0.5, graph 1.03 center bottom horizontal maxrows rows Left reverse samplen 3.5 \
+    spacing 1.2 width 2
+if (in_terminal) {
+    set key at graph 0, graph 1 left top vertical maxrows auto maxcols 1 width 0
+    set tmargin 3
+    set title offset 0, 0
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.host.analysis import breakeven
@@ -322,8 +322,3 @@ TABLES: dict[str, Callable[[Sources], Table]] = {
     "scaling_fork": scaling("smp_fork"),
     "scaling_fault": scaling("smp_fault"),
 }
-
-
-def read(text: Iterable[str]) -> list[dict[str, str]]:
-    """A table as it was written."""
-    return list(csv.DictReader(text))
