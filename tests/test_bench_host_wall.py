@@ -36,7 +36,7 @@ FEW = ("--clock", "wall", "--bench", "null,fork,smp_fork", "--pages", "0", "--re
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("FAKE_MACHINE", raising=False)
     monkeypatch.setattr(wall, "host_cpus", lambda: 2)
-    monkeypatch.setattr(plot, "draw", lambda *all: [])
+    monkeypatch.setattr(plot, "draw", lambda *all: plot.Drawn())
     monkeypatch.setattr(statistics, "RESAMPLES", 999)
     return make_project(tmp_path / "project")
 
