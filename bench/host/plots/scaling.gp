@@ -22,8 +22,8 @@ set title titled(T(heading), T(unit))
 note = T("bars: 95 % intervals")
 if (crowded < 1e9) {
     note = note . "; " . (in_terminal \
-        ? sprintf(T("more harts than the computer has CPUs from %d on"), int(crowded)) \
-        : T("grey: more harts than the computer has CPUs"))
+        ? sprintf(T("oversubscribed (more harts than CPUs) from %d on"), int(crowded)) \
+        : T("grey: oversubscribed, more harts than the computer has CPUs"))
 }
 set label 1 note at screen 0.545, screen 0.035 center
 unset border
