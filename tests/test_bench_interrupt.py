@@ -37,8 +37,16 @@ def processes() -> dict[int, tuple[int, str]]:
     return found
 
 
+def measures(pid: int) -> bool:
+    """Whether a process is a machine that measures, and not one that plans."""
+    try:
+        return b"family=" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def machines_under(top: int) -> set[int]:
-    """QEMUs that a process or its descendants started."""
+    """QEMUs that a process or its descendants started to measure."""
     running = processes()
 
     def below(pid: int) -> Iterator[int]:
@@ -47,7 +55,9 @@ def machines_under(top: int) -> set[int]:
                 yield child
                 yield from below(child)
 
-    return {pid for pid in below(top) if running[pid][1].startswith("qemu-system")}
+    return {
+        pid for pid in below(top) if running[pid][1].startswith("qemu-system") and measures(pid)
+    }
 
 
 def start(*words: str) -> subprocess.Popen[str]:
