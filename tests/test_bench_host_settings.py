@@ -238,7 +238,11 @@ REFUSED = {
     "unknown axis": (("--parameters", "wheels=4"), "wheels=: no benchmark that is selected has"),
     "axis of others": (("--bench", "null", "--pages", "0"), "pages=: no benchmark that is"),
     "nothing": (("--bench", "spoon*"), "nothing is selected"),
-    "too large": (("--pages", "200000"), "fork/pages:200000 does not fit into memory"),
+    "too large": (
+        ("--pages", "200000"),
+        "fork/pages:200000 does not fit into memory: it needs up to 400000 frames; choose smaller "
+        "PAGES, or more MEM",
+    ),
     "too large for less": (
         ("--pages", "16384", "--memory", "64M"),
         "fork/pages:16384 does not fit into memory",

@@ -132,7 +132,8 @@ def plan(
     try:
         return measure(config, stop=stop).plan
     except GaveUp as error:
-        raise BenchError(error.reason) from None
+        hint = "; choose smaller PAGES, or more MEM" if "fit into memory" in error.reason else ""
+        raise BenchError(error.reason + hint) from None
     except BenchError as error:
         raise BenchError(f"{variant}, before any benchmark: {error}", error.tail) from None
 
