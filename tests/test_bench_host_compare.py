@@ -355,6 +355,18 @@ def test_into_a_file(root: Path, form: str, capsys: pytest.CaptureFixture[str]) 
     assert "results is a folder" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("form", ["terminal", "markdown", "csv"])
+def test_a_comparison_replaces_a_comparison_only(
+    root: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        assert run(root, "--format", form, "--out", "out.txt") == 0
+    (root / "mine.md").write_text("# My report\nA compared with B\n")
+    assert run(root, "--format", form, "--out", "mine.md") == 1
+    assert "mine.md holds no comparison, and what is in it would be lost" in capsys.readouterr().err
+    assert (root / "mine.md").read_text().startswith("# My report")
+
+
 def test_a_comparison_replaces_neither_results_nor_devices(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -94,12 +94,22 @@ def run(options: argparse.Namespace, console: Console) -> int:
     return _verdict(comparisons, options.fail_above)
 
 
+# How a file begins that this command wrote, in each of the formats.
+COMPARISON = re.compile(rb"\s*\Z|benchmark,quantity,unit,|(\*\*)?\S.* compared with ")
+COMPARISON_HEAD = 4096  # bytes
+
+
 def _check_place(out: Path) -> None:
     if not out.parent.is_dir():
         raise BenchError(f"{out}: there is no folder {out.parent} to write it into")
     results = out.with_suffix(".json")
     if out.suffix in (".json", ".csv") and results.exists():
         raise BenchError(f"{out} would replace results ({results}): give another file with OUT=")
+    if out.is_file() and not COMPARISON.match(out.read_bytes()[:COMPARISON_HEAD]):
+        raise BenchError(
+            f"{out} holds no comparison, and what is in it would be lost: give another file with "
+            "OUT=, or move that one away"
+        )
 
 
 def _comparisons(options: argparse.Namespace) -> list[Comparison]:
