@@ -159,6 +159,17 @@ def test_scaling_without_intervals_is_drawn(tmp_path: Path) -> None:
     assert drawn.notes[-1].startswith("figures left out: fork, fork_exec, fork_touch, ")
 
 
+def test_bad_results_of_the_wall_clock_keep_no_other_figure(tmp_path: Path) -> None:
+    bad = tmp_path / "wall" / "eager.json"
+    bad.parent.mkdir()
+    bad.write_text('{"context"')
+    one = a_result("eager", {"write_copy/pages:64": 3, "write_last/pages:64": 3})
+    drawn = plot.draw(tmp_path, {"eager": one}, ["svg"])
+    assert [p.name for p in drawn.files] == ["write_fault.csv", "write_fault.svg"]
+    said = [note for note in drawn.notes if "scaling_fork, scaling_fault" in note]
+    assert len(said) == 1 and f"{bad}: is truncated" in said[0]
+
+
 def test_some_results_give_some_figures_and_say_why(tmp_path: Path) -> None:
     plots = tmp_path / "plots"
     (plots / "zh").mkdir(parents=True)

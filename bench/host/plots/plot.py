@@ -16,6 +16,7 @@ from bench.host.languages import ENGLISH, languages, translator
 from bench.host.plots import TITLES, fonts
 from bench.host.plots.tables import TABLES, LeftOut, Sources, Unmeasured
 from bench.host.running.machine import ROOT
+from bench.host.stored.check import BadResult
 from bench.host.stored.collection import load_alike
 from bench.host.stored.results import Results
 
@@ -32,13 +33,17 @@ class Drawn:
 
 
 def sources_of(folder: Path, results: dict[str, Results]) -> Sources:
-    """These results, which are alike, with those of the wall clock that lie beside them."""
+    """These results, which are alike, with those of the wall clock that lie beside them. Where these
+    cannot be used, only their own figures are left out."""
     if any(each.context["unit"] != "instructions" for each in results.values()):
         return Sources(wall=results)
     beside = folder / "wall"
     if not any(beside.glob("*.json")):
         return Sources(exact=results)
-    wall, _ = load_alike(beside)
+    try:
+        wall, _ = load_alike(beside)
+    except BadResult as problem:
+        return Sources(exact=results, why_no_wall=str(problem))
     return Sources(exact=results, wall=wall)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.host.analysis import breakeven
+from bench.host.analysis.model import table_frames
 from bench.host.stored.results import Results, Summary
 from bench.host.variants import BASELINE
 
@@ -32,6 +33,7 @@ class Sources:
 
     exact: dict[str, Results] = field(default_factory=dict)
     wall: dict[str, Results] = field(default_factory=dict)
+    why_no_wall: str = "no results of the wall clock: make bench CLOCK=wall"
 
 
 @dataclass(frozen=True)
@@ -231,11 +233,7 @@ def array_bytes(mebibytes: float, shared: float) -> float:
 
 def hash_bytes(mebibytes: float, shared: float) -> float:
     """The cost model of the hash table, which is for shared frames only."""
-    slots = 512
-    while slots * 5 < shared * 8:
-        slots *= 2
-    segments = slots // 512
-    return PAGE * (segments + math.ceil(segments / 512)) if shared else 0
+    return PAGE * table_frames(shared)
 
 
 # Bytes of metadata by memory of the machine in MiB and number of shared frames, as the pages of the
@@ -273,7 +271,7 @@ def scaling(family: str) -> Callable[[Sources], Table]:
 
     def table(sources: Sources) -> Table:
         if not sources.wall:
-            raise LeftOut("no results of the wall clock: make bench CLOCK=wall")
+            raise LeftOut(sources.why_no_wall)
         from bench.host.analysis import wall  # not above: it takes long to import
 
         found, notes = _found(sources.wall, family)
