@@ -244,7 +244,9 @@ def test_what_makes_no_sense_is_refused_before_anything_is_measured(
     message: str,
 ) -> None:
     assert run_bench(project, *arguments) == 1
-    assert message in capsys.readouterr().err
+    errors = capsys.readouterr().err
+    assert message in errors
+    assert errors.count("\n") == 1  # the reason, and nothing of a console
     assert not machines.exists() or boots(machines) == []
     assert not (project / "results").exists()
 

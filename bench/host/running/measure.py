@@ -126,9 +126,16 @@ def machine(
 def plan(
     variant: str, settings: Settings, places: Places, stop: threading.Event | None = None
 ) -> list[Planned]:
-    """The benchmarks that these settings select. The runner itself says, and refuses what makes no
-    sense or does not fit into memory: then this raises BenchError with the reason."""
+    """The benchmarks that these settings select."""
     config = machine(variant, settings, places, RUNNER, *settings.arguments(), "plan=1")
+    return planned_by(config, variant, stop)
+
+
+def planned_by(
+    config: MachineConfig, variant: str, stop: threading.Event | None = None
+) -> list[Planned]:
+    """What a machine says that only plans. The runner itself refuses what makes no sense or does not
+    fit into memory: then this raises BenchError with the reason."""
     try:
         return measure(config, stop=stop).plan
     except GaveUp as error:

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 
 from bench.host.errors import BenchError
 from bench.host.running.machine import MachineConfig
-from bench.host.running.measure import Job, Places, Settings, Watcher, machine
+from bench.host.running.measure import Job, Places, Settings, Watcher, machine, planned_by
 from bench.host.running.protocol import Benchmark, Planned, Run, measure
 
 RUNNER = "/bench/runner-wall"
@@ -61,7 +61,7 @@ def plan(
 
 def _ask(variant: str, settings: Settings, places: Places) -> list[Planned]:
     words = (*settings.arguments(), "plan=1")
-    return measure(_wall(machine(variant, settings, places, RUNNER, *words))).plan
+    return planned_by(_wall(machine(variant, settings, places, RUNNER, *words)), variant)
 
 
 def _wall(config: MachineConfig) -> MachineConfig:
