@@ -61,6 +61,10 @@ ifneq ($(words $(CURDIR)),1)
 $(error the path of this folder has a space in it, which make cannot handle: $(CURDIR))
 endif
 
+ifneq ($(filter-out 0 1,$(words $(VARIANT))),)
+$(error VARIANT is '$(VARIANT)'; it can be one of: $(VARIANTS))
+endif
+
 check-variant:
 	@$(if $(VARIANT),,echo 'make: which variant? VARIANT= one of: $(VARIANTS)' >&2; exit 2)
 	@$(if $(filter-out $(VARIANTS),$(VARIANT)),echo "make: unknown VARIANT '$(VARIANT)'; there are: $(VARIANTS)" >&2; exit 2)

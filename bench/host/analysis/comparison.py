@@ -127,6 +127,11 @@ def _compare(
     by_clock: dict[tuple[str, str], Difference],
 ) -> Comparison:
     ours, theirs = (_chosen(side.results, patterns) for side in (base, other))
+    for pattern in patterns or []:
+        if not any(_chosen(side.results, [pattern]) for side in (base, other)):
+            raise BenchError(
+                f"neither {base.label} nor {other.label} has a benchmark that fits {pattern!r}"
+            )
     rows = [
         row
         for name, summary in ours.items()

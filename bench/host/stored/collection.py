@@ -89,7 +89,10 @@ def baseline_for(result: Results, results: dict[str, Results]) -> tuple[Results 
     """The baseline to compare a result with, or why there is none."""
     base = results.get(BASELINE)
     if base is None:
-        return None, f"no results of {BASELINE} yet: make bench VARIANT={BASELINE} adds the ratio"
+        return (
+            None,
+            f"no results of {BASELINE} yet: the same with VARIANT={BASELINE} adds the ratio",
+        )
     unlike = differences(result, base)
     if unlike:
         return None, f"not compared with {BASELINE}: {'; '.join(unlike)}"
