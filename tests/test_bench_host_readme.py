@@ -95,6 +95,7 @@ def test_numbers(value: float | None, text: str) -> None:
 @pytest.mark.parametrize(
     "value, base, text",
     [(100, 4000, "40.0× fewer"), (100, 100.4, "same"), (200, 100, "2.00× more")]
+    + [(107, 100, "7 % more")]
     + [(1, 500, "500× fewer"), (None, 1, "–"), (0, 1, "–"), (1, None, "–")],
 )
 def test_ratios_are_words_about_instructions(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bench.host.analysis import breakeven, fit
 from bench.host.analysis.comparison import Comparison, Row
 from bench.host.stored.results import Results, Summary
-from bench.host.text import number
+from bench.host.text import factor, number
 from bench.host.variants import BASELINE
 
 # What a family shows with the usual heap, or the largest that was measured.
@@ -39,18 +39,6 @@ def compared(row: Row) -> str:
     if row.base == 0 or row.other == 0:
         return "from 0" if row.base == 0 else "to 0"
     return factor(row.other / row.base) + (" *" if row.within_layouts else "")
-
-
-def factor(ratio: float) -> str:
-    """Of something that is counted: "41× fewer", "2.5 % more"."""
-    more = ratio > 1
-    times = ratio if more else 1 / ratio
-    words = "more" if more else "fewer"
-    if times < 1.1:
-        percent = 100 * abs(ratio - 1)
-        return f"{percent:.2g} % {words}"
-    digits = 2 if times < 10 else 1 if times < 100 else 0
-    return f"{times:,.{digits}f}× {words}"
 
 
 def sentences(comparison: Comparison) -> list[str]:

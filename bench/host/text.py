@@ -14,17 +14,25 @@ def number(value: float | None, digits: int = 0) -> str:
     return f"{value:,.{digits}f}"
 
 
+def factor(ratio: float) -> str:
+    """Of something that is counted: "41× fewer", "2.5 % more"."""
+    more = ratio > 1
+    times = ratio if more else 1 / ratio
+    words = "more" if more else "fewer"
+    if times < 1.1:
+        percent = 100 * abs(ratio - 1)
+        return f"{percent:.2g} % {words}"
+    digits = 2 if times < 10 else 1 if times < 100 else 0
+    return f"{times:,.{digits}f}× {words}"
+
+
 def ratio(value: float | None, base: float | None) -> str:
     """How a cost compares with the baseline's, in words; about instructions, not about time."""
     if value is None or base is None or value <= 0 or base <= 0:
         return "–"
-    factor = base / value
-    if 0.995 < factor < 1.005:
+    if 0.995 < base / value < 1.005:
         return "same"
-    more = factor < 1
-    factor = 1 / factor if more else factor
-    digits = 2 if factor < 10 else 1 if factor < 100 else 0
-    return f"{factor:,.{digits}f}× {'more' if more else 'fewer'}"
+    return factor(value / base)
 
 
 def printable(line: str) -> str:

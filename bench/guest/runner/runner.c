@@ -66,8 +66,8 @@ static uint64 samples_of(const struct instance *instance)
     if (pages <= 256)
         return 100;
     if (pages <= 1024)
-        return 50;
-    return pages <= 4096 ? 10 : 5;
+        return 10;
+    return pages <= 4096 ? 5 : 3;
 }
 
 static uint64 warmup_of(const struct instance *instance)

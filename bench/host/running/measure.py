@@ -28,7 +28,7 @@ MACHINE_AXES = ("harts", "memory")
 # seed shuffles the allocator's free list and is the kernel's link order too.
 LAYOUTS = (1, 2, 3)
 LAYOUT_FAMILIES = ("fork", "fork_exit", "write_copy", "write_last")
-LAYOUT_PAGES, LAYOUT_SAMPLES = 4096, 5
+LAYOUT_PAGES, LAYOUT_SAMPLES = 4096, 3
 
 
 @dataclass(frozen=True)
