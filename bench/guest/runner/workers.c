@@ -8,10 +8,6 @@
 // From telling the workers the moment to that moment, in nanoseconds: they need to be woken.
 #define NOTICE_NANOSECONDS 3000000
 
-// A rate is in operations in so many nanoseconds: enough that a slow one is not cut to nothing, and
-// so few that 180 million operations, of all workers together, fit into 64 bits.
-#define RATE_NANOSECONDS 100000000000
-
 const struct axis worker_harts = {
     .name = "harts", .lowest = 1, .highest = 8, .usual = {1, 2, 4}, .count = 3};
 const struct axis worker_sharing = {
@@ -96,26 +92,27 @@ static uint64 let_begin(uint64 count)
     return moment;
 }
 
-// Adds up the rates. Returns whether there was a time in which all were at work.
+// Takes the time from the agreed moment until the last worker has ended: what a late one has lost
+// is part of it. Returns whether there was a time in which all were at work.
 static bool collect(uint64 count, uint64 moment)
 {
-    uint64 rate = 0;
     uint64 operations = 0;
     uint64 last_began = moment;
     uint64 first_ended = -1;
+    uint64 last_ended = moment;
     for (uint64 i = 0; i < count; i++) {
         struct result result;
         if (read(pipes.reports[0], &result, sizeof(result)) != sizeof(result))
             fail("a worker ended without a result");
         operations += result.operations;
-        rate += result.operations * RATE_NANOSECONDS / ((result.ended - result.began) * CLOCK_STEP);
         if (result.began > last_began)
             last_began = result.began;
         if (result.ended < first_ended)
             first_ended = result.ended;
+        if (result.ended > last_ended)
+            last_ended = result.ended;
     }
-    uint64 nanoseconds = rate > 0 ? operations * RATE_NANOSECONDS / rate : 0;
-    sample_keep(0, nanoseconds / CLOCK_STEP, operations);
+    sample_keep(moment, last_ended, operations);
     sample_value("late_nanoseconds", (last_began - moment) * CLOCK_STEP);
     return last_began < first_ended;
 }

@@ -2,9 +2,9 @@
 // clock.
 //
 // All are prepared, wait, and are told one moment to begin at. Each then spins until that moment,
-// so that it has a hart, and works for WORK_NANOSECONDS. Its rate is its operations over its own
-// time; the rates of all, added up, are the throughput. A worker ends only when the kernel's
-// counters are read, so that its end is not among their events.
+// so that it has a hart, and works until WORK_NANOSECONDS after it. The operations of all, over the
+// time from that moment until the last has ended, are the throughput. A worker exits only when the
+// kernel's counters are read, so that its exit is not among their events.
 #pragma once
 
 #include "benchmark.h"
@@ -28,8 +28,8 @@ struct work {
 // them.
 uint64 workers_frames(uint64 count, uint64 pages);
 
-// Takes a sample of `count` workers: operations of all, and the time that so many take at the
-// rates of all together. Its value late_nanoseconds is how long after the agreed moment the last of
-// them began: a worker is late where the host does not run all harts of the machine at once. A
-// sample in which one had ended before another began is SAW_SWITCH.
+// Takes a sample of `count` workers: operations of all, and the time that all together needed. Its
+// value late_nanoseconds is how long after the agreed moment the last of them began: a worker is
+// late where the host does not run all harts of the machine at once. A sample in which one had
+// ended before another began is SAW_SWITCH.
 enum verdict workers_measure(uint64 count, const struct work *work);
