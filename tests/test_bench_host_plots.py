@@ -147,6 +147,20 @@ def test_throughput_is_of_all_harts_with_its_interval(wall: dict[str, Results]) 
     assert rows(few)[0]["low"] == ""
 
 
+def test_stores_that_are_no_faults_are_not_among_the_faults() -> None:
+    stores = scaling_results("eager")
+    for summary in stores.summaries.values():
+        summary.aggregates["median"] |= {"faults_copy": 0, "faults_reuse": 0}
+    sources = tables.Sources(wall={"eager": stores, "cow-array": scaling_results("cow-array")})
+    table = tables.TABLES["scaling_fault"](sources)
+    assert {point["variant"] for point in rows(table)} == {"cow-array"}
+    assert table.notes == ["eager: left out, it has no such faults"]
+    assert {p["variant"] for p in rows(tables.TABLES["scaling_fork"](sources))} == {
+        "eager",
+        "cow-array",
+    }
+
+
 def test_scaling_without_intervals_is_drawn(tmp_path: Path) -> None:
     alike = {"eager": scaling_results("eager", 3)}
     drawn = plot.draw(tmp_path, alike, ["svg"])

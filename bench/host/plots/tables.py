@@ -266,6 +266,12 @@ def metadata(sources: Sources) -> Table:
     return Table(("variant", "pages", "memory_mib", "kind", "metadata_bytes"), rows, notes)
 
 
+def _faults(summary: Summary) -> bool:
+    """Whether its writes are faults; where fork has copied they are plain stores."""
+    counts = [summary.value(key) for key in ("faults_copy", "faults_reuse")]
+    return any(count != 0 for count in counts)
+
+
 def scaling(family: str) -> Callable[[Sources], Table]:
     """Operations per second of all harts together, with 95 % intervals."""
 
@@ -278,6 +284,9 @@ def scaling(family: str) -> Callable[[Sources], Table]:
         rows: list[tuple[Cell, ...]] = []
         few = []
         for variant, summaries in found.items():
+            if family == "smp_fault" and not any(map(_faults, summaries)):
+                notes.append(f"{variant}: left out, it has no such faults")
+                continue
             for s in sorted(
                 summaries, key=lambda s: (s.parameters["sharing"], s.parameters["harts"])
             ):
