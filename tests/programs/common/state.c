@@ -11,9 +11,24 @@ void set_own_path(const char *argv0)
     strcpy(own_path + (argv0[0] != '/'), argv0);
 }
 
+// Whether some other process is not at rest. On its way to its wait the parent of this one may be
+// in the middle of a page fault, with a frame that it gives back soon.
+static int is_busy(void)
+{
+    static struct process_info others[NPROC];
+    int busy = 0, count = processes(others, NPROC);
+    for (int i = 0; i < count && i < NPROC; i++) {
+        char state = others[i].state;
+        busy = busy || (others[i].pid != getpid() && (state == 'R' || state == 'r'));
+    }
+    return busy;
+}
+
 struct account take_account(void)
 {
     struct disk_usage disk = {0};
+    for (int i = 0; i < 50 && is_busy(); i++)
+        sleep(1);
     disk_usage(&disk);
     own_all_pages();
     return (struct account){frames_unused(), disk.free_blocks, disk.free_inodes};

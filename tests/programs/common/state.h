@@ -7,7 +7,8 @@
 extern char own_path[];
 void set_own_path(const char *argv0);
 
-// What is free. The caller's pages are its own first, so that no later write of its takes a frame.
+// What is free, when all other processes are at rest. The caller's pages are its own first, so that
+// no later write of its takes a frame.
 struct account {
     uint64 frames, blocks, inodes;
 };
