@@ -256,6 +256,23 @@ def bytes_waiting(process: subprocess.Popen[bytes]) -> int:
     return int(struct.unpack("i", fcntl.ioctl(process.stdout, termios.FIONREAD, b"    "))[0])
 
 
+def busy_seconds(process: subprocess.Popen[bytes]) -> float:
+    """For how long its threads have run, or have waited for a processor."""
+    tasks = Path(f"/proc/{process.pid}/task")
+    times = [(task / "schedstat").read_text().split()[:2] for task in tasks.iterdir()]
+    return sum(int(nanoseconds) for thread in times for nanoseconds in thread) / 1e9
+
+
+def stand_still(process: subprocess.Popen[bytes], deadline: float) -> None:
+    """Wait until a machine has had nothing to do for SILENCE. On a busy computer it may have got no
+    processor for so long, which is another thing."""
+    busy = float("inf")
+    while busy > SILENCE / 2 and time.monotonic() < deadline:
+        before = busy_seconds(process)
+        time.sleep(SILENCE)
+        busy = busy_seconds(process) - before
+
+
 def read_late(machine: MachineConfig) -> tuple[list[bytes], int]:
     """The lines of a machine of which nobody reads anything until it stands still, and its status."""
     with subprocess.Popen(
@@ -265,7 +282,7 @@ def read_late(machine: MachineConfig) -> tuple[list[bytes], int]:
             deadline = time.monotonic() + SECONDS
             while bytes_waiting(process) < 4000 and time.monotonic() < deadline:
                 time.sleep(0.05)
-            time.sleep(SILENCE)
+            stand_still(process, deadline)
             text, _ = process.communicate(timeout=SECONDS)
         finally:
             process.kill()
