@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 from guest_machine import variants_under_test
 
-from bench.host.running.machine import BUILD, ROOT, MachineConfig, boot_arguments, kernel_path
+from bench.host.running.machine import BUILD, MachineConfig, boot_arguments, kernel_path
 from bench.host.running.measure import RUNNER
 from bench.host.running.protocol import measure
 from bench.host.stored.results import document, to_csv

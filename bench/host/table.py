@@ -13,7 +13,6 @@ from bench.host.analysis.budget import Row
 from bench.host.stored.collection import baseline_for
 from bench.host.stored.results import Results, Summary
 from bench.host.text import number, ratio
-from bench.host.variants import BASELINE
 
 # Characters a line needs for the samples and p99, and for the kernel's counters as well, with a
 # name of NAME characters.
