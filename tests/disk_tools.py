@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from host_build import SANITIZED, compile_host, include
+
 from bench.host.running.machine import ROOT
 
 TOOLS = ROOT / "tools"
@@ -12,22 +14,15 @@ SOURCES = {
     "mkfs": ["mkfs", "image", "tree"],
     "fsck": ["fsck", "check", "check_blocks", "check_tree", "check_volume"],
 }
-FLAGS = (
-    "-std=gnu11 -g -O1 -Wall -Wextra -Werror "
-    "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
-).split()
 
 
-def compile_host(target: Path, sources: list[Path]) -> Path:
+def compile_with_format(target: Path, sources: list[Path]) -> Path:
     """A program for the host; its includes are those of tools/ and of the kernel's format."""
-    includes = ["-I", str(ROOT / "kernel"), "-I", str(TOOLS)]
-    command = ["gcc", *FLAGS, *includes, *map(str, sources), "-o", str(target)]
-    subprocess.run(command, check=True, timeout=300)
-    return target
+    return compile_host(target, [*SANITIZED, *include(ROOT / "kernel", TOOLS), *sources])
 
 
 def compile_tool(folder: Path, name: str) -> Path:
-    return compile_host(folder / name, [TOOLS / f"{source}.c" for source in SOURCES[name]])
+    return compile_with_format(folder / name, [TOOLS / f"{source}.c" for source in SOURCES[name]])
 
 
 def run_tool(program: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

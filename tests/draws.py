@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-import subprocess
 from functools import cache
 
-from bench.host.running.machine import BUILD, ROOT
+from host_build import HOST_TESTS, PLAIN, compile_host, include
+
+from bench.host.running.machine import ROOT
 
 
 class Column(ctypes.Structure):
@@ -16,13 +17,10 @@ class Column(ctypes.Structure):
 @cache
 def _library() -> ctypes.CDLL:
     runner = ROOT / "bench" / "guest" / "runner"
-    path = BUILD / "host-tests" / "draws.so"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    flags = "-shared -fPIC -std=gnu11 -O1 -Wall -Wextra -Werror".split()
+    flags = [*PLAIN, "-shared", "-fPIC", *include(runner)]
+    flags += include(ROOT / "user" / "include", option="-idirafter")
     sources = [ROOT / "tests" / "host" / "draws.c", runner / "zipf.c"]
-    includes = ["-I", runner, "-idirafter", ROOT / "user" / "include"]
-    subprocess.run(["gcc", *flags, *includes, *sources, "-o", path], check=True, timeout=60)
-    library = ctypes.CDLL(str(path))
+    library = ctypes.CDLL(str(compile_host(HOST_TESTS / "draws.so", [*flags, *sources])))
     for function in (library.next, library.below, library.draw):
         function.restype = ctypes.c_uint64
     return library

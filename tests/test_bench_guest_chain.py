@@ -8,21 +8,18 @@ from pathlib import Path
 from statistics import mean
 
 import pytest
+from host_build import HOST_TESTS, SANITIZED, compile_host, include
 
-from bench.host.running.machine import BUILD, ROOT
+from bench.host.running.machine import ROOT
 
 RUNNER = ROOT / "bench" / "guest" / "runner"
-FLAGS = "-std=gnu11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined".split()
 
 
 @cache
 def program() -> Path:
-    path = BUILD / "host-tests" / "chain"
-    path.parent.mkdir(parents=True, exist_ok=True)
     sources = [ROOT / "tests" / "host" / "bench" / "chain.c", RUNNER / "chain.c"]
-    includes: list[str | Path] = ["-I", RUNNER, "-I", ROOT / "user" / "include"]
-    subprocess.run(["gcc", *FLAGS, *includes, *sources, "-o", path], check=True, timeout=60)
-    return path
+    flags = [*SANITIZED, *include(RUNNER, ROOT / "user" / "include")]
+    return compile_host(HOST_TESTS / "chain", [*flags, *sources])
 
 
 def order(pages: int) -> list[int]:

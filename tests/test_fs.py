@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from host_build import HOST_TESTS, SANITIZED, compile_host, include
 
-from bench.host.running.machine import BUILD, ROOT
+from bench.host.running.machine import ROOT
 
 SOURCES = ROOT / "tests" / "host" / "fs"
 KERNEL = [
@@ -31,10 +32,6 @@ PROGRAMS = {
     "power_cuts": ["power_cuts", "model", "compare"],
     "damage": ["damage"],
 }
-FLAGS = (
-    "-std=gnu11 -g -O1 -DDEBUG -Wall -Wextra -Werror "
-    "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
-).split()
 CUTS = int(os.environ.get("COWSHED_CUTS", "600"))
 SHARDS = 2
 
@@ -42,17 +39,13 @@ SHARDS = 2
 @cache
 def program(name: str) -> Path:
     """Compiles a program. The shims come before the kernel's own headers."""
-    folder = BUILD / "host-tests"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"fs_{name}"
     folders = [SOURCES / "shim", ROOT / "tests" / "host" / "shim", SOURCES, ROOT / "tools"]
-    includes = [part for folder in folders for part in ("-I", folder)]
-    includes += ["-idirafter", ROOT / "kernel", "-I", ROOT / "user" / "include"]
+    flags = [*SANITIZED, "-DDEBUG", *include(*folders, ROOT / "user" / "include")]
+    flags += include(ROOT / "kernel", option="-idirafter")
     kernel = [source for source in KERNEL if source.name not in LEFT_OUT]
     sources = [SOURCES / f"{source}.c" for source in PROGRAMS[name]]
-    command: list[str | Path] = ["gcc", *FLAGS, *includes, *kernel, *CHECKER, *COMMON, *sources]
-    subprocess.run([*command, "-lcmocka", "-o", path], check=True, timeout=120)
-    return path
+    sources += [*kernel, *CHECKER, *COMMON]
+    return compile_host(HOST_TESTS / f"fs_{name}", [*flags, *sources, "-lcmocka"])
 
 
 def run(name: str, *arguments: str, timeout: float = 300) -> str:

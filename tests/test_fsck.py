@@ -22,7 +22,7 @@ from disk_image import (
     Inode,
     checksum,
 )
-from disk_tools import TOOLS, compile_host, compile_tool, run_tool
+from disk_tools import TOOLS, compile_tool, compile_with_format, run_tool
 from bench.host.running.machine import ROOT as PROJECT
 
 pytestmark = pytest.mark.xdist_group("disk_tools")
@@ -634,7 +634,7 @@ def test_verbose(disk: DiskImage, fsck: Path, tmp_path: Path) -> None:
 def fuzz(tools: Path) -> Path:
     parts = ["check", "check_blocks", "check_tree", "check_volume"]
     sources = [TOOLS / f"{part}.c" for part in parts]
-    return compile_host(
+    return compile_with_format(
         tools / "fuzz_check", [PROJECT / "tests" / "host" / "fuzz_check.c", *sources]
     )
 

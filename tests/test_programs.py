@@ -82,7 +82,9 @@ def boot(folder: Path, machine: Machine, *words: str, time_limit: float = 120) -
 
 def tail(outcome: Outcome) -> str:
     kills = re.compile(r"cowshed: pid .* killed: ")
-    return "\n".join([line for line in outcome.lines if not kills.match(line)][-30:])
+    lines = [line for line in outcome.lines if not kills.match(line)]
+    how = "killed from here" if outcome.status is None else f"ended with {outcome.status}"
+    return "\n".join([*lines[-30:], f"({how} after {outcome.seconds:.0f} s)"])
 
 
 @cache

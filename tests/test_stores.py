@@ -12,15 +12,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from host_build import HOST_TESTS, SANITIZED, compile_host, include
 
-from bench.host.running.machine import BUILD, ROOT
+from bench.host.running.machine import ROOT
 
 SOURCES = ROOT / "tests" / "host"
 STORES = ("array", "hash")
-FLAGS = (
-    "-std=gnu11 -g -O1 -Wall -Wextra -Werror "
-    "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
-).split()
 
 
 def names_of_tests(store: str) -> list[str]:
@@ -32,18 +29,14 @@ def names_of_tests(store: str) -> list[str]:
 @cache
 def program(store: str) -> Path:
     """Compiles a store with its tests. The shims come before the kernel's own headers."""
-    folder = BUILD / "host-tests"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"test_count_{store}"
-    includes: list[str | Path] = ["-I", SOURCES / "shim", "-I", SOURCES, "-I", ROOT / "variants"]
+    flags = [*SANITIZED, *include(SOURCES / "shim", SOURCES, ROOT / "variants")]
+    flags += include(ROOT / "kernel", option="-idirafter")
     sources = [
         SOURCES / f"test_count_{store}.c",
         SOURCES / "shim" / "frame.c",
         ROOT / "variants" / "common" / f"count_{store}.c",
     ]
-    command: list[str | Path] = ["gcc", *FLAGS, *includes, "-idirafter", ROOT / "kernel", *sources]
-    subprocess.run([*command, "-lcmocka", "-o", path], check=True, timeout=60)
-    return path
+    return compile_host(HOST_TESTS / f"test_count_{store}", [*flags, *sources, "-lcmocka"])
 
 
 @pytest.mark.parametrize(

@@ -6,40 +6,27 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from functools import cache
 from pathlib import Path
+
+from host_build import SANITIZED, compile_host, include
 
 from bench.host.running.machine import BUILD, ROOT
 
 SOURCES = ROOT / "tests" / "host" / "user"
 FOLDER = BUILD / "host-user"
-FLAGS = (
-    "-std=gnu11 -g -O1 -Wall -Wextra -Werror "
-    "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
-).split()
 ENVIRONMENT = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
 RENAMED = ["-fno-builtin", "-DUSER_FORMAT_CHECKS", "-include", str(SOURCES / "names.h")]
 
 
-def run_gcc(*arguments: str | Path) -> None:
-    includes: list[str | Path] = ["-I", ROOT / "user" / "include"]
-    done = subprocess.run(
-        ["gcc", *FLAGS, *includes, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
+def compile_user(target: Path, *arguments: str | Path) -> Path:
+    """Of user code, with its headers."""
+    return compile_host(target, [*SANITIZED, *include(ROOT / "user" / "include"), *arguments])
 
 
 def compile_to(folder: Path, sources: list[Path], *flags: str) -> list[Path]:
-    """The objects of some sources, all of them in a folder that is made anew."""
-    folder.mkdir(parents=True, exist_ok=True)
-    objects = [folder / f"{source.stem}.o" for source in sources]
-    for source, target in zip(sources, objects):
-        run_gcc(*flags, "-c", source, "-o", target)
-    return objects
+    """The objects of some sources, in a folder."""
+    return [compile_user(folder / f"{source.stem}.o", *flags, "-c", source) for source in sources]
 
 
 @cache
@@ -52,13 +39,12 @@ def library() -> list[Path]:
 def system() -> Path:
     """The root of a system that runs on the host: /bin has the programs."""
     root = FOLDER / "root"
-    (root / "bin").mkdir(parents=True, exist_ok=True)
     calls = compile_to(FOLDER / "system", [SOURCES / "system.c"])
     programs = {source.stem: [source] for source in (ROOT / "user" / "bin").glob("*.c")}
     programs["sh"] = sorted((ROOT / "user" / "sh").glob("*.c"))
     for name, sources in programs.items():
         objects = compile_to(FOLDER / "programs" / name, sources, *RENAMED)
-        run_gcc(*objects, *calls, *library(), "-o", root / "bin" / name)
+        compile_user(root / "bin" / name, *objects, *calls, *library())
     return root
 
 
@@ -67,6 +53,5 @@ def library_test() -> Path:
     flags = [flag for flag in RENAMED if flag != "-DUSER_FORMAT_CHECKS"]
     sources = sorted((ROOT / "user" / "lib").glob("*.c"))
     objects = compile_to(FOLDER / "test", sources, *flags)
-    path = FOLDER / "test_library"
-    run_gcc(SOURCES / "test_library.c", *objects, "-I", SOURCES, "-lcmocka", "-o", path)
-    return path
+    sources = [SOURCES / "test_library.c", *objects]
+    return compile_user(FOLDER / "test_library", "-I", SOURCES, *sources, "-lcmocka")

@@ -1,7 +1,8 @@
 // The disk is full, or has no inodes left.
 #include "usertest.h"
 
-// Writes until there is no more room. How many bytes.
+// Writes until there is no more room. How many bytes. What found room is followed by large writes
+// again: another process may have removed a file, and a byte at a time would take minutes.
 static int fill_disk(const char *path, uint seed)
 {
     int fd = open_file(path, O_CREATE | O_WRONLY), total = 0, size = BIG_SIZE;
@@ -11,7 +12,9 @@ static int fill_disk(const char *path, uint seed)
         if (written <= 0 && size == 1)
             break;
         total += written > 0 ? written : 0;
-        if (written < size)
+        if (written == size)
+            size = BIG_SIZE;
+        else
             size = size > BSIZE ? BSIZE : 1;
     }
     close_file(fd);
