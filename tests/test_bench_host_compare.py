@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bench.host import cli, comparison_table
-from bench.host import comparison_words as words
+from bench.host import cli
 from bench.host.analysis.comparison import Comparison, Row, Side, compare
 from bench.host.errors import BenchError
 from bench.host.running.machine import ROOT
 from bench.host.stored.check import load
 from bench.host.stored.results import store
+from bench.host.tables import comparison as comparison_tables
+from bench.host.tables import comparison_words as words
 from bench_host_support import a_document, a_result
 
 EAGER: dict[str, Any] = {
@@ -218,7 +219,7 @@ def test_tables_fit_the_terminal(width: int, tables: int, units: bool) -> None:
     )
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=True, no_color=True)
-    comparison_table.show(console, compare(base, others))
+    comparison_tables.show(console, compare(base, others))
     lines = [line for line in out.getvalue().splitlines() if "fork_touch/" in line]
     assert len(lines) == tables
     assert all(("instructions per" in line) == units for line in lines)
@@ -251,7 +252,7 @@ def test_a_difference_smaller_than_that_of_layouts_is_marked() -> None:
     found = a_pair(before, after)
     assert words.compared(rows(found)["x time"]) == "1 % more *"
     assert words.compared(rows(found)["y time"]) == "1 % more"
-    assert "\n  * less than the spread over layouts" in comparison_table.text([found])
+    assert "\n  * less than the spread over layouts" in comparison_tables.text([found])
 
 
 def wall(variant: str, *boots: float) -> Any:
@@ -296,7 +297,7 @@ def test_the_wall_clock_warns() -> None:
     assert compare(Side("eager", base), [Side("cow", calm)])[0].notes == []
     warned = compare(Side("eager", base), [Side("cow", busy)])[0].notes
     assert len(warned) == 1 and warned[0].startswith("cow: 1 of 1 numbers spread by more than 5 %")
-    shown = comparison_table.text(compare(Side("eager", base), [Side("cow", calm)]))
+    shown = comparison_tables.text(compare(Side("eager", base), [Side("cow", calm)]))
     assert "\n x (oversubscribed) " in shown and shown.startswith(
         "cow compared with eager: wall clock"
     )

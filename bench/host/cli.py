@@ -40,10 +40,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(arguments: list[str] | None) -> int:
     # Imported here, with all commands: it takes longer than some commands, and ^C has to find
     # somebody who takes it.
-    from bench.host import table
+    from bench.host.tables.terminal import make_console
 
     options = _parser().parse_args(arguments)
-    return int(options.run(options, table.make_console()))
+    return int(options.run(options, make_console()))
 
 
 class _Parser(argparse.ArgumentParser):

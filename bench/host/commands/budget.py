@@ -6,9 +6,9 @@ import argparse
 
 from rich.console import Console
 
-from bench.host import table
 from bench.host.analysis import budget
 from bench.host.stored.collection import load_alike
+from bench.host.tables import exact
 
 HELP = "Show the measured costs beside their budgets."
 
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     alike, notes = load_alike(options.root / "results")
-    console.print(table.budgets(budget.rows(alike)))
+    console.print(exact.budgets(budget.rows(alike)))
     for note in notes:
         console.print(f"note: {note}")
     return 0

@@ -72,18 +72,16 @@ def _percent(text: str) -> float:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from bench.host import comparison_table
     from bench.host.stored.results import write_all
+    from bench.host.tables import comparison as tables
 
     comparisons = _comparisons(options)
     if options.format == "terminal" and options.out is None and console.is_terminal:
-        comparison_table.show(console, comparisons)
+        tables.show(console, comparisons)
     else:
-        make = {
-            "terminal": comparison_table.text,
-            "markdown": comparison_table.markdown,
-            "csv": comparison_table.to_csv,
-        }[options.format]
+        make = {"terminal": tables.text, "markdown": tables.markdown, "csv": tables.to_csv}[
+            options.format
+        ]
         text = make(comparisons)
         if options.out is None:
             sys.stdout.write(text)

@@ -6,9 +6,9 @@ import argparse
 
 from rich.console import Console
 
-from bench.host import table
 from bench.host.errors import BenchError
 from bench.host.stored.collection import load_stored
+from bench.host.tables import exact
 
 HELP = "Show results again, without measuring."
 
@@ -23,5 +23,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
         if variant not in stored:
             names = ", ".join(stored)
             raise BenchError(f"no results of {variant!r}: there are results of {names}")
-        table.show(stored[variant], stored, console)
+        exact.show(stored[variant], stored, console)
     return 0

@@ -75,13 +75,13 @@ def _values(results: dict[str, Results]) -> dict[str, Any]:
 
 def _compared(results: dict[str, Results], base: str, other: str, bench: str) -> str:
     """What make compare shows of two variants; empty where there are no such results."""
-    from bench.host import comparison_table
     from bench.host.analysis.comparison import Side, compare
+    from bench.host.tables import comparison as tables
 
     if base not in results or other not in results:
         return ""
     sides = [Side(name, results[name]) for name in (base, other)]
     try:
-        return comparison_table.text(compare(sides[0], [sides[1]], bench.split(",")))
+        return tables.text(compare(sides[0], [sides[1]], bench.split(",")))
     except BenchError:  # nothing in common: a part was measured
         return ""

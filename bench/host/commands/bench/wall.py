@@ -1,4 +1,4 @@
-"""Measure variants under the wall clock, as `bench --clock wall` does, and show what came out."""
+"""Measure variants under the wall clock."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ from typing import Any
 
 from rich.console import Console
 
+from bench.host.commands.wall import show
 from bench.host.errors import BenchError, complain
 from bench.host.running import arguments, measure, wall
 from bench.host.running.progress import ProgressDisplay
 from bench.host.stored import results
-from bench.host.stored.collection import comparable, load_usable
 
 BUSY_LOAD = 0.5  # processes that run on the computer before anything is measured
 
 
 def run(
     options: argparse.Namespace,
-    contexts: dict[str, dict[str, Any]],
+    variants: list[str],
     settings: measure.Settings,
-    places: measure.Places,
+    folder: Path,
     console: Console,
 ) -> int:
-    """Measure the variants of the contexts."""
+    """Measure the variants into a folder, and show what came out."""
     start = time.monotonic()
-    folder = folder_of(options, settings)
-    boots, needs = _boots(options, list(contexts), settings, places)
+    places = arguments.places(options)
+    contexts = {variant: arguments.described(options, variant, settings) for variant in variants}
+    boots, needs = _boots(options, variants, settings, places)
     cpus = wall.host_cpus()
     _say_what_disturbs(boots, cpus, console)
-    for variant in contexts:
-        contexts[variant] |= _context(options, settings, list(contexts), cpus)
+    for variant in variants:
+        contexts[variant] |= _context(options, settings, variants, cpus)
     measured: list[str] = []
     failed: list[BenchError] = []
     with ProgressDisplay(console, list(boots)) as progress:
@@ -51,20 +52,6 @@ def run(
     for error in failed:
         complain(error)
     return 1 if failed else 0
-
-
-def show(folder: Path, console: Console) -> None:
-    """The tables of all results of the wall clock in a folder."""
-    # They import scipy, which takes a while.
-    from bench.host import wall_table
-    from bench.host.analysis.wall import is_wall
-
-    stored, problems = load_usable(folder)
-    alike, notes = comparable({v: found for v, found in stored.items() if is_wall(found)})
-    if alike:
-        wall_table.show(alike, console)
-    for note in [*(f"left out: {problem}" for problem in problems), *notes]:
-        console.print(f"note: {note}")
 
 
 def _boots(

@@ -3,13 +3,13 @@ what they show about the variants, and how throughput grows with harts."""
 
 from __future__ import annotations
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from bench.host.analysis import wall
 from bench.host.analysis.wall import Difference, Estimate
 from bench.host.stored.results import Results, Summary
+from bench.host.tables.terminal import new_table
 from bench.host.variants import BASELINE
 
 BUSY = 0.25  # of all numbers with a warning: more, and the computer was not quiet
@@ -58,12 +58,6 @@ def _three(value: float) -> str:
     return f"{value:,.{2 if value < 10 else 1 if value < 100 else 0}f}"
 
 
-def _new_table(title: str) -> Table:
-    return Table(
-        title=title, title_style="bold", title_justify="left", box=box.SIMPLE, pad_edge=False
-    )
-
-
 def _timed(result: Results) -> dict[str, Summary]:
     return {name: summary for name, summary in result.summaries.items() if summary.timed}
 
@@ -76,7 +70,7 @@ def _times(
     variant = result.variant
     boots = result.context["boots"]
     title = f"{variant}: real time per operation, {boots} " + ("boot" if boots == 1 else "boots")
-    table = _new_table(title)
+    table = new_table(title)
     table.add_column("benchmark", overflow="fold")
     table.add_column("per", no_wrap=True)
     for column in ("median", "95 % interval", "spread"):
@@ -105,7 +99,7 @@ def _time(estimate: Estimate) -> list[str]:
 
 
 def _scaling(results: dict[str, Results], family: str) -> Table:
-    table = _new_table(f"{family}: throughput of all harts together, against one hart")
+    table = new_table(f"{family}: throughput of all harts together, against one hart")
     rows = [
         (variant, sharing, wall.scaling(result, family, sharing))
         for variant, result in results.items()

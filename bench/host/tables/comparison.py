@@ -10,13 +10,13 @@ from itertools import groupby
 from pathlib import Path
 
 import jinja2
-from rich import box
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-from bench.host import comparison_words as words
 from bench.host.analysis.comparison import Comparison, Row
+from bench.host.tables import comparison_words as words
+from bench.host.tables.terminal import new_table, verbatim_console
 from bench.host.text import number
 
 TEMPLATE = Path(__file__).with_name("comparison.md.j2")
@@ -102,9 +102,7 @@ def _fitting(comparisons: Sequence[Comparison], console: Console) -> list[Grid]:
 def text(comparisons: Sequence[Comparison]) -> str:
     """What a terminal shows, in lines as long as they have to be."""
     out = io.StringIO()
-    show(
-        Console(file=out, width=UNLIMITED, highlight=False, emoji=False, markup=False), comparisons
-    )
+    show(verbatim_console(out, UNLIMITED), comparisons)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
@@ -194,8 +192,7 @@ def _where(comparison: Comparison) -> str:
 
 def _as_table(grid: Grid) -> Table:
     """Values stand below their benchmark."""
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    table.add_column("benchmark", no_wrap=True)
+    table = new_table(None, "benchmark")
     for heading, right in grid.columns:
         table.add_column(heading, justify="right" if right else "left", no_wrap=True)
     for _, lines in groupby(grid.lines, key=lambda line: line.family):

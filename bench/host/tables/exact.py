@@ -1,23 +1,22 @@
-"""Results as tables on a terminal."""
+"""Results of the exact clock, and budgets, as tables on a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import groupby
 
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
 from bench.host.analysis.budget import Row
 from bench.host.stored.collection import baseline_for
 from bench.host.stored.results import Results, Summary
+from bench.host.tables.terminal import new_table
 from bench.host.text import number, ratio
 
 # Characters a line needs for the samples and p99, and for the kernel's counters as well, with a
 # name of NAME characters.
 NAME, MIDDLE, WIDE = 22, 104, 136
-PLAIN = 180  # where no terminal limits it
 
 NOTES = """\
 The unit is instructions: 1 instruction = 1 ns of guest time under the exact clock.
@@ -36,27 +35,9 @@ MEMORY_VALUES = {
 }
 
 
-def make_console() -> Console:
-    """Standard output; as wide as needed where it is not a terminal."""
-    console = Console(highlight=False, emoji=False, markup=False)
-    return (
-        console
-        if console.is_terminal
-        else Console(highlight=False, emoji=False, markup=False, width=PLAIN)
-    )
-
-
-def _new_table(title: str, *left: str) -> Table:
-    table = Table(title=title, box=box.SIMPLE, pad_edge=False, title_justify="left")
-    table.title_style = "bold"
-    for column in left:
-        table.add_column(column, no_wrap=True)
-    return table
-
-
 def times(result: Results, base: Results | None, width: int) -> Table:
     """Cost of each operation, its spread, and the kernel's counters for it."""
-    table = _new_table(f"{result.variant}: instructions per operation", "benchmark", "per")
+    table = new_table(f"{result.variant}: instructions per operation", "benchmark", "per")
     timed = [s for s in result.summaries.values() if s.timed and not s.layout]
     width -= max([len(s.name) - NAME for s in timed if len(s.name) > NAME], default=0)
     columns = [_time_column(statistic) for statistic in ("median", "min", "max")]
@@ -103,7 +84,7 @@ def _counter_column(title: str, key: str) -> tuple[str, Callable[[Summary], str]
 def memory(result: Results) -> Table:
     """Frames in use more than before the fork."""
     title = f"{result.variant}: frames used by a fork and its child's writes; reference metadata"
-    table = _new_table(title, "benchmark")
+    table = new_table(title, "benchmark")
     for column in [*MEMORY_VALUES.values(), "bytes at peak"]:
         table.add_column(column, justify="right", no_wrap=True)
     for summary in result.summaries.values():
@@ -120,7 +101,7 @@ def values(result: Results, family: str) -> Table:
     names = result.context["values"][family]
     members = [s for s in result.summaries.values() if s.family == family and not s.layout]
     upright = len(names) > 4
-    table = _new_table(f"{result.variant}: {family}", "value" if upright else "benchmark")
+    table = new_table(f"{result.variant}: {family}", "value" if upright else "benchmark")
     points = [summary.name.removeprefix(f"{family}/") for summary in members]
     for column in points if upright else names:
         table.add_column(column, justify="right", no_wrap=True)
@@ -135,7 +116,7 @@ def layouts(result: Results) -> Table:
     """How much a number depends on where things lie in memory and in the image."""
     seeds = [seed for seed in result.context["layouts"] if seed]
     title = f"{result.variant}: spread over {len(seeds) + 1} layouts of memory and kernel image (medians)"
-    table = _new_table(title, "benchmark", "per")
+    table = new_table(title, "benchmark", "per")
     for column in ("usual layout", "lowest", "highest", "spread"):
         table.add_column(column, justify="right", no_wrap=True)
     for summary in result.summaries.values():
@@ -151,7 +132,7 @@ def layouts(result: Results) -> Table:
 
 
 def budgets(rows: list[Row]) -> Table:
-    table = _new_table("Budgets", "what", "variant")
+    table = new_table("Budgets", "what", "variant")
     table.add_column("measured", justify="right", no_wrap=True)
     table.add_column("budget", no_wrap=True)
     table.add_column("unit", no_wrap=True)

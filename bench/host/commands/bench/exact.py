@@ -1,0 +1,113 @@
+"""Measure variants under the exact clock."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.host.analysis import budget
+from bench.host.errors import BenchError, complain
+from bench.host.plots import plot
+from bench.host.running import arguments, measure
+from bench.host.running.progress import ProgressDisplay
+from bench.host.running.protocol import Run
+from bench.host.stored import results
+from bench.host.stored.collection import comparable, load_usable
+from bench.host.stored.results import Results
+from bench.host.tables import exact
+
+BOOT_BUDGET = 0.3  # seconds of real time, until the first line of a user program
+BENCH_BUDGET = 20.0  # seconds of real time for one variant, from a built tree
+
+
+def run(
+    options: argparse.Namespace,
+    variants: list[str],
+    settings: measure.Settings,
+    folder: Path,
+    console: Console,
+) -> int:
+    """Measure the variants into a folder, and show what came out."""
+    start = time.monotonic()
+    root: Path = options.root
+    places = arguments.places(options)
+    contexts = {variant: arguments.described(options, variant, settings) for variant in variants}
+    jobs, needs = measure.prepare({v: settings for v in variants}, places, options.machines)
+    measured: dict[str, Run] = {}
+    failed: list[BenchError] = []
+    with ProgressDisplay(console, jobs) as progress:
+        for variant, runs in measure.run_jobs(jobs, options.machines, progress):
+            if isinstance(runs, BenchError):
+                failed.append(runs)
+                continue
+            results.store(folder, results.document(contexts[variant], runs, needs))
+            measured[variant] = runs[0]
+
+    stored, unusable = load_usable(folder)
+    for problem in unusable:
+        console.print(f"note: left out: {problem}")
+    for variant in measured:
+        exact.show(stored[variant], stored, console)
+    if measured:
+        pages = root if folder == root / "results" else None
+        _write_up(folder, pages, stored, console)
+        seconds = time.monotonic() - start
+        rows = _budget_rows(stored, set(measured))
+        rows += [
+            _seconds("boot, until the runner's first line", v, run.boot_seconds, BOOT_BUDGET)
+            for v, run in measured.items()
+        ]
+        if len(variants) == 1 and settings.usual():
+            rows.append(
+                _seconds("make bench, from a built tree", variants[0], seconds, BENCH_BUDGET)
+            )
+        console.print(exact.budgets(rows))
+        where = os.path.relpath(folder, root)
+        names = ", ".join(f"{where}/{v}.json and .csv" for v in measured)
+        console.print(f"Written in {seconds:.1f} s: {names}; {where}/plots/")
+    for error in failed:
+        complain(error)
+    return 1 if failed else 0
+
+
+def folder_of(options: argparse.Namespace, settings: measure.Settings) -> Path:
+    """A part of the benchmarks, or another machine, never takes the place of the full results."""
+    results_folder: Path = options.root / "results"
+    usual = results_folder / "lazy" if options.lazy else results_folder
+    if not settings.usual():
+        usual = results_folder / "custom"
+    folder = usual if options.out is None else Path(options.out).resolve()
+    arguments.check_out(folder, usual, results_folder)
+    return folder
+
+
+def _seconds(what: str, variant: str, seconds: float, limit: float) -> budget.Row:
+    return budget.Row(what, variant, "s of real time", round(seconds, 2), limit, "at most")
+
+
+def _budget_rows(stored: dict[str, Results], variants: set[str]) -> list[budget.Row]:
+    """Beside the results that may stand side by side; of a variant that may not, by itself."""
+    alike, _ = comparable(stored)
+    found = budget.rows(alike, variants)
+    for variant in variants - alike.keys():
+        found += budget.rows({variant: stored[variant]})
+    return found
+
+
+def _write_up(
+    folder: Path, pages: Path | None, stored: dict[str, Results], console: Console
+) -> None:
+    """Pictures, and the generated parts of README.md, where the results are those of the project."""
+    alike, notes = comparable(stored)
+    for note in notes:
+        console.print(f"note: {note}")
+    for note in plot.draw(folder, alike).notes:
+        console.print(f"note: {note}")
+    if pages is not None:
+        from bench.host.report import readme
+
+        readme.update(pages, alike)

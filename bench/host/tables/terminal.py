@@ -1,0 +1,32 @@
+"""What all tables on a terminal have in common."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+PLAIN = 180  # characters of a line that no terminal limits
+
+
+def make_console() -> Console:
+    """Standard output; as wide as needed where it is not a terminal."""
+    console = verbatim_console()
+    return console if console.is_terminal else verbatim_console(width=PLAIN)
+
+
+def verbatim_console(file: TextIO | None = None, width: int | None = None) -> Console:
+    """Text is printed as it is: nothing in it is taken for colours, links or pictures."""
+    return Console(file=file, width=width, highlight=False, emoji=False, markup=False)
+
+
+def new_table(title: str | None, *left: str) -> Table:
+    """With columns of text, which are aligned to the left."""
+    table = Table(
+        title=title, title_style="bold", title_justify="left", box=box.SIMPLE, pad_edge=False
+    )
+    for column in left:
+        table.add_column(column, no_wrap=True)
+    return table
