@@ -19,6 +19,7 @@ from bench.host.running.context import lasting
 from bench.host import interrupts
 from bench.host.errors import BenchError
 from bench.host.running.protocol import Benchmark, Run, Sample
+from bench.host.running.sources import source_hash
 from bench.host.stored.results import (
     Results,
     digest,
@@ -30,7 +31,7 @@ from bench.host.stored.results import (
     value_unit,
     write_all,
 )
-from bench.host.variants import all_variants, check_variant, ordered, source_hash
+from bench.host.variants import all_variants, check_variant, ordered
 
 CONTEXT = {"variant": "v", "unit": "instructions", "memory": "512M", "source_shared": "a"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.host.errors import BenchError
-from bench.host.variants import source_hash
+from bench.host.running.sources import source_hash
 
 # Results that differ in one of these are never put into one table or plot.
 COMPARABLE = (
