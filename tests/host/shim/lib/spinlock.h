@@ -1,34 +1,9 @@
-// Stands in for kernel/lib/spinlock.h: one thread, so a lock only finds out that it is taken
-// twice, or released by somebody who does not hold it.
+// Stands in for kernel/lib/spinlock.h: there is one thread.
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-struct spinlock {
-    bool held;
-};
-
-static inline void spin_change(struct spinlock *lock, bool from)
-{
-    if (lock->held != from) {
-        fprintf(stderr, "spinlock: %s\n", from ? "released, but not held" : "taken by its holder");
-        abort();
-    }
-    lock->held = !from;
-}
-
-static inline uint64_t spin_lock(struct spinlock *lock)
-{
-    spin_change(lock, false);
-    return 0x5a5a;
-}
+#include "lib/held.h"
 
 static inline void spin_unlock(struct spinlock *lock, uint64_t flags)
 {
-    if (flags != 0x5a5a)
-        abort(); // the interrupt state that came from spin_lock() was lost
-    spin_change(lock, true);
+    spin_release(lock, flags);
 }

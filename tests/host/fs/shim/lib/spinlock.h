@@ -1,38 +1,15 @@
-// Stands in for kernel/lib/spinlock.h: processes change only where one waits, or, at random, where a
-// lock is released (processes.c); so a lock is never found taken.
+// Stands in for kernel/lib/spinlock.h: processes change only where one waits, or, at random, where
+// a lock is released (processes.c).
 #pragma once
 
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdatomic.h> // which headers of the kernel take from here
 
-struct spinlock {
-    bool held;
-};
+#include "lib/held.h"
 
 void spin_released(void); // where another process may go on
 
-static inline void spin_change(struct spinlock *lock, bool from)
-{
-    if (lock->held != from) {
-        fprintf(stderr, "spinlock: %s\n", from ? "released, but not held" : "taken by its holder");
-        abort();
-    }
-    lock->held = !from;
-}
-
-static inline uint64_t spin_lock(struct spinlock *lock)
-{
-    spin_change(lock, false);
-    return 0x5a5a;
-}
-
 static inline void spin_unlock(struct spinlock *lock, uint64_t flags)
 {
-    if (flags != 0x5a5a)
-        abort(); // the interrupt state that came from spin_lock() was lost
-    spin_change(lock, true);
+    spin_release(lock, flags);
     spin_released();
 }
