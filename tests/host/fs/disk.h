@@ -3,7 +3,7 @@
 #pragma once
 
 #include "dev/block.h"
-#include "random.h"
+#include "chance.h"
 
 enum { SECTOR_SIZE = 512 };
 

@@ -3,7 +3,7 @@
 
 #include "fs/format.h"
 #include "mm/user_access.h"
-#include "random.h"
+#include "chance.h"
 
 struct shape {
     uint32_t blocks, inodes, log_blocks;
