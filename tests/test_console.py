@@ -11,7 +11,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,6 @@ from bench.host.running.machine import BUILD, Clock, MachineConfig, boot_argumen
 PROGRAM = "/tests/console"
 ERASE = b"\b \b"
 SECONDS = 60  # for a machine that does not say what it should
-SILENCE = 4  # seconds in which nobody reads a console that is full
 
 # Of pexpect itself.
 pytestmark = pytest.mark.filterwarnings("ignore:setDaemon")
@@ -256,25 +255,9 @@ def bytes_waiting(process: subprocess.Popen[bytes]) -> int:
     return int(struct.unpack("i", fcntl.ioctl(process.stdout, termios.FIONREAD, b"    "))[0])
 
 
-def busy_seconds(process: subprocess.Popen[bytes]) -> float:
-    """For how long its threads have run, or have waited for a processor."""
-    tasks = Path(f"/proc/{process.pid}/task")
-    times = [(task / "schedstat").read_text().split()[:2] for task in tasks.iterdir()]
-    return sum(int(nanoseconds) for thread in times for nanoseconds in thread) / 1e9
-
-
-def stand_still(process: subprocess.Popen[bytes], deadline: float) -> None:
-    """Wait until a machine has had nothing to do for SILENCE. On a busy computer it may have got no
-    processor for so long, which is another thing."""
-    busy = float("inf")
-    while busy > SILENCE / 2 and time.monotonic() < deadline:
-        before = busy_seconds(process)
-        time.sleep(SILENCE)
-        busy = busy_seconds(process) - before
-
-
-def read_late(machine: MachineConfig) -> tuple[list[bytes], int]:
-    """The lines of a machine of which nobody reads anything until it stands still, and its status."""
+def read_late(machine: MachineConfig, silence: Callable[[], None]) -> tuple[list[bytes], int]:
+    """The lines of a machine of which nobody reads anything until its console is full and silence()
+    returns, and its status."""
     with subprocess.Popen(
         machine.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, pipesize=4096
     ) as process:
@@ -282,13 +265,28 @@ def read_late(machine: MachineConfig) -> tuple[list[bytes], int]:
             deadline = time.monotonic() + SECONDS
             while bytes_waiting(process) < 4000 and time.monotonic() < deadline:
                 time.sleep(0.05)
-            stand_still(process, deadline)
+            silence()
             text, _ = process.communicate(timeout=SECONDS)
         finally:
             process.kill()
     lines = text.split(b"\n")
     boot = next(i for i, line in enumerate(lines) if line.startswith(b"cowshed: boot:"))
     return lines[boot + 1 :], process.returncode
+
+
+def ticks_of(log: Path, hart: int) -> int:
+    """How many timer interrupts a hart has taken, by QEMU's log of interrupts."""
+    return len(re.findall(rf"hart:{hart}, async:1, cause:0*5,", log.read_text()))
+
+
+def wait_for_ticks(log: Path, harts: int, count: int) -> None:
+    """Wait until each hart has taken so many timer interrupts more. Time that passes here says
+    nothing: on a busy computer a machine may not get a processor meanwhile."""
+    deadline = time.monotonic() + SECONDS
+    wanted = {hart: ticks_of(log, hart) + count for hart in range(harts)}
+    while any(ticks_of(log, hart) < ticks for hart, ticks in wanted.items()):
+        assert time.monotonic() < deadline, "a hart takes no timer interrupts"
+        time.sleep(0.05)
 
 
 def check_flood(lines: list[bytes]) -> int:
@@ -304,9 +302,11 @@ def check_flood(lines: list[bytes]) -> int:
 
 
 @pytest.mark.parametrize("harts", [1, 4])
-def test_writer_that_waits_is_killed(harts: int) -> None:
+def test_writer_that_waits_is_killed(harts: int, tmp_path: Path) -> None:
     """And another process goes on, both before anybody reads the console."""
-    lines, status = read_late(config("flood", harts=harts, debug=False))
+    log = tmp_path / "interrupts"
+    machine = config("flood", harts=harts, debug=False, extra=("-d", "int", "-D", str(log)))
+    lines, status = read_late(machine, lambda: wait_for_ticks(log, harts, 20))
     assert check_flood(lines) >= 3
     assert status == 0
 
@@ -323,7 +323,8 @@ def test_polled_output_interrupts_nobody(console: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("harts", [1, 4])
 def test_kernel_text_that_finds_no_room(harts: int) -> None:
-    lines, status = read_late(config("faults", "400", harts=harts, debug=False))
+    machine = config("faults", "400", harts=harts, debug=False)
+    lines, status = read_late(machine, lambda: time.sleep(2))
     pids = [re.fullmatch(rb"cowshed: pid (\d+) .* killed: .* at [0-9a-f]+", s) for s in lines[:-1]]
     assert [pid and int(pid[1]) for pid in pids] == list(range(2, 402))
     assert lines[-1] == b"" and status == 0
