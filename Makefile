@@ -335,7 +335,8 @@ endif
 MACHINE_WORDS := VARIANT CPUS LAZY DISK DEBUG
 as_typed = $(if $(filter file,$(origin MEM)),,"MEM=$$MEM") $(foreach name,$(MACHINE_WORDS) $(1),"$(name)=$$$(name)")
 
-# make's own status would be 2 whatever the command's is; see tools/make_status.c.
+# make's own status would be 2 whatever the command's is; see tools/make_status.c. It is put in its
+# place whole: another make run may be loading it.
 MAKE_STATUS := build/tools/make_status.so
 RUN_STATUS := build/run/status
 
@@ -349,7 +350,7 @@ run-machine: setup-build $(MAKE_STATUS)
 
 $(MAKE_STATUS): tools/make_status.c | setup-build
 	@mkdir -p $(@D)
-	$(Q)$(HOST_CC) $(HOST_FLAGS) -shared -fPIC -o $@ $<
+	$(Q)$(HOST_CC) $(HOST_FLAGS) -shared -fPIC -o $@.$$$$ $< && mv $@.$$$$ $@
 
 qemu: setup-build
 	$(Q)$(PYTHON) -m tools.machines.qemu $(call as_typed,PROGS)
@@ -449,7 +450,7 @@ test: $(if $(VARIANT),check-variant) setup-bench setup-test setup-gdb setup-zh
 	$(Q)COWSHED_VARIANTS='$(TEST_VARIANTS)' $(PYTHON) -m pytest -n 2 --dist loadgroup $(PYTEST) tests
 
 .PHONY: test-kernels $(VARIANTS:%=test-kernel-%)
-test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.img build/bench.img build/root.img $(POWER_CUT)
+test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.img build/bench.img build/root.img $(POWER_CUT) $(MAKE_STATUS)
 $(VARIANTS:%=test-kernel-%): test-kernel-%:
 	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$* $(USUAL) LAZY=
 	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* $(USUAL) LAZY= DEBUG=1
