@@ -18,7 +18,7 @@ from bench.host.stored.check import load_named
 from bench.host.stored.results import Results
 
 PAGE = ROOT / "docs" / "adding-a-benchmark.md"
-SOURCES = ("Makefile", "kernel", "user", "bench", "variants", "tools")
+FOLDERS = ("kernel", "user", "bench", "variants", "tools")
 OBJECTS = ("user", "user-wall", "tools", "bench-root", "stripped")  # all but the new file's
 
 
@@ -34,10 +34,11 @@ def example() -> tuple[str, str]:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with one file more, and with its disk built."""
     root = tmp_path_factory.mktemp("example") / "project"
-    for name in SOURCES:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
-        root.mkdir(exist_ok=True)
-        copy(ROOT / name, root / name)  # type: ignore[operator]
+    root.mkdir()
+    shutil.copy2(ROOT / "Makefile", root)
+    for name in FOLDERS:
+        # Python may be writing there just now.
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in OBJECTS:
         if (BUILD / name).exists():
             shutil.copytree(BUILD / name, root / "build" / name)

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from hashlib import md5
 from pathlib import Path
 
 import pytest
@@ -124,15 +125,21 @@ def test_good_programs(tmp_path: Path) -> None:
 Make = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def folder_of(programs: str | Path) -> Path:
+    """Where make builds what PROGS names, by absolute paths."""
+    return BUILD / "run" / md5(f"{programs}\n".encode()).hexdigest()[:12]
+
+
 @pytest.fixture
 def make() -> Iterator[Make]:
-    """Runs make image in the project; the folders that it made for PROGS are removed after."""
-    runs = BUILD / "run"
-    before = set(runs.iterdir()) if runs.exists() else set()
+    """Runs make image in the project; the folders that it made for PROGS are removed after. What
+    else comes and goes in build/run meanwhile is other tests'."""
+    used: list[Path] = []
     # What make tells the makes below it is not for this one.
     clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
+        used.extend(folder_of(w.removeprefix("PROGS=")) for w in words if w.startswith("PROGS="))
         return subprocess.run(
             ["make", "-s", "image", *words],
             cwd=ROOT,
@@ -143,8 +150,8 @@ def make() -> Iterator[Make]:
         )
 
     yield run
-    for folder in set(runs.iterdir()) - before if runs.exists() else set():
-        shutil.rmtree(folder)
+    for folder in used:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_image_of_the_system(make: Make, tmp_path: Path) -> None:
@@ -185,9 +192,8 @@ def test_program_in_the_image(make: Make, tmp_path: Path) -> None:
 def test_image_follows_what_is_on_it(make: Make, tmp_path: Path) -> None:
     """A program that is gone leaves the image, though nothing that is left became newer."""
     (tmp_path / "hello.c").write_text(HELLO)
-    before = set(BUILD.glob("run/*/root.img.items"))
     assert make(f"PROGS={tmp_path}/hello.c").returncode == 0
-    (items,) = set(BUILD.glob("run/*/root.img.items")) - before
+    items = folder_of(tmp_path / "hello.c") / "root.img.items"
     image = items.with_suffix("")
     content = image.read_bytes()
     items.write_text(items.read_text().rstrip() + f" {BUILD}/gone=/gone\n")
