@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -130,12 +129,10 @@ def test_program_that_the_system_cannot_do_without(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tool", ["make", "tools/run"])
 def test_time_out(tool: str) -> None:
-    start = time.monotonic()
-    done = run("CMD=echo begun; sleep 6000", "TIMEOUT=1.5", tool=tool)
+    done = run("CMD=echo begun; sleep 6000", "TIMEOUT=6", tool=tool)
     assert done.returncode == 124
-    assert output(done) == ["begun"]
-    assert "run: no end after 1.5 s: killed" in done.stderr
-    assert time.monotonic() - start < 15
+    assert output(done) == ["begun"]  # within these 6 s, of which a boot takes less than one
+    assert "run: no end after 6 s: killed" in done.stderr
 
 
 def test_input_is_what_the_program_reads() -> None:
@@ -157,15 +154,16 @@ def test_typed_input_is_seen_once() -> None:
         assert machine.status() == 0
 
 
-def machines_of(text: str) -> list[int]:
-    """Processes of QEMU that have this in their command line."""
+def machines_of(memory: str) -> list[int]:
+    """This folder's machines with so much memory."""
+    wanted = [b"qemu-system", os.fsencode(ROOT), b"\0-m\0" + memory.encode() + b"\0"]
     found = []
     for entry in Path("/proc").iterdir():
         try:
             words = (entry / "cmdline").read_bytes() if entry.name.isdigit() else b""
         except OSError:
             continue
-        if b"qemu-system" in words and text.encode() in words:
+        if all(part in words for part in wanted):
             found.append(int(entry.name))
     return found
 

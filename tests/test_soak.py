@@ -8,7 +8,9 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from guest_machine import variants_under_test
@@ -18,6 +20,7 @@ from tools.machines import build, soak, soak_runs
 from tools.machines.soak_runs import POWER_CUTS, Result, Run, all_runs
 
 VARIANTS = ["eager", "cow-reuse"]
+SECONDS = 60  # for a soak that does not end
 
 
 def runs(seed: int, count: int) -> list[Run]:
@@ -171,6 +174,29 @@ def test_soak_of_some_seconds(capfd: pytest.CaptureFixture[str]) -> None:
     assert " forks, " in out and " own files, " in out
 
 
+def living_in(group: int) -> list[str]:
+    """The processes of a group. The dead that nobody waits for are dead."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            head, _, rest = stat.read_text().rpartition(") ")
+            state, _, its_group = rest.split()[:3]
+            if int(its_group) == group and state != "Z":
+                found.append(head)
+    return found
+
+
+def test_interrupt_while_it_builds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*words: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(build, "make", interrupted)
+    assert soak.main(["SECONDS=5"]) == 130
+    assert capsys.readouterr().err == "soak: interrupted before the first run\n"
+
+
 @pytest.mark.skipif("cow-reuse" not in variants_under_test(), reason="needs cow-reuse")
 def test_interrupt_leaves_no_machine_and_no_disk() -> None:
     process = subprocess.Popen(
@@ -181,10 +207,11 @@ def test_interrupt_leaves_no_machine_and_no_disk() -> None:
         text=True,
         start_new_session=True,
     )
-    time.sleep(5)  # machines may run, be built or be checked
+    assert process.stdout is not None
+    assert "SEED=12" in process.stdout.readline()
+    time.sleep(3)  # machines may run, be built or be checked
     os.killpg(process.pid, signal.SIGINT)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=SECONDS)
     assert process.returncode == 130
     assert "interrupted" in out
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
+    assert not living_in(process.pid)

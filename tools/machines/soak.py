@@ -53,6 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BenchError as error:
         print(f"soak: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("soak: interrupted before the first run", file=sys.stderr)
+        return 128 + signal.SIGINT
     console = Console(soft_wrap=True, highlight=False)
     variants = [wanted.variant] if wanted.variant else all_variants(ROOT)
     seed = random.randrange(2**32) if wanted.seed is None else wanted.seed
