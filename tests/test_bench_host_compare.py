@@ -19,7 +19,7 @@ from bench.host.analysis.comparison import Comparison, Row, Side, compare
 from bench.host.errors import BenchError
 from bench.host.running.machine import ROOT
 from bench.host.stored.check import load
-from bench.host.stored.results import store
+from bench.host.stored.results import Results, store
 from bench.host.tables import comparison as comparison_tables
 from bench.host.tables import comparison_words as words
 from bench_host_support import a_document, a_result
@@ -123,7 +123,7 @@ def test_the_break_even_point_does_not_depend_on_the_order(
     assert run(root, "--a", "cow-array", "--b", "eager") == 0
     out = capsys.readouterr().out
     assert "cow-array costs more than eager when the child writes more than 82.1 %" in out
-    assert "fork of 16 MiB: 59.8 times more instructions, frames 37382 %" in out
+    assert "fork of 16 MiB: 59.8 times more instructions, 374 times more frames" in out
 
 
 def test_files_and_variants_mixed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,6 +226,32 @@ def test_tables_fit_the_terminal(width: int, tables: int, units: bool) -> None:
     assert all(len(line) <= width for line in lines)
     if width > 40:
         assert all("18,180,083" in line and "60.4× fewer" in line for line in lines)
+        assert out.getvalue().count("instructions per operation") == tables  # in a line above, else
+
+
+def on_a_terminal(comparisons: list[Comparison], width: int, brief: bool) -> str:
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=True, no_color=True)
+    comparison_tables.show(console, comparisons, brief=brief)
+    return re.sub("\x1b\\[[0-9;]*m", "", out.getvalue())
+
+
+@pytest.mark.parametrize("width", (200, 80))
+def test_one_benchmark_of_each_family_fits_a_screen(width: int) -> None:
+    before = dict.fromkeys(
+        ("null", "fork/pages:0", "fork/pages:4096", "fork/pages:16384", "prefork/workers:1"), 1
+    )
+    values = {"prefork/workers:1": {"frames_per_worker": 1, "frames_shared_saved": 1}}
+    found = a_pair(before, before, (values, values))
+    shown = on_a_terminal([found], width, brief=True)
+    table = shown.partition("cow, compared with")[0]
+    names = [line.split()[0] for line in table.splitlines() if re.search("same *$", line)]
+    assert names == ["null", "fork/pages:4096", "prefork/workers:1", "frames_per_worker"]
+    assert "\n fork/pages:4096" in table and table.count("instructions per operation") >= 1
+    assert "all of them: BENCH='*'" in shown
+    whole = on_a_terminal([found], width, brief=False)
+    assert "fork/pages:16384" in whole and "frames_shared_saved" in whole
+    assert "BENCH='*'" not in whole
 
 
 @pytest.mark.parametrize(
@@ -244,6 +270,27 @@ def test_tables_fit_the_terminal(width: int, tables: int, units: bool) -> None:
 )
 def test_words(before: float, after: float, said: str) -> None:
     assert words.compared(Row("x", "time", "instructions per fork", before, after)) == said
+
+
+def test_sentences_of_both_directions() -> None:
+    fewer = {"frames_fork": 11}, {"children": 1175}
+    more = {"frames_fork": 4112}, {"children": 3}
+    names = "memory/pages:4096", "capacity/pages:4096"
+    times = {"fork/pages:4096": 8} | dict.fromkeys(names, 1)
+    cow, eager = dict(zip(names, fewer)), dict(zip(names, more))
+    said = words.sentences(a_pair(times, times, (eager, cow)))
+    assert said[0] == "fork of 16 MiB: as many instructions, frames 0.27 %"
+    assert "capacity, children that fit (pages 4096): 392 times more children (3 and 1,175)" in said
+    said = words.sentences(a_pair(times, times, (cow, eager)))
+    assert said[0] == "fork of 16 MiB: as many instructions, 374 times more frames"
+    assert (
+        "capacity, children that fit (pages 4096): 392 times fewer children (1,175 and 3)" in said
+    )
+
+
+def test_nothing_to_say_has_no_heading() -> None:
+    shown = comparison_tables.text([a_pair({"x": 1}, {"x": 2})])
+    assert "cow, compared with" not in shown and "\nNotes\n" in shown
 
 
 def test_a_difference_smaller_than_that_of_layouts_is_marked() -> None:
@@ -280,6 +327,23 @@ def test_the_wall_clock_says_no_more_than_its_intervals(
     assert bool(found.worse_than(0.05)) == (shown and times[0] > 100)
     assert found.rows[0].unit == "ns per operation"
     assert found.rows[0].other == pytest.approx(sum(sorted(times)[4:6]) / 2)  # median over boots
+
+
+@pytest.mark.parametrize("cost, lines", [(300, 1), (100, 0)])
+def test_lines_stand_beside_each_other_only_where_the_wall_clock_shows_a_difference(
+    cost: float, lines: int
+) -> None:
+    def result(variant: str, cost: float) -> Results:
+        boots = {f"fork/pages:{p}": [cost + p + b for b in range(8)] for p in (0, 1024, 4096)}
+        found = a_result(variant, boots, unit="nanoseconds", clock="wall")
+        for summary in found.summaries.values():
+            for boot, sample in enumerate(summary.samples):
+                sample["boot"] = boot
+        return found
+
+    base, other = Side("eager", result("eager", 100)), Side("cow", result("cow", cost))
+    said = words.sentences(compare(base, [other])[0])
+    assert sum("per page" in sentence for sentence in said) == lines
 
 
 def test_the_wall_clock_counts_a_boot_once() -> None:

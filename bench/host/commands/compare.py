@@ -77,7 +77,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
     comparisons = _comparisons(options)
     if options.format == "terminal" and options.out is None and console.is_terminal:
-        tables.show(console, comparisons)
+        exact = comparisons[0].rows[0].by_clock is None
+        tables.show(console, comparisons, brief=exact and not options.bench)
     else:
         make = {"terminal": tables.text, "markdown": tables.markdown, "csv": tables.to_csv}[
             options.format

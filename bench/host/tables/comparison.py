@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from bench.host.analysis.comparison import Comparison, Row
+from bench.host.stored.results import Summary
 from bench.host.tables import comparison_words as words
 from bench.host.tables.terminal import new_table, verbatim_console
 from bench.host.text import number
@@ -38,7 +39,7 @@ UNLIMITED = 1000  # characters of a line that is not for a terminal
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a table before it has a form."""
+    """A row of a table before it has a form; one without cells is a heading, its remark."""
 
     benchmark: str
     quantity: str
@@ -64,38 +65,68 @@ class Grid:
     title: str
     columns: list[tuple[str, bool]]  # after the benchmark: heading, and whether it holds numbers
     lines: list[Line]
+    spaced: bool = True  # between families
 
     def without_units(self) -> Grid:
-        lines = [
-            Line(line.benchmark, line.quantity, line.cells[1:], line.remark) for line in self.lines
-        ]
-        return Grid(self.title, self.columns[1:], lines)
+        """The unit of times stands above them then; those of values are in their names."""
+        lines: list[Line] = []
+        for family, members in groupby(self.lines, key=lambda line: line.family):
+            several = list(members)
+            units = [line.cells[0] for line in several if line.quantity == "time"]
+            above = [line.remark for line in lines if not line.cells][-1:]
+            if units and (self.spaced or above != [f"{units[0]}:"]):
+                lines.append(Line(family, "", [], f"{units[0]}:"))
+            lines += [Line(m.benchmark, m.quantity, m.cells[1:], m.remark) for m in several]
+        return replace(self, columns=self.columns[1:], lines=lines)
 
 
-def show(console: Console, comparisons: Sequence[Comparison]) -> None:
-    """On a terminal, within its width if that can be."""
-    for grid in _fitting(comparisons, console):
+def show(console: Console, comparisons: Sequence[Comparison], brief: bool = False) -> None:
+    """On a terminal, within its width if that can be; `brief`: of each family one benchmark."""
+    tables = [_brief(comparison) for comparison in comparisons] if brief else comparisons
+    for grid in _fitting(tables, console, not brief):
         console.print(grid.title, style="bold", soft_wrap=True)
         console.print(_as_table(grid))
     for heading, lines in _remarks(comparisons):
         console.print(heading, style="bold", soft_wrap=True)
         for line in lines:
             console.print(f"  {line}", soft_wrap=True)
+    if brief:
+        console.print(
+            "[dim]One benchmark of each family; all of them: BENCH='*'[/dim]", markup=True
+        )
 
 
-def _fitting(comparisons: Sequence[Comparison], console: Console) -> list[Grid]:
+def _brief(comparison: Comparison) -> Comparison:
+    """The benchmark of each family that sentences are about, with its time and what is telling of
+    its values."""
+    summaries = comparison.base.results.summaries
+    usual: dict[str, Summary] = {}
+    for row in comparison.rows:
+        summary = summaries[row.benchmark]
+        usual[summary.family] = max(usual.get(summary.family, summary), summary, key=words.rank)
+    rows = [
+        row
+        for row in comparison.rows
+        if (family := summaries[row.benchmark].family)
+        and row.benchmark == usual[family].name
+        and (row.quantity == "time" or (family, row.quantity) in words.VALUES)
+    ]
+    return replace(comparison, rows=rows)
+
+
+def _fitting(comparisons: Sequence[Comparison], console: Console, spaced: bool) -> list[Grid]:
     """One table with all variants beside the base where the line is long enough; else one for each
-    pair, without the units if need be."""
+    pair, without a column of units if need be."""
 
     def fit(grids: list[Grid]) -> bool:
         options = console.options.update_width(UNLIMITED)
         widths = [Measurement.get(console, options, _as_table(grid)).maximum for grid in grids]
         return max(widths) <= console.width
 
-    together = grids(comparisons)
+    together = [replace(grid, spaced=spaced) for grid in grids(comparisons)]
     if fit(together):
         return together
-    pairs = [_pair(comparison) for comparison in comparisons]
+    pairs = [replace(_pair(comparison), spaced=spaced) for comparison in comparisons]
     return pairs if fit(pairs) else [grid.without_units() for grid in pairs]
 
 
@@ -199,13 +230,17 @@ def _as_table(grid: Grid) -> Table:
         above = ""
         for line in lines:
             name = line.name
+            if not line.cells:
+                table.add_row(line.remark, style="italic")
+                continue
             if line.quantity != "time":
                 if line.benchmark != above:
                     table.add_row(line.benchmark)
                 name = f"  {line.quantity}"
             table.add_row(name, *line.cells)
             above = line.benchmark
-        table.add_section()
+        if grid.spaced:
+            table.add_section()
     return table
 
 
@@ -229,7 +264,8 @@ def _remarks(comparisons: Sequence[Comparison]) -> list[tuple[str, list[str]]]:
         for label, names in ((base, comparison.only_base), (other, comparison.only_other)):
             if names:
                 lines.append(f"only in {label}: {', '.join(_shortened(names, comparison))}")
-        found.append((f"{other}, compared with {base}", lines))
+        if lines:
+            found.append((f"{other}, compared with {base}", lines))
     notes = list(dict.fromkeys(note for each in comparisons for note in each.notes))
     if any(row.within_layouts for c in comparisons for row in c.rows):
         notes.append("* less than the spread over layouts of memory and image: do not build on it")

@@ -61,7 +61,7 @@ def _operations(rows: dict[tuple[str, str], Row]) -> Iterator[str]:
         sentence = _time(rows[f"{family}/pages:{pages}", "time"])
         frames = rows.get((f"memory/pages:{pages}", "frames_fork"))
         if family == "fork" and frames is not None and frames.base:
-            sentence += f", frames {_percent(frames.other / frames.base)}"
+            sentence += f", {_frames(frames.other / frames.base)}"
         yield f"{what.format(size=_size(pages))}: {sentence}"
 
 
@@ -71,13 +71,17 @@ def _values(comparison: Comparison, rows: dict[tuple[str, str], Row]) -> Iterato
         fitting = [row for (name, k), row in rows.items() if k == key]
         fitting = [row for row in fitting if summaries[row.benchmark].family == family]
         if fitting:
-            row = max(fitting, key=lambda row: _rank(summaries[row.benchmark]))
+            row = max(fitting, key=lambda row: rank(summaries[row.benchmark]))
             parameters = row.benchmark.partition("/")[2].replace("/", ", ").replace(":", " ")
-            values = f"{number(row.base)} and {number(row.other)} {row.unit}"
-            yield f"{what} ({parameters}): {values}" if parameters else f"{what}: {values}"
+            what += f" ({parameters})" if parameters else ""
+            values = f"{number(row.base)} and {number(row.other)}"
+            one_has_none = row.by_clock is None and 0 in (row.base, row.other)
+            yield f"{what}: " + (
+                f"{values} {row.unit}" if one_has_none else f"{_time(row)} ({values})"
+            )
 
 
-def _rank(summary: Summary) -> tuple[bool, list[int]]:
+def rank(summary: Summary) -> tuple[bool, list[int]]:
     """The usual heap comes first; else more is more telling."""
     return summary.pages == USUAL_PAGES, list(summary.parameters.values())
 
@@ -93,10 +97,13 @@ def _time(row: Row) -> str:
 
 
 def _lines(comparison: Comparison, rows: dict[tuple[str, str], Row]) -> Iterator[str]:
-    """What a fork costs as a line over the pages."""
+    """What a fork costs as a line over the pages; two lines side by side are a claim, too."""
     sides = comparison.base, comparison.other
     found = [fit.fork_cost(side.results) for side in sides]
     if _heap(rows, "fork") is None or None in found:
+        return
+    usual = rows[f"fork/pages:{_heap(rows, 'fork')}", "time"]
+    if usual.by_clock is not None and not usual.by_clock.shown:
         return
     lines = [
         f"{number(round(line.fixed))} + {line.per_page:,.1f} per page ({side.label})"
@@ -104,7 +111,7 @@ def _lines(comparison: Comparison, rows: dict[tuple[str, str], Row]) -> Iterator
         if line is not None
     ]
     miss = max(line.relative for line in found if line is not None)
-    unit = rows[f"fork/pages:{_heap(rows, 'fork')}", "time"].unit.partition(" per ")[0]
+    unit = usual.unit.partition(" per ")[0]
     yield f"fork costs {' and '.join(lines)}, in {unit}, at most {100 * miss:.1f} % off"
 
 
@@ -135,8 +142,10 @@ def _size(pages: int) -> str:
     return f"{size >> 20} MiB" if size >= 1 << 20 else f"{size >> 10} KiB"
 
 
-def _percent(part: float) -> str:
-    return f"{100 * part:.2g} %" if part < 1 else f"{100 * part:.0f} %"
+def _frames(part: float) -> str:
+    if part <= 1:
+        return f"frames {100 * part:.2g} %" if part < 1 else "as many frames"
+    return factor(part).replace("×", " times") + " frames"
 
 
 def conditions(results: Results) -> str:
