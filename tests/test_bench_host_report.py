@@ -106,9 +106,8 @@ def made(root: Path, *arguments: str) -> str:
 
 def test_report_says_what_the_results_say(project: Path) -> None:
     text = made(project)
-    assert (
-        "takes 4,513,000 instructions under `eager` and 83,920 under `cow-array`: 53.8× fewer"
-        in (" ".join(text.split()))
+    assert "takes 4,513,000 instructions under `eager`, 83,920 under `cow-array` (53.8× fewer)" in (
+        " ".join(text.split())
     )
     assert "| fork, heap of 4,096 pages (16 MiB) | 4,513,000 | 83,920 | 83,920 | 83,920 |" in text
     assert "![Instructions of a fork against" in text and "](results/plots/fork.svg)" in text
@@ -280,7 +279,7 @@ def test_skeleton_has_the_parts_of_a_course_report(
 def test_report_in_chinese(project: Path) -> None:
     assert report(project, "--language", "zh") == 0
     text = (project / "build/REPORT.zh.md").read_text()
-    assert "前者是后者的 53.8 倍" in text and "模型完整，没有剩余。" in text
+    assert "前者是它的 53.8 倍" in text and "模型完整，没有剩余。" in text
     assert not (project / "REPORT.md").exists()
     english = made(project)
     assert len(re.findall("^#", text, re.MULTILINE)) == len(re.findall("^#", english, re.MULTILINE))
@@ -315,8 +314,29 @@ def test_real_times_come_with_intervals_and_are_claimed_with_them_only(project: 
     assert "a computer with 2 CPUs" in text and "boots of a machine (10, with" in text
     assert "| of each worker | eager | 2 | 1,004 | 1,002 to 1,007 | 2.00× |" in text
     assert text.count("| oversubscribed: more harts than CPUs |") == len(VARIANTS)  # of two harts
-    assert "- `cow-array`, `smp_fork/harts:1/sharing:0`: 2.00 (1.99 to 2.01) times faster" in text
-    assert "- `cow-hash`, `smp_fork/harts:1/sharing:0`: no difference shown" in text
+    beside = "2.00 (1.99 to 2.01) times faster | no difference shown | no difference shown |"
+    assert f"| of each worker | 1 | {beside}" in text  # cow-array, cow-hash, cow-reuse
+    assert "Of 4 real times of `cow-hash` and `cow-reuse`, 4 are shown to differ" in text
+    assert "- `cow-hash`, `smp_fork/harts:2/sharing:0`: 2.00 (1.99 to 2.01) times slower" in text
+    assert "these results do not say" not in text
+
+
+def test_no_strategy_is_said_to_scale_better_where_none_is_shown_to(project: Path) -> None:
+    for variant in VARIANTS:
+        store(project / "results/wall", wall_document(variant, 2.0 if variant == "eager" else 1.0))
+    text = " ".join(made(project).split())
+    assert "Of 4 real times of `cow-hash` and `cow-reuse` none is shown to differ" in text
+    assert "better with harts, these results do not say" in text
+
+
+def test_how_a_parent_learns_that_no_more_children_fit(project: Path) -> None:
+    name = "capacity/pages:4096"
+    for variant in VARIANTS:
+        found = {"children": 3, "fork_failed": int(variant == "eager")}
+        numbers = values(variant) | {name: found}
+        store(project / "results", a_document(variant, costs(variant) | {name: 0}, numbers))
+    text = " ".join(made(project).split())
+    assert "Under `eager` fork failed. Under `cow-array`, `cow-hash` and `cow-reuse` fork" in text
 
 
 def spoil(path: Path, change: Any) -> None:
