@@ -104,14 +104,13 @@ def _brief(comparison: Comparison) -> Comparison:
     for row in comparison.rows:
         summary = summaries[row.benchmark]
         usual[summary.family] = max(usual.get(summary.family, summary), summary, key=words.rank)
-    rows = [
-        row
-        for row in comparison.rows
-        if (family := summaries[row.benchmark].family)
-        and row.benchmark == usual[family].name
-        and (row.quantity == "time" or (family, row.quantity) in words.VALUES)
-    ]
-    return replace(comparison, rows=rows)
+
+    def telling(row: Row) -> bool:
+        family = summaries[row.benchmark].family
+        known = row.quantity == "time" or (family, row.quantity) in words.VALUES
+        return known and row.benchmark == usual[family].name
+
+    return replace(comparison, rows=[row for row in comparison.rows if telling(row)])
 
 
 def _fitting(comparisons: Sequence[Comparison], console: Console, spaced: bool) -> list[Grid]:
