@@ -19,6 +19,13 @@ static void write_text(int fd, const char *text)
     CHECK_EQUAL(write(fd, text, strlen(text)), strlen(text));
 }
 
+static void make_text_file(const char *path, const char *text)
+{
+    int fd = make_file(path);
+    write_text(fd, text);
+    CHECK_EQUAL(close(fd), 0);
+}
+
 // What the file holds, from its start, is this text and no more.
 static void expect_text(const char *path, const char *text)
 {
@@ -61,11 +68,9 @@ TEST(file_is_written_and_read)
 TEST(open_flags)
 {
     CHECK_EQUAL(open("f", O_RDWR), -1); // not there
-    int fd = make_file("f");
-    write_text(fd, "text");
-    CHECK_EQUAL(close(fd), 0);
+    make_text_file("f", "text");
 
-    fd = open("f", O_RDONLY);
+    int fd = open("f", O_RDONLY);
     CHECK_EQUAL(write(fd, "x", 1), -1);
     CHECK_EQUAL(close(fd), 0);
     fd = open("f", O_WRONLY);
@@ -307,14 +312,12 @@ TEST(paths_that_lead_nowhere)
 // open() that fails for want of a descriptor has not made or emptied a file.
 TEST(open_without_a_descriptor)
 {
-    int fd = make_file("f");
-    write_text(fd, "kept");
-    CHECK_EQUAL(close(fd), 0);
+    make_text_file("f", "kept");
     while (dup(0) >= 0)
         ;
     CHECK_EQUAL(open("g", O_CREATE | O_RDWR), -1);
     CHECK_EQUAL(open("f", O_TRUNC | O_RDWR), -1);
-    for (fd = 3; fd < NOFILE; fd++)
+    for (int fd = 3; fd < NOFILE; fd++)
         CHECK_EQUAL(close(fd), 0);
     CHECK(!exists("g"));
     expect_text("f", "kept");
@@ -323,10 +326,8 @@ TEST(open_without_a_descriptor)
 
 TEST(row4_read_and_write_at_bad_addresses)
 {
-    int fd = make_file("f");
-    write_text(fd, "text");
-    CHECK_EQUAL(close(fd), 0);
-    fd = open("f", O_RDWR);
+    make_text_file("f", "text");
+    int fd = open("f", O_RDWR);
     for (const uint64 *bad = bad_addresses; *bad; bad++) {
         CHECK_EQUAL(read(fd, (void *)*bad, 4), -1);
         CHECK_EQUAL(write(fd, (void *)*bad, 4), -1);
@@ -348,10 +349,8 @@ TEST(row4_read_and_write_at_bad_addresses)
 // The size is an int, whatever the upper half of the register holds.
 TEST(read_and_write_of_huge_sizes)
 {
-    int fd = make_file("f");
-    write_text(fd, "text");
-    CHECK_EQUAL(close(fd), 0);
-    fd = open("f", O_RDWR);
+    make_text_file("f", "text");
+    int fd = open("f", O_RDWR);
     CHECK_EQUAL(system_call(SYS_read, fd, (long)buffer, 0x7fffffff), 4);
     CHECK_EQUAL(system_call(SYS_write, fd, (long)buffer, 0x100000001), 1);
     long written = system_call(SYS_write, fd, (long)buffer, 0x7fffffff); // more than there is

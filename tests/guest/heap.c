@@ -95,17 +95,23 @@ TEST(row16_new_pages_are_zero_after_shrinking)
     }
 }
 
+// A process writes so many pages, and is gone.
+static void write_and_end(int pages)
+{
+    int pid = start();
+    if (pid == 0) {
+        char *heap = take_pages(pages);
+        memset(heap, 0xa5, pages * PAGE_SIZE);
+        exit(0);
+    }
+    expect_end(pid, 0);
+}
+
 TEST(row16_new_pages_are_zero_after_another_process)
 {
     for (int round = 0; round < 3; round++) {
+        write_and_end(300);
         int pid = start();
-        if (pid == 0) {
-            char *heap = take_pages(300);
-            memset(heap, 0xa5, 300 * PAGE_SIZE);
-            exit(0);
-        }
-        expect_end(pid, 0);
-        pid = start();
         if (pid == 0) {
             char *heap = take_pages(400);
             CHECK(is_zero(heap, 400 * PAGE_SIZE));
@@ -120,13 +126,7 @@ TEST(row16_new_pages_are_zero_after_another_process)
 TEST(row16_a_new_program_starts_in_zeroed_memory)
 {
     for (int round = 0; round < 3; round++) {
-        int pid = start();
-        if (pid == 0) {
-            char *heap = take_pages(300);
-            memset(heap, 0xa5, 300 * PAGE_SIZE);
-            exit(0);
-        }
-        expect_end(pid, 0);
+        write_and_end(300);
         char *argv[] = {"fresh", 0};
         CHECK_EQUAL(run_program("/tests/fresh", argv), 0);
     }
