@@ -27,7 +27,7 @@ static void put_plain(const char *text)
         put(*text++);
 }
 
-static void put_number(uint64 value)
+char *write_digits(char *at, uint64 value)
 {
     char digits[20]; // of 2^64
     uint count = 0;
@@ -36,7 +36,16 @@ static void put_number(uint64 value)
         value /= 10;
     } while (value > 0);
     while (count > 0)
-        put(digits[--count]);
+        *at++ = digits[--count];
+    return at;
+}
+
+static void put_number(uint64 value)
+{
+    char digits[20];
+    char *end = write_digits(digits, value);
+    for (char *digit = digits; digit < end; digit++)
+        put(*digit);
 }
 
 // Puts text inside a JSON string. Only printable ASCII stays as it is: a record stays one line

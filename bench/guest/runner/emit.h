@@ -4,6 +4,9 @@
 
 #include "kernel/types.h"
 
+// Writes the decimal digits of a number, 20 at most, and no 0 behind them. Returns where they end.
+char *write_digits(char *at, uint64 value);
+
 void emit_begin(const char *type); // starts a record
 void emit_number(const char *key, uint64 value);
 void emit_flag(const char *key, int value);

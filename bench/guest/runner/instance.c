@@ -21,19 +21,6 @@ static int axis_count(const struct benchmark *benchmark)
     return count;
 }
 
-static char *put_number(char *at, uint64 value)
-{
-    char digits[20]; // of 2^64
-    uint count = 0;
-    do {
-        digits[count++] = '0' + value % 10;
-        value /= 10;
-    } while (value > 0);
-    while (count > 0)
-        *at++ = digits[--count];
-    return at;
-}
-
 static void set_name(struct instance *instance)
 {
     const struct benchmark *benchmark = instance->benchmark;
@@ -44,7 +31,7 @@ static void set_name(struct instance *instance)
         strcpy(at, benchmark->axes[i]->name);
         at += strlen(at);
         *at++ = ':';
-        at = put_number(at, instance->parameters[i]);
+        at = write_digits(at, instance->parameters[i]);
     }
     *at = 0;
 }
