@@ -48,7 +48,7 @@ static enum verdict measure(const uint64 *parameters)
     heap_shrink(PAGES);
     if (sample.counters.forks != generations)
         fail("fork_deep: %lu of %lu generations were born", sample.counters.forks, generations);
-    sample_value("frames_peak", free_before - sample.counters.frames_free_low);
+    sample_peak(free_before);
     return sample_report();
 }
 

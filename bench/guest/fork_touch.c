@@ -9,7 +9,6 @@
 // shared by the two.
 
 #include "chain.h"
-#include "emit.h"
 #include "sample.h"
 
 static const struct axis pages_axis = {
@@ -33,10 +32,8 @@ static enum verdict measure(const uint64 *parameters)
     }
     int reaped = wait(0);
     sample_keep(start, cycles_now(), 1);
-    check_fork(pid);
-    if (reaped != pid)
-        fail("fork_touch: wait did not return the child");
-    sample_value("frames_peak", free_before - sample.counters.frames_free_low);
+    check_cycle(pid, reaped);
+    sample_peak(free_before);
     return sample_report();
 }
 

@@ -101,7 +101,7 @@ static enum verdict measure(const uint64 *parameters)
     close_pipes();
     if (born != children)
         fail("fork_wide: %lu of %lu children were born", born, children);
-    sample_value("frames_peak", free_before - sample.counters.frames_free_low);
+    sample_peak(free_before);
     sample_value("instructions_fork", sample_time(start, forked));
     sample_value("instructions_write", sample_time(forked, written));
     return sample_report();

@@ -73,7 +73,7 @@ static enum verdict measure(const uint64 *parameters)
     for (uint64 seed = 1; seed <= CASES; seed++)
         fork_case(pages, seed);
     sample_keep(start, cycles_now(), CASES);
-    sample_value("frames_peak", frames - sample.counters.frames_free_low);
+    sample_peak(frames);
     return sample_report();
 }
 

@@ -66,7 +66,7 @@ static enum verdict measure(const uint64 *parameters)
     check_fork(pid);
     check_output(output);
     close(output);
-    sample_value("frames_peak", free_before - sample.counters.frames_free_low);
+    sample_peak(free_before);
     return sample_report();
 }
 

@@ -204,7 +204,7 @@ static enum verdict measure(const uint64 *parameters)
     sample_value("instructions_update_during", mean(course.update, updates));
     sample_value("instructions_update_after", mean(after, UPDATES_APART));
     sample_value("pages_copied_parent", course.copied);
-    sample_value("frames_peak", course.frames_free - sample.counters.frames_free_low);
+    sample_peak(course.frames_free);
     for (int i = 0; i < TURNS; i++)
         sample_value(frames_at[i], course.frames_free - course.frames_free_at[i]);
     return sample_report();

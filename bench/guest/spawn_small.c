@@ -4,7 +4,6 @@
 // Not measured: reading the program from a disk (the root is a RAM disk); page faults: the child
 // writes nothing before its exec.
 
-#include "emit.h"
 #include "pages.h"
 #include "sample.h"
 
@@ -30,13 +29,9 @@ static enum verdict measure(const uint64 *parameters)
     }
     int reaped = wait(0);
     sample_keep(start, cycles_now(), 1);
-    check_fork(pid);
-    if (reaped != pid)
-        fail("spawn_small: wait did not return the child");
-    if (sample.counters.execs != 1)
-        fail("spawn_small: exec of /bench/small failed: it must be in the root image and fit in "
-             "memory");
-    sample_value("frames_peak", free_before - sample.counters.frames_free_low);
+    check_cycle(pid, reaped);
+    check_exec("/bench/small");
+    sample_peak(free_before);
     return sample_report();
 }
 

@@ -101,6 +101,11 @@ void sample_value(const char *value_name, uint64 value)
     sample.values[sample.value_count++] = (struct value){value_name, value};
 }
 
+void sample_peak(uint64 free_before)
+{
+    sample_value("frames_peak", free_before - sample.counters.frames_free_low);
+}
+
 struct field {
     const char *name;
     uint offset;
@@ -172,6 +177,19 @@ void check_fork(int pid)
 {
     if (pid < 0)
         fail("%s: fork failed", name);
+}
+
+void check_cycle(int pid, int reaped)
+{
+    check_fork(pid);
+    if (reaped != pid)
+        fail("%s: wait did not return the child", name);
+}
+
+void check_exec(const char *path)
+{
+    if (sample.counters.execs != 1)
+        fail("%s: exec of %s failed: it must be in the root image and fit in memory", name, path);
 }
 
 int reap_child(int pid)

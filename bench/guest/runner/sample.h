@@ -90,6 +90,9 @@ uint64 sample_frames_free(void);
 // Gives a number beside the time. Outside of the region: it writes memory.
 void sample_value(const char *name, uint64 value);
 
+// Gives the most frames that were in use more than before: "frames_peak".
+void sample_peak(uint64 free_before);
+
 // Judges the sample, and sends it if it is a good one.
 enum verdict sample_report(void);
 
@@ -99,6 +102,12 @@ void sample_emit(bool timed);
 
 // Fails the run if this is what fork returns when it has failed.
 void check_fork(int pid);
+
+// Fails the run if this is not what fork and then wait return.
+void check_cycle(int pid, int reaped);
+
+// Fails the run if the region was not one with an exec, of this program, that went well.
+void check_exec(const char *path);
 
 // Waits for this child. Returns its exit status, 0 or greater.
 int reap_child(int pid);
