@@ -1,12 +1,7 @@
 # Cowshed: what a user types. `make help` lists the targets.
 
 VARIANTS := $(sort $(patsubst variants/%/variant.h,%,$(wildcard variants/*/variant.h)))
-VARIANT ?=
-MEM ?= 512M
 PYTHON ?= /usr/bin/python3
-DEBUG ?=
-LAZY ?=
-PHASES ?=
 LINK_SEED ?=
 Q := $(if $(V),,@)
 
@@ -16,6 +11,19 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 	setup-build setup-bench setup-test setup-gdb setup-soak setup-zh clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
+
+# What users type as NAME=value is text, whatever is in it: make expands nothing of it, no shell reads
+# it as a part of a command, and programs get it through the environment.
+WORDS := VARIANT CPUS MEM LAZY DISK DEBUG PHASES CMD PROGS TIMEOUT GDB_PORT PARTS SECONDS SEED CUTS IMAGE \
+	BENCH PAGES REPEAT PARAMS CLOCK OUT RESULTS A B FORMAT FAIL_ABOVE TEMPLATE REPORT_LANG CHECK NAME FROM
+$(foreach word,$(WORDS),$(if $(filter undefined,$(origin $(word))),,$(eval override $(word) := $$(value $(word)))))
+export $(WORDS)
+
+# $(call option,WORD,name): the option of a program that gets what was typed, if anything was.
+option = $(if $($(1)),--$(2)="$$$(1)")
+# $(call as_typed,WORD...): the same for programs that take NAME=value themselves.
+as_typed = $(foreach word,$(1),"$(word)=$$$(word)")
+quoted = '$(subst ','\'',$(1))'
 
 help:
 	@echo 'make bench [VARIANT=v]             measure one variant, or all; results/, plots and README'
@@ -64,34 +72,17 @@ endif
 ifneq ($(filter-out 0 1,$(words $(VARIANT))),)
 $(error VARIANT is '$(VARIANT)'; it can be one of: $(VARIANTS))
 endif
+# The one that names files.
+KNOWN := $(filter $(VARIANTS),$(VARIANT))
 
 check-variant:
 	@$(if $(VARIANT),,echo 'make: which variant? VARIANT= one of: $(VARIANTS)' >&2; exit 2)
-	@$(if $(filter-out $(VARIANTS),$(VARIANT)),echo "make: unknown VARIANT '$(VARIANT)'; there are: $(VARIANTS)" >&2; exit 2)
+	@$(if $(KNOWN),,printf "make: unknown VARIANT '%s'; there are: %s\n" "$$VARIANT" '$(VARIANTS)' >&2; exit 2)
 
-ifneq ($(DEBUG),)
-ifneq ($(DEBUG),1)
-$(error DEBUG is '$(DEBUG)'; it can be 1, or be left out)
-endif
-endif
-
-ifneq ($(LAZY),)
-ifneq ($(LAZY),1)
-$(error LAZY is '$(LAZY)'; it can be 1, or be left out)
-endif
-endif
-
-ifneq ($(PHASES),)
-ifneq ($(PHASES),1)
-$(error PHASES is '$(PHASES)'; it can be 1, or be left out)
-endif
-endif
-
-ifneq ($(CLOCK),)
-ifeq ($(filter $(CLOCK),icount wall),)
-$(error CLOCK is '$(CLOCK)'; it can be icount or wall, or be left out)
-endif
-endif
+# $(call check_word,WORD,|what|it can be|,the same in words)
+check_word = $(if $($(1)),$(if $(findstring |$($(1))|,$(2)),,$(error $(1) is '$($(1))'; it can be $(3), or be left out)))
+$(foreach word,DEBUG LAZY PHASES CHECK,$(call check_word,$(word),|1|,1))
+$(call check_word,CLOCK,|icount|wall|,icount or wall)
 
 # The kernel of one variant: build/<variant>[-lazy][-debug][-phases][-link<seed>]/kernel.elf
 
@@ -105,18 +96,18 @@ COMMON_FLAGS := $(MARCH) -std=gnu11 -O2 -g -ffreestanding -nostdlib -fno-common 
 	-fno-stack-protector -fno-pic -fno-tree-loop-distribute-patterns -ffile-prefix-map=$(CURDIR)=. -Wa,--debug-prefix-map=$(CURDIR)=. \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 
-FLAVOUR := $(VARIANT)$(if $(LAZY),-lazy)$(if $(DEBUG),-debug)$(if $(PHASES),-phases)
+FLAVOUR := $(KNOWN)$(if $(LAZY),-lazy)$(if $(DEBUG),-debug)$(if $(PHASES),-phases)
 BUILD := build/$(FLAVOUR)$(if $(LINK_SEED),-link$(LINK_SEED))
 OBJECTS := build/$(FLAVOUR)/objects
 LAZY_FLAG := $(if $(LAZY),-DLAZY_HEAP)
-KERNEL_FLAGS := $(COMMON_FLAGS) -Wframe-larger-than=1024 -DVARIANT='"$(VARIANT)"' $(LAZY_FLAG) $(if $(PHASES),-DPHASE_MARKS) $(if $(DEBUG),-DDEBUG) \
-	-Ikernel -Iuser/include -Ivariants/$(VARIANT) -Ivariants
-VARIANT_SOURCES := $(if $(VARIANT),$(addprefix variants/,$(shell cat variants/$(VARIANT)/sources 2>/dev/null)))
+KERNEL_FLAGS := $(COMMON_FLAGS) -Wframe-larger-than=1024 -DVARIANT='"$(KNOWN)"' $(LAZY_FLAG) $(if $(PHASES),-DPHASE_MARKS) $(if $(DEBUG),-DDEBUG) \
+	-Ikernel -Iuser/include -Ivariants/$(KNOWN) -Ivariants
+VARIANT_SOURCES := $(if $(KNOWN),$(addprefix variants/,$(shell cat variants/$(KNOWN)/sources 2>/dev/null)))
 KERNEL_SOURCES := $(filter-out $(if $(PHASES),,%/phases.c),$(sort $(wildcard kernel/*.c kernel/*/*.c kernel/*/*.S))) $(VARIANT_SOURCES)
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OBJECTS)/%.o)
 
 build: check-variant setup-build
-	$(Q)$(MAKE) -j2 $(BUILD)/kernel.elf VARIANT=$(VARIANT)
+	$(Q)$(MAKE) -j2 $(BUILD)/kernel.elf VARIANT=$(KNOWN)
 
 # The order of the objects is the layout of the kernel's text and data; a seed permutes it.
 link_order = $(if $(LINK_SEED),$(shell for o in $(1); do echo "$$(echo $(LINK_SEED) $${o#build/*/} | md5sum | cut -c1-16) $$o"; done | sort | cut -d' ' -f2),$(1))
@@ -256,20 +247,20 @@ build/test-files: tests/guest/make_files.py
 # The disk with the whole system. Programs of the user's own, given as PROGS='a.c b.c', get a disk
 # of their own beside the others'; they are compiled as they are, and warnings are only shown.
 
-PROGS ?=
-IMAGE ?=
+# Names that make cannot handle are refused where anything is made of them.
+SOURCES := $(if $(PROGS),$(if $(shell printf %s $(call quoted,$(PROGS)) | tr -d '[:alnum:][:space:]_./~+\200-\377-'),,$(PROGS)))
 DISK_SIZE := 16M
 SYSTEM_PROGRAMS := $(patsubst user/bin/%.c,build/user-root/bin/%,$(wildcard user/bin/*.c)) $(if $(wildcard user/sh/*.c),build/user-root/bin/sh)
 SYSTEM_TESTS := $(patsubst tests/programs/%/,build/test-programs/%,$(filter-out %/common/,$(sort $(dir $(wildcard tests/programs/*/*.c)))))
-RUN := $(if $(PROGS),build/run/$(shell echo '$(abspath $(PROGS))' | md5sum | cut -c1-12))
-RUN_NAMES := $(sort $(basename $(notdir $(PROGS))))
+RUN := $(if $(SOURCES),build/run/$(shell echo '$(abspath $(SOURCES))' | md5sum | cut -c1-12))
+RUN_NAMES := $(sort $(basename $(notdir $(SOURCES))))
 RUN_PROGRAMS := $(RUN_NAMES:%=$(RUN)/%)
 # A program of the user's takes the place of a utility; init and the shell are needed as they are.
 RUN_REPLACES := $(filter-out %/init %/sh,$(RUN_NAMES:%=build/user-root/bin/%))
 at_root = $(foreach p,$(1),$(call stripped,$(p))=/$(notdir $(p)),/bin/$(notdir $(p)))
 SYSTEM_ITEMS := $(call at_root,$(filter-out $(RUN_REPLACES),$(SYSTEM_PROGRAMS))) $(if $(wildcard user/files),user/files=/) \
 	$(BENCH_ITEMS) $(call items_in,/tests,$(SYSTEM_TESTS))
-SYSTEM_DISK := $(if $(PROGS),$(RUN),build)/root.img
+SYSTEM_DISK := $(if $(SOURCES),$(RUN),build)/root.img
 
 $(eval $(call disk_rule,$(SYSTEM_DISK),$(SYSTEM_ITEMS) $(call at_root,$(RUN_PROGRAMS)),--size $(DISK_SIZE),$(shell find user/files -type f 2>/dev/null)))
 
@@ -294,14 +285,14 @@ $(RUN)/$(1).o: $(2)
 	@echo '  CC    user $$<'
 	$$(Q)$$(CC) $$(FOREIGN_FLAGS) -I$$(<D) -MMD -MP -c -o $$@ $$<
 endef
-$(foreach name,$(RUN_NAMES),$(eval $(call foreign_rule,$(name),$(firstword $(filter $(name).c %/$(name).c,$(PROGS))))))
+$(foreach name,$(RUN_NAMES),$(eval $(call foreign_rule,$(name),$(firstword $(filter $(name).c %/$(name).c,$(SOURCES))))))
 # A function that the program and the library both define is the program's.
 $(RUN_PROGRAMS): %: %.o $(LIBRARY) user/user.ld
 	$(Q)$(USER_LINK) -Wl,-z,muldefs $(filter %.o %.a,$^) $(LIBGCC)
 
 check-programs:
-	$(Q)$(PYTHON) tools/check_programs.py \
-		--taken 'init sh $(notdir $(wildcard user/files/*)) bin bench tests console' -- $(PROGS)
+	$(Q)set -f; $(PYTHON) tools/check_programs.py \
+		--taken 'init sh $(notdir $(wildcard user/files/*)) bin bench tests console' -- $$PROGS
 
 # The programs of tests/power_cut, whose disks are made from this folder.
 
@@ -319,21 +310,16 @@ build/power-cut-root/%: build/power-cut/%
 
 image: check-programs setup-build
 	$(Q)$(MAKE) -j2 $(SYSTEM_DISK)
-	$(if $(IMAGE),$(Q)cp $(SYSTEM_DISK) '$(IMAGE).new' && mv '$(IMAGE).new' '$(IMAGE)')
+	$(if $(IMAGE),$(Q)cp -- $(SYSTEM_DISK) "$$IMAGE.new" && mv -- "$$IMAGE.new" "$$IMAGE")
 
 # The same with one file more: SCRIPT is /run.sh of SCRIPT_DISK.
 script-disk: image
 	$(Q)cp -al $(SYSTEM_DISK:.img=.root) $(SCRIPT_DISK).root && cp $(SCRIPT) $(SCRIPT_DISK).root/run.sh
 	$(Q)build/tools/mkfs $(DISK_DEVICES) --size $(DISK_SIZE) $(SCRIPT_DISK) $(SCRIPT_DISK).root
 
-# Machines for users. What was typed as NAME=value goes on as it is, through the environment.
+# Machines for users.
 
-ifdef CMD
-override CMD := $(value CMD)
-export CMD
-endif
-MACHINE_WORDS := VARIANT CPUS LAZY DISK DEBUG
-as_typed = $(if $(filter file,$(origin MEM)),,"MEM=$$MEM") $(foreach name,$(MACHINE_WORDS) $(1),"$(name)=$$$(name)")
+MACHINE_WORDS := VARIANT CPUS MEM LAZY DISK DEBUG
 
 # make's own status would be 2 whatever the command's is; see tools/make_status.c. It is put in its
 # place whole: another make run may be loading it.
@@ -346,27 +332,27 @@ run: run-machine
 	@$(if $(filter-out 0,$(status)),$(end-with $(status)))exit $(status)
 
 run-machine: setup-build $(MAKE_STATUS)
-	$(Q)mkdir -p build/run; $(PYTHON) tools/run $(call as_typed,CMD PROGS TIMEOUT); echo $$? >$(RUN_STATUS).$$PPID
+	$(Q)mkdir -p build/run; $(PYTHON) tools/run $(call as_typed,$(MACHINE_WORDS) CMD PROGS TIMEOUT); echo $$? >$(RUN_STATUS).$$PPID
 
 $(MAKE_STATUS): tools/make_status.c | setup-build
 	@mkdir -p $(@D)
 	$(Q)$(HOST_CC) $(HOST_FLAGS) -shared -fPIC -o $@.$$$$ $< && mv $@.$$$$ $@
 
 qemu: setup-build
-	$(Q)$(PYTHON) -m tools.machines.qemu $(call as_typed,PROGS)
+	$(Q)$(PYTHON) -m tools.machines.qemu $(call as_typed,$(MACHINE_WORDS) PROGS)
 
 qemu-gdb: setup-build setup-gdb
-	$(Q)$(PYTHON) -m tools.machines.qemu --gdb $(call as_typed,PROGS GDB_PORT)
+	$(Q)$(PYTHON) -m tools.machines.qemu --gdb $(call as_typed,$(MACHINE_WORDS) PROGS GDB_PORT)
 
 grade: setup-build
-	$(Q)$(PYTHON) -m tools.machines.grade $(call as_typed,PARTS)
+	$(Q)$(PYTHON) -m tools.machines.grade $(call as_typed,$(MACHINE_WORDS) PARTS)
 
 soak: setup-build setup-soak
-	$(Q)$(PYTHON) -m tools.machines.soak $(if $(VARIANT),"VARIANT=$$VARIANT") "SECONDS=$$SECONDS" "SEED=$$SEED"
+	$(Q)$(PYTHON) -m tools.machines.soak $(call as_typed,$(if $(VARIANT),VARIANT) SECONDS SEED)
 
 # What users come for.
 
-BENCH_VARIANTS = $(if $(VARIANT),$(VARIANT),$(VARIANTS))
+BENCH_VARIANTS = $(or $(KNOWN),$(VARIANTS))
 LAYOUT_SEEDS := 1 2 3
 
 # The words are looked at before anything is built. Only the usual settings take further layouts.
@@ -376,20 +362,9 @@ bench: $(if $(VARIANT),check-variant) setup-bench
 		$(if $(BENCH)$(PAGES)$(REPEAT)$(PARAMS)$(filter-out 512M,$(MEM)),LAYOUT_SEEDS=)
 	$(Q)$(bench_command) --flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
 
-bench_command = $(PYTHON) -m bench.host.cli bench $(BENCH_VARIANTS:%=--variant %) --memory "$$MEM" \
-	$(if $(LAZY),--lazy) $(bench_words)
-
-# What was typed goes on as it is, through the environment.
-BENCH ?=
-PAGES ?=
-REPEAT ?=
-PARAMS ?=
-OUT ?=
-CPUS ?=
-CLOCK ?=
-$(foreach word,MEM BENCH PAGES REPEAT PARAMS CPUS CLOCK OUT,$(eval bench: export $(word) := $$(value $(word))))
-bench_words = $(if $(BENCH),--bench "$$BENCH") $(if $(PAGES),--pages "$$PAGES") $(if $(REPEAT),--repeat "$$REPEAT") \
-	$(if $(CPUS),--harts "$$CPUS") $(if $(CLOCK),--clock "$$CLOCK") $(if $(PARAMS),--parameters "$$PARAMS") $(if $(OUT),--out "$$OUT")
+bench_command = $(PYTHON) -m bench.host.cli bench $(BENCH_VARIANTS:%=--variant %) $(if $(LAZY),--lazy) \
+	$(call option,MEM,memory) $(call option,BENCH,bench) $(call option,PAGES,pages) $(call option,REPEAT,repeat) \
+	$(call option,PARAMS,parameters) $(call option,CPUS,harts) $(call option,CLOCK,clock) $(call option,OUT,out)
 
 # Which kernels there are to build is said here, whatever kernel was asked for on the command line.
 USUAL := DEBUG= PHASES=
@@ -403,47 +378,31 @@ $(VARIANTS:%=bench-kernel-%): bench-kernel-%:
 		$(MAKE) build/$*$(if $(LAZY),-lazy)-link$$seed/kernel.elf VARIANT=$* $(USUAL) LINK_SEED=$$seed || exit 1; done
 
 # Measures again, and compares with what is in RESULTS (default: results/).
-RESULTS ?=
-$(foreach word,BENCH RESULTS OUT,$(eval verify: export $(word) := $$(value $(word))))
-
 verify: $(if $(VARIANT),check-variant) setup-bench
 	$(Q)$(verify_command) --check-words
 	$(Q)$(MAKE) -j2 bench-kernels BENCH_VARIANTS='$(BENCH_VARIANTS)'
 	$(Q)$(verify_command) --flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
 
-verify_command = $(PYTHON) -m bench.host.cli verify $(if $(VARIANT),--variant $(VARIANT)) $(if $(BENCH),--bench "$$BENCH") \
-	$(if $(OUT),--out "$$OUT") $(if $(RESULTS),--results "$$RESULTS",$(if $(LAZY),--results results/lazy,$(if $(filter wall,$(CLOCK)),--results results/wall)))
-
-COMPARE_WORDS := A B BENCH FORMAT OUT FAIL_ABOVE CLOCK
-$(foreach word,$(COMPARE_WORDS),$(eval compare: export $(word) := $$(value $(word))))
-compare_words = $(if $(A),--a "$$A") $(if $(B),--b "$$B") $(if $(BENCH),--bench "$$BENCH") $(if $(FORMAT),--format "$$FORMAT") \
-	$(if $(OUT),--out "$$OUT") $(if $(FAIL_ABOVE),--fail-above "$$FAIL_ABOVE") \
-	$(if $(CLOCK),--clock "$$CLOCK") $(if $(LAZY),--lazy)
+verify_command = $(PYTHON) -m bench.host.cli verify $(if $(KNOWN),--variant $(KNOWN)) $(call option,BENCH,bench) $(call option,OUT,out) \
+	$(or $(call option,RESULTS,results),$(if $(LAZY),--results results/lazy,$(if $(filter wall,$(CLOCK)),--results results/wall)))
 
 compare: setup-bench
-	$(Q)$(PYTHON) -m bench.host.cli compare $(compare_words)
+	$(Q)$(PYTHON) -m bench.host.cli compare $(call option,A,a) $(call option,B,b) $(call option,BENCH,bench) \
+		$(call option,FORMAT,format) $(call option,OUT,out) $(call option,FAIL_ABOVE,fail-above) \
+		$(call option,CLOCK,clock) $(if $(LAZY),--lazy)
 
 plot: setup-bench $(if $(filter zh,$(REPORT_LANG)),setup-zh)
-	$(Q)$(PYTHON) -m bench.host.cli plot $(if $(FORMAT),--format '$(FORMAT)') \
-		$(if $(REPORT_LANG),--language '$(REPORT_LANG)')
+	$(Q)$(PYTHON) -m bench.host.cli plot $(call option,FORMAT,format) $(call option,REPORT_LANG,language)
 
 # The words are checked, and files kept that somebody has written into, by the command.
-TEMPLATE ?= report
-REPORT_LANG ?= en
-$(foreach word,TEMPLATE REPORT_LANG OUT,$(eval report: export $(word) := $$(value $(word))))
-
-ifneq ($(filter-out 1,$(CHECK)),)
-$(error CHECK is '$(CHECK)'; it can be 1, or be left out)
-endif
-
 report: setup-bench
-	$(Q)$(PYTHON) -m bench.host.cli report --template "$$TEMPLATE" --language "$$REPORT_LANG" \
-		$(if $(OUT),--out "$$OUT") $(if $(CHECK),--check)
+	$(Q)$(PYTHON) -m bench.host.cli report $(call option,TEMPLATE,template) $(call option,REPORT_LANG,language) \
+		$(call option,OUT,out) $(if $(CHECK),--check)
 
 variant: setup-build
-	$(Q)$(PYTHON) tools/new_variant.py --name '$(NAME)' --from '$(FROM)'
+	$(Q)$(PYTHON) tools/new_variant.py --name="$$NAME" --from="$$FROM"
 
-TEST_VARIANTS = $(if $(VARIANT),$(VARIANT),$(VARIANTS))
+TEST_VARIANTS = $(or $(KNOWN),$(VARIANTS))
 
 test: $(if $(VARIANT),check-variant) setup-bench setup-test setup-gdb setup-zh
 	$(Q)$(MAKE) -j2 test-kernels
@@ -459,13 +418,10 @@ $(VARIANTS:%=test-kernel-%): test-kernel-%:
 	$(Q)$(MAKE) build/$*-phases/kernel.elf VARIANT=$* $(USUAL) LAZY= PHASES=1
 
 # Random power cuts: CUTS of them, chosen by SEED (default: the time), on the machines of a VARIANT.
-CUTS ?= 200
-SEED ?=
-
 power-cuts: check-variant setup-test
 	$(Q)$(MAKE) -j2 $(BUILD)/kernel.elf $(POWER_CUT)
-	$(Q)$(PYTHON) -m tests.power_cut --variant $(VARIANT) $(if $(DEBUG),--debug) $(if $(LAZY),--lazy) \
-		--cuts '$(CUTS)' $(if $(SEED),--seed '$(SEED)')
+	$(Q)$(PYTHON) -m tests.power_cut --variant $(KNOWN) $(if $(DEBUG),--debug) $(if $(LAZY),--lazy) \
+		$(call option,CUTS,cuts) $(call option,SEED,seed)
 
 mutants: setup-test
 	$(Q)$(PYTHON) tests/mutations/run.py

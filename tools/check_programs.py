@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ def fault_of(sources: list[Path], taken: set[str]) -> str | None:
     first: dict[str, Path] = {}
     for source in sources:
         name = source.stem
+        if re.search(r"[^\w./~+-]", str(source)):
+            return f"{source} has characters that make cannot handle in a file's name"
         if not source.exists():
             return f"there is no file {source}"
         if not source.is_file() or source.suffix != ".c":
