@@ -242,7 +242,7 @@ def test_interrupt_ends_the_machines(project: Path, number: signal.Signals) -> N
     _, errors = bench.communicate(timeout=20)
     assert bench.returncode == 130
     assert errors == (
-        "bench: interrupted: no machine is left, and each result file is whole, old or new\n"
+        "bench: interrupted: nothing is left running, and each file is whole, old or new\n"
     )
     assert processes_with(str(project)) == []
     assert not (project / "results").exists()

@@ -27,7 +27,7 @@ from bench_host_support import (
 from bench.host import cli
 from bench.host.errors import BenchError
 from bench.host.languages import translations, translator
-from bench.host.plots import FIGURES, TITLES, bars, fonts, plot, tables
+from bench.host.plots import FIGURES, TITLES, bars, fonts, gnuplot, plot, tables
 from bench.host.running.machine import ROOT
 from bench.host.stored import results
 from bench.host.stored.results import Results
@@ -497,7 +497,7 @@ def test_a_failing_script_keeps_the_old_pictures(
 ) -> None:
     (tmp_path / "plots").mkdir()
     (tmp_path / "plots/fork.svg").write_text("old")
-    monkeypatch.setattr(plot, "SCRIPTS", Path("no/such/folder"))
+    monkeypatch.setattr(gnuplot, "SCRIPTS", Path("no/such/folder"))
     with pytest.raises(BenchError, match="gnuplot cannot draw no/such/folder/fork"):
         plot.draw(tmp_path, exact, ["svg"])
     assert [p.name for p in (tmp_path / "plots").iterdir()] == ["fork.svg"]

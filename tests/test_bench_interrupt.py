@@ -1,5 +1,5 @@
-"""^C and SIGTERM, as make gets them, with real machines: nothing goes on running, no file is half
-written, and the message and the status say what it was. And what make says to bad words."""
+"""^C, SIGTERM and SIGHUP, as make gets them, with real machines: nothing goes on running, no file is
+half written, and the message and the status say what it was. And what make says to bad words."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from bench_host_support import make_script
 from guest_machine import variants_under_test
 
+from bench.host import interrupts
 from bench.host.running.machine import ROOT
 
 pytestmark = pytest.mark.xdist_group("make bench")  # they build the same files
 VARIANT = variants_under_test()[-1]
 # Long enough to be interrupted, and without kernels that `make test` does not build.
 LONG = ("BENCH=fork_exec", "REPEAT=20000")
-MESSAGE = "bench: interrupted: no machine is left, and each result file is whole, old or new\n"
+MESSAGE = "bench: interrupted: nothing is left running, and each file is whole, old or new\n"
 
 
 def processes() -> dict[int, tuple[int, str]]:
@@ -40,7 +43,7 @@ def processes() -> dict[int, tuple[int, str]]:
 def measures(pid: int) -> bool:
     """Whether a process is a machine that measures, and not one that plans."""
     try:
-        return b"family=" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"plan=1" not in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 
@@ -71,37 +74,67 @@ def start(*words: str) -> subprocess.Popen[str]:
     )
 
 
-def wait_for_machine(top: subprocess.Popen[str]) -> set[int]:
+T = TypeVar("T")
+
+
+def wait_for(top: subprocess.Popen[str], what: Callable[[], T]) -> T:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert top.poll() is None, top.communicate()
-        machines = machines_under(top.pid)
-        if machines:
-            return machines
+        found = what()
+        if found:
+            return found
         time.sleep(0.02)
-    raise AssertionError("no machine was started")
+    raise AssertionError("nothing was started")
 
 
 def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> None:
-    machines = wait_for_machine(process)
+    machines = wait_for(process, lambda: machines_under(process.pid))
     os.killpg(process.pid, number)  # as a terminal does
     _, errors = process.communicate(timeout=60)
     assert MESSAGE in errors and "Traceback" not in errors
     assert not machines & processes().keys()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def check_status_of_make(status: int, number: signal.Signals) -> None:
+    """A shell says 130 for ^C. At SIGTERM make itself may be faster than its child, or not."""
+    assert status in ((-number, 2) if number == signal.SIGTERM else (-number,))
+
+
+@pytest.mark.parametrize("number", interrupts.SIGNALS)
+@pytest.mark.parametrize("clock", ["icount", "wall"])
 def test_interrupted_bench_leaves_no_machine_and_no_half_file(
-    number: signal.Signals, tmp_path: Path
+    clock: str, number: signal.Signals, tmp_path: Path
 ) -> None:
-    process = start("make", "bench", f"VARIANT={VARIANT}", f"OUT={tmp_path / 'out'}", *LONG)
+    words = [f"VARIANT={VARIANT}", f"CLOCK={clock}", f"OUT={tmp_path / 'out'}", *LONG]
+    process = start("make", "bench", *words)
     interrupt(process, number)
-    # A shell says 130 for the first. At SIGTERM make itself may be faster than its child, or not.
-    assert process.returncode in ((-number,) if number == signal.SIGINT else (-number, 2))
+    check_status_of_make(process.returncode, number)
     assert not list(tmp_path.rglob("*"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", interrupts.SIGNALS)
+def test_interrupted_plot_leaves_no_gnuplot_and_the_old_pictures(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    """A program stands in for gnuplot, which would not end."""
+    plots = ROOT / "results" / "plots"
+    if not plots.exists():
+        pytest.skip("no results to draw")
+    before = {path: path.stat().st_mtime_ns for path in plots.rglob("*")}
+    pids = tmp_path / "pids"
+    make_script(tmp_path / "gnuplot", f"echo $$ >>{pids}; exec sleep 600")
+    process = start("make", "plot", f"PATH={tmp_path}:{os.environ['PATH']}")
+    wait_for(process, pids.exists)
+    os.killpg(process.pid, number)
+    _, errors = process.communicate(timeout=60)
+    assert errors.count(MESSAGE) == 1 and "Traceback" not in errors
+    check_status_of_make(process.returncode, number)
+    assert not processes().keys() & {int(pid) for pid in pids.read_text().split()}
+    assert {path: path.stat().st_mtime_ns for path in plots.rglob("*")} == before
+
+
+@pytest.mark.parametrize("number", interrupts.SIGNALS)
 def test_interrupted_verify_leaves_no_machine_and_no_half_file(
     number: signal.Signals, tmp_path: Path
 ) -> None:

@@ -3,7 +3,7 @@
 usage: python3 -m bench.host.cli COMMAND ...
 
 Each module of bench/host/commands is a command. Exit status: 0 when all went well, 1 when a run or
-a result is not usable, 2 for wrong arguments.
+a result is not usable, 2 for wrong arguments, 130 after ^C, SIGTERM or SIGHUP.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         complain(BenchError(f"{error.filename}: {error.strerror}"))
     except KeyboardInterrupt:
         sys.stdout.flush()
-        message = "interrupted: no machine is left, and each result file is whole, old or new"
+        message = "interrupted: nothing is left running, and each file is whole, old or new"
         print(f"bench: {message}", file=sys.stderr)
         return 130
     return 1

@@ -1,4 +1,4 @@
-"""^C and SIGTERM: they end a command where nothing is half done."""
+"""^C, SIGTERM and SIGHUP: they end a command where nothing is half done."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def end_like_interrupt() -> None:
-    """Let SIGTERM end a command as ^C does: the way out ends the machines."""
+    """Let all of them end a command as ^C does: the way out ends machines and removes what is half
+    written. One that comes on this way does nothing: make sends its child a second SIGTERM. Those that
+    are ignored, as SIGHUP under nohup, stay so."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        for each in SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, interrupt)
 
 
 @contextmanager

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import tempfile
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from unicodedata import east_asian_width
 
+from bench.host import interrupts
 from bench.host.errors import BenchError
 from bench.host.languages import ENGLISH, languages, translator
-from bench.host.plots import TITLES, fonts
+from bench.host.plots import TITLES, fonts, gnuplot
 from bench.host.plots.tables import TABLES, LeftOut, Sources, Unmeasured
-from bench.host.running.machine import ROOT
 from bench.host.stored.check import BadResult
 from bench.host.stored.collection import load_alike
 from bench.host.stored.results import Results
 
-SCRIPTS = Path("bench/host/plots")  # <name>.gp, where a figure has one
 BARS = ("write_fault", "phases", "memory")
 FORMATS = ("svg", "png")
 MAIN = "fork"  # the figure for a terminal
@@ -69,15 +65,20 @@ def draw(
             pictures = _folder(there, each)
             pictures.mkdir(exist_ok=True)
             _draw_pictures(there, pictures, names, kinds, each)
-        for left_out in TITLES.keys() - set(names):
-            for path in (_folder(plots, each) for each in languages()):
-                for suffix in ("csv", *FORMATS):
-                    (path / f"{left_out}.{suffix}").unlink(missing_ok=True)
-        for path in sorted(p for p in there.rglob("*") if p.is_file()):
-            place = plots / path.relative_to(there)
-            place.parent.mkdir(exist_ok=True)
-            drawn.files.append(path.replace(place))
+        with interrupts.put_off():
+            _remove_left_out(plots, names)
+            for path in sorted(p for p in there.rglob("*") if p.is_file()):
+                place = plots / path.relative_to(there)
+                place.parent.mkdir(exist_ok=True)
+                drawn.files.append(path.replace(place))
     return drawn
+
+
+def _remove_left_out(plots: Path, names: Collection[str]) -> None:
+    for left_out in TITLES.keys() - set(names):
+        for path in (_folder(plots, each) for each in languages()):
+            for suffix in ("csv", *FORMATS):
+                (path / f"{left_out}.{suffix}").unlink(missing_ok=True)
 
 
 def _folder(plots: Path, language: str) -> Path:
@@ -118,7 +119,8 @@ def in_terminal(
             raise BenchError(f"cannot draw {MAIN}: {why}") from None
         data = Path(scratch, f"{MAIN}.csv")
         data.write_text(table.to_csv(), encoding="utf-8")
-        text = _gnuplot(MAIN, data, None, language, {"COLUMNS": str(columns), "LINES": str(lines)})
+        size = {"COLUMNS": str(columns), "LINES": str(lines)}
+        text = gnuplot.Runs().draw(MAIN, data, None, language, size)
     return "\n".join(_cut(line, columns).rstrip() for line in text.splitlines()).strip("\n\f")
 
 
@@ -157,9 +159,9 @@ def _draw_pictures(
     tables: Path, folder: Path, names: Collection[str], formats: Sequence[str], language: str
 ) -> None:
     curves = [(name, folder / f"{name}.{f}") for name in names if name not in BARS for f in formats]
-    with ThreadPoolExecutor() as pool:
+    with gnuplot.side_by_side() as (pool, runs):
         jobs = [
-            pool.submit(_gnuplot, name, tables / f"{name}.csv", picture, language)
+            pool.submit(runs.draw, name, tables / f"{name}.csv", picture, language)
             for name, picture in curves
         ]
         if set(names) & set(BARS):
@@ -181,34 +183,3 @@ def _draw_pictures(
         for _, picture in curves:
             if picture.suffix == ".svg":
                 outlines.replace_text(picture, fonts.FONTS[language].path)
-
-
-def _gnuplot(
-    name: str,
-    table: Path,
-    picture: Path | None,
-    language: str,
-    environment: dict[str, str] | None = None,
-) -> str:
-    """Run a figure's script, as a user would; gives what it prints."""
-    # From the project's folder, so that its own path may hold spaces.
-    script = str(SCRIPTS / f"{name}.gp")
-    paths = [os.path.relpath(path, ROOT) if path else "" for path in (table, picture)]
-    try:
-        done = subprocess.run(
-            ["gnuplot", "-c", script, *paths, language],
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env=os.environ | (environment or {}),
-        )
-        return done.stdout
-    except FileNotFoundError:
-        raise BenchError("gnuplot not found: it is in Debian's package gnuplot-nox") from None
-    except subprocess.CalledProcessError as error:
-        said = " ".join(error.stderr.split())
-        raise BenchError(f"gnuplot cannot draw {script}: {said}") from None
-    except subprocess.TimeoutExpired:
-        raise BenchError(f"gnuplot does not end with {script}") from None

@@ -321,8 +321,9 @@ def write_all(texts: dict[Path, str]) -> None:
                 raise BenchError(f"{path} is a folder, where a result file belongs")
             if path.exists() and not path.is_file():
                 raise BenchError(f"{path} is a device or a pipe, which no file can replace")
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-            ready.append((name, path))
+            with interrupts.put_off():
+                handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+                ready.append((name, path))
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
                 file.write(text)
             os.chmod(name, 0o644)
