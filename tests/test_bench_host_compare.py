@@ -468,6 +468,25 @@ def test_status_when_something_got_worse(root: Path, capsys: pytest.CaptureFixtu
     assert "metadata_bytes_peak" in capsys.readouterr().err
 
 
+def test_what_is_gone_fails(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A benchmark or a value that is lost is not seen in the rows."""
+    fewer = {name: time for name, time in COW.items() if not name.startswith("fork/")}
+    values = {"memory/pages:4096": {"metadata_bytes_peak": 5}}
+    store(root, a_document("cow-array", fewer, values))
+    arguments = ["--a", "results/cow-array.json", "--b", "cow-array.json"]
+    assert run(root, *arguments) == 0
+    assert run(root, *arguments, "--fail-above", "5%") == 3
+    err = capsys.readouterr().err
+    assert "nothing is worse by more than 5%" in err
+    names = [*(f"fork/pages:{n}" for n in (0, 1024, 4096)), "memory/pages:4096 (frames_fork)"]
+    assert (
+        f"bench: cow-array.json lacks {', '.join(names)}, which results/cow-array.json has" in err
+    )
+    # What was not asked for is not missed, and what is new is none the worse for it.
+    assert run(root, *arguments, "--bench", "null", "--fail-above", "5%") == 0
+    assert run(root, *reversed_sides(arguments), "--bench", "null,fork", "--fail-above", "5%") == 0
+
+
 def reversed_sides(arguments: list[str]) -> list[str]:
     return ["--a", arguments[3], "--b", arguments[1]]
 

@@ -90,6 +90,18 @@ class Comparison:
     only_other: list[str]
     notes: list[str]
 
+    @property
+    def gone(self) -> list[str]:
+        """What the base has and the other one lacks: benchmarks, and values of those that both have."""
+        values = [
+            f"{name} ({key})"
+            for name, summary in self.base.results.summaries.items()
+            if name in {row.benchmark for row in self.rows}
+            for key in compared_values(summary)
+            if self.other.results.value(name, key) is None
+        ]
+        return [*self.only_base, *values]
+
     def worse_than(self, limit: float) -> list[Row]:
         """Rows that are worse by more than a part of the base: 0.05 is 5 %."""
         return [row for row in self.rows if row.worse > limit]
@@ -186,13 +198,13 @@ def _notes(base: Side, other: Side) -> list[str]:
 def _warnings(side: Side) -> list[str]:
     """Of the wall clock: how many numbers are less certain than they look."""
     if side.results.context["unit"] == "instructions":
-        return []
+        return [*self.only_base, *values]
     from bench.host.analysis import wall
 
     timed = [summary for summary in side.results.summaries.values() if summary.timed]
     warned = [summary.name for summary in timed if wall.estimate(summary).warnings()]
     if not warned:
-        return []
+        return [*self.only_base, *values]
     return [
         f"{side.label}: {len(warned)} of {len(timed)} numbers spread by more than 5 % over boots, or "
         "have boots that stand out: measure again when nothing else runs"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HELP = "Compare the results of variants, or of two files."
 GOT_WORSE = 3  # exit status
+FEW = 10  # names in a line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fail-above",
         type=_percent,
         metavar="PERCENT",
-        help=f"exit status {GOT_WORSE}, and a list, when something got worse by more, such as 5%%",
+        help=f"exit status {GOT_WORSE}, and a list, when something got worse by more, such as 5%%, or "
+        "is not there any more",
     )
 
 
@@ -184,23 +186,39 @@ def _side(what: str, path: Path) -> Side:
 
 
 def _verdict(comparisons: list[Comparison], limit: float | None) -> int:
-    """0, or the status of something that got worse, which is listed on the error output."""
+    """0, or the status of something that got worse or is gone, which is listed on the error output."""
     if limit is None:
         return 0
-    status = 0
     if not any(comparison.worse_than(limit) for comparison in comparisons):
         shown = "" if comparisons[0].rows[0].by_clock is None else "shown to be "
         print(f"bench: nothing is {shown}worse by more than {100 * limit:g}%", file=sys.stderr)
     for comparison in comparisons:
-        worse = comparison.worse_than(limit)
-        if not worse:
-            continue
-        status = GOT_WORSE
-        base, other = comparison.base.label, comparison.other.label
-        head = f"{other} is worse than {base} by more than {100 * limit:g}% in {len(worse)} of "
-        print(f"bench: {head}{len(comparison.rows)} values:", file=sys.stderr)
-        for row in worse:
-            what = f"{row.benchmark} ({row.quantity}, {row.unit})"
-            by = "from nothing" if math.isinf(row.worse) else f"worse by {100 * row.worse:.2f}%"
-            print(f"    {what}: {number(row.base)} -> {number(row.other)}, {by}", file=sys.stderr)
-    return status
+        _say_worse(comparison, limit)
+        _say_gone(comparison)
+    failed = any(comparison.worse_than(limit) or comparison.gone for comparison in comparisons)
+    return GOT_WORSE if failed else 0
+
+
+def _say_worse(comparison: Comparison, limit: float) -> None:
+    worse = comparison.worse_than(limit)
+    if not worse:
+        return
+    base, other = comparison.base.label, comparison.other.label
+    head = f"{other} is worse than {base} by more than {100 * limit:g}% in {len(worse)} of "
+    print(f"bench: {head}{len(comparison.rows)} values:", file=sys.stderr)
+    for row in worse:
+        what = f"{row.benchmark} ({row.quantity}, {row.unit})"
+        by = "from nothing" if math.isinf(row.worse) else f"worse by {100 * row.worse:.2f}%"
+        print(f"    {what}: {number(row.base)} -> {number(row.other)}, {by}", file=sys.stderr)
+
+
+def _say_gone(comparison: Comparison) -> None:
+    gone = comparison.gone
+    if not gone:
+        return
+    more = f" and {len(gone) - FEW} more" if len(gone) > FEW else ""
+    print(
+        f"bench: {comparison.other.label} lacks {', '.join(gone[:FEW])}{more}, which "
+        f"{comparison.base.label} has; BENCH= chooses what has to be there",
+        file=sys.stderr,
+    )
