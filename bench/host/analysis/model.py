@@ -232,8 +232,10 @@ def break_even(study: Study, variant: str, pages: int) -> float | None:
 def break_evens(study: Study, variant: str) -> list[Prediction]:
     """For each heap that fork_touch was measured with, and of which the results have a break-even."""
     eager, sharing = study.results.get(study.baseline), study.results[variant]
+    if eager is None:
+        return []
     found = []
-    for pages in study.sizes(breakeven.FAMILY) if eager is not None else ():
+    for pages in study.sizes(breakeven.FAMILY):
         predicted = break_even(study, variant, pages)
         measured = breakeven.percent(sharing, eager, pages)
         if predicted is not None and measured is not None:
@@ -257,7 +259,7 @@ def worst(study: Study) -> tuple[str, Prediction] | None:
         for variant in study.variants
         if (made := fork(study, variant)) and (found := made.worst())
     ]
-    return max(there, key=lambda item: abs(item[1].error or 0), default=None)
+    return max(there, key=lambda item: abs(item[1].error or 0)) if there else None
 
 
 def cycles(study: Study, variant: str) -> list[Prediction]:

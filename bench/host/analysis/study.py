@@ -132,7 +132,7 @@ class Study:
     def largest(self, family: str) -> str | None:
         """The benchmark with the last values of all parameters."""
         names = self.names(family)
-        return max(names, key=lambda n: tuple(self.parameters(n).values()), default=None)
+        return max(names, key=lambda n: tuple(self.parameters(n).values())) if names else None
 
     def table(self, family: str, key: str | None = None, statistic: str = "median") -> list[Line]:
         """A line for each benchmark of the family: its time, or one of its values."""

@@ -41,9 +41,9 @@ class Difference:
 
 
 def _text(value: float | str | None) -> str:
-    if isinstance(value, float):
-        return repr(value)
-    return number(value) if isinstance(value, int) else str(value or "nothing")
+    if value is None or isinstance(value, str):
+        return value or "nothing"
+    return repr(value) if isinstance(value, float) else number(value)
 
 
 def other_tools(old: Results, new: Results) -> list[str]:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from bench.host.stored.results import Results, Summary
@@ -34,6 +35,8 @@ FENCE = 3.0  # interquartile ranges
 FEWEST_BOOTS = 5  # for an interval, or a test
 RESAMPLES = 9999
 SEED = 20200
+
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -217,7 +220,7 @@ def ratio_interval(
     if min(len(base), len(other)) < FEWEST_BOOTS:
         return None, None
 
-    def ratio(x: np.ndarray, y: np.ndarray, axis: int = -1) -> np.ndarray:
+    def ratio(x: Values, y: Values, axis: int = -1) -> Values:
         return np.asarray(np.median(y, axis=axis) / np.median(x, axis=axis))
 
     return _bootstrap((base, other), ratio)

@@ -16,6 +16,7 @@ from bench.host.errors import BenchError, complain
 from bench.host.running import arguments, measure
 from bench.host.running.measure import Settings
 from bench.host.running.progress import ProgressDisplay
+from bench.host.running.protocol import full_name
 from bench.host.stored import results
 from bench.host.stored.check import load_named
 from bench.host.stored.collection import names_in
@@ -180,6 +181,6 @@ def _selected(options: argparse.Namespace, old: Results) -> list[str]:
         and any(
             fnmatchcase(name, glob)
             for glob in globs
-            for name in (summary.family, results.full_name(summary.family, summary.parameters))
+            for name in (summary.family, full_name(summary.family, summary.parameters))
         )
     ]

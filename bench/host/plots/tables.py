@@ -293,10 +293,10 @@ def scaling(family: str) -> Callable[[Sources], Table]:
                 time = wall.estimate(s)
                 if time.low is None or time.high is None:
                     few.append(variant)
-                low, high = (1e9 / t if t else "" for t in (time.high, time.low))
+                limits: list[str | float] = [1e9 / t if t else "" for t in (time.high, time.low)]
                 sharing, harts = s.parameters["sharing"], s.parameters["harts"]
                 crowded = int(wall.oversubscribed(s))
-                rows.append((variant, sharing, harts, 1e9 / time.median, low, high, crowded))
+                rows.append((variant, sharing, harts, 1e9 / time.median, *limits, crowded))
         if few:
             names = ", ".join(dict.fromkeys(few))
             notes.append(f"without intervals of {names}: measured in fewer than 5 boots")

@@ -84,7 +84,7 @@ class Disk:
     def options(self, number: int) -> list[str]:
         """QEMU's options for the disk, which is the guest's disk of that number."""
         name = f"disk{number}"
-        file = {
+        file: dict[str, object] = {
             "driver": "file",
             "filename": str(self.image),
             "cache": {"no-flush": not self.durable},

@@ -132,7 +132,9 @@ def _heap(rows: dict[tuple[str, str], Row], family: str) -> int | None:
         for name, quantity in rows
         if quantity == "time" and name.startswith(f"{family}/pages:") and name.count("/") == 1
     ]
-    return USUAL_PAGES if USUAL_PAGES in heaps else max(heaps, default=None)
+    if not heaps:
+        return None
+    return USUAL_PAGES if USUAL_PAGES in heaps else max(heaps)
 
 
 def _size(pages: int) -> str:
