@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mutation import Edit, Mutation
+import mutation
+from mutation import Mutation
 
 LOG = "kernel/fs/log.c"
 BUFFER = "kernel/fs/buffer.c"
@@ -16,7 +17,7 @@ MOUNT = "kernel/fs/mount.c"
 
 
 def broken(name: str, what: str, file: str, old: str, new: str) -> Mutation:
-    return Mutation(name=f"disk_{name}", what=what, disk=True, edits=(Edit(file, old, new),))
+    return mutation.broken(f"disk_{name}", what, file, old, new, disk=True)
 
 
 DISK_MUTATIONS = (

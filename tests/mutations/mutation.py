@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -31,3 +32,8 @@ class Mutation:
     stores: bool = False  # the tests of tests/host see it, and no machine needs to boot
     disk: bool = False  # tests/test_fs.py sees it, and no machine needs to boot
     power_cuts: int = 0  # so many power cuts see it
+
+
+def broken(name: str, what: str, file: str, old: str, new: str, **others: Any) -> Mutation:
+    """A bug in one place; the others are fields of Mutation."""
+    return Mutation(name, what, (Edit(file, old, new),), **others)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from disk_mutations import DISK_MUTATIONS
 from file_mutations import FILE_MUTATIONS
-from mutation import Edit, Mutation
+from mutation import Edit, Mutation, broken
 
 FORK_SHARE = "variants/common/fork_share.h"
 RELEASE = "variants/common/release.h"
@@ -37,11 +37,13 @@ SHARED_ENTRY = """        *from = pte;
 """
 
 MUTATIONS = (
-    Mutation(
+    broken(
+        "row01_free_test_inverted",
+        "a page is freed while others own it, and kept when nobody does",
+        RELEASE,
+        "pte_pfn(pte)) == 0)",
+        "pte_pfn(pte)) != 0)",
         row=1,
-        name="row01_free_test_inverted",
-        what="a page is freed while others own it, and kept when nobody does",
-        edits=(Edit(RELEASE, "pte_pfn(pte)) == 0)", "pte_pfn(pte)) != 0)"),),
     ),
     Mutation(
         row=2,
@@ -56,37 +58,29 @@ MUTATIONS = (
             ),
         ),
     ),
-    Mutation(
+    broken(
+        "row03_system_calls_write_through",
+        "a fault of the kernel makes a shared page writable without copying it",
+        TRAP,
+        "    if (fault_serve(proc->space, address, access_of(cause)) != FAULT_SERVED)\n"
+        "        frame->epc",
+        "    pte_t *entry = space_entry(proc->space, address);\n"
+        "    if (entry && cause == CAUSE_STORE_PAGE_FAULT && *entry & 1 << 8) {\n"
+        "        *entry ^= 1 << 8 | PTE_W;\n"
+        "        tlb_flush_page(address);\n"
+        "        return;\n"
+        "    }\n"
+        "    if (fault_serve(proc->space, address, access_of(cause)) != FAULT_SERVED)\n"
+        "        frame->epc",
         row=3,
-        name="row03_system_calls_write_through",
-        what="a fault of the kernel makes a shared page writable without copying it",
-        edits=(
-            Edit(
-                TRAP,
-                "    if (fault_serve(proc->space, address, access_of(cause)) != FAULT_SERVED)\n"
-                "        frame->epc",
-                "    pte_t *entry = space_entry(proc->space, address);\n"
-                "    if (entry && cause == CAUSE_STORE_PAGE_FAULT && *entry & 1 << 8) {\n"
-                "        *entry ^= 1 << 8 | PTE_W;\n"
-                "        tlb_flush_page(address);\n"
-                "        return;\n"
-                "    }\n"
-                "    if (fault_serve(proc->space, address, access_of(cause)) != FAULT_SERVED)\n"
-                "        frame->epc",
-            ),
-        ),
     ),
-    Mutation(
+    broken(
+        "row04_system_calls_take_any_address",
+        "the range of a system call's pointer is not checked",
+        "kernel/mm/user_access.c",
+        "    return size <= USER_END && address <= USER_END - size;",
+        "    return size <= USER_END || address;",
         row=4,
-        name="row04_system_calls_take_any_address",
-        what="the range of a system call's pointer is not checked",
-        edits=(
-            Edit(
-                "kernel/mm/user_access.c",
-                "    return size <= USER_END && address <= USER_END - size;",
-                "    return size <= USER_END || address;",
-            ),
-        ),
     ),
     Mutation(
         row=4,
@@ -109,50 +103,38 @@ MUTATIONS = (
             Edit(ARRAY_H, "spin_unlock(&count_lock, batch->flags);", "irq_restore(batch->flags);"),
         ),
     ),
-    Mutation(
+    broken(
+        "row06_count_read_before_the_lock_is_taken_again",
+        "whether a frame is unshared is read in one critical section and used in the next",
+        FORK_SHARE,
+        DROP,
+        "    count_open(&counts, 0);\n"
+        "    uint64_t owners = !count_is_last(&counts, old);\n"
+        "    count_close(&counts);\n"
+        "    count_open(&counts, 0);\n"
+        "    count_drop(&counts, old);\n"
+        "    count_close(&counts);\n",
         row=6,
-        name="row06_count_read_before_the_lock_is_taken_again",
-        what="whether a frame is unshared is read in one critical section and used in the next",
         variant="cow-array",
         harts=4,
-        edits=(
-            Edit(
-                FORK_SHARE,
-                DROP,
-                "    count_open(&counts, 0);\n"
-                "    uint64_t owners = !count_is_last(&counts, old);\n"
-                "    count_close(&counts);\n"
-                "    count_open(&counts, 0);\n"
-                "    count_drop(&counts, old);\n"
-                "    count_close(&counts);\n",
-            ),
-        ),
     ),
-    Mutation(
+    broken(
+        "row07_lock_taken_twice",
+        "a write fault takes the counts' lock while it holds it",
+        FORK_SHARE,
+        DROP,
+        "    count_open(&counts, 0);\n"
+        "    uint64_t owners = count_drop(&counts, old) ? count_owners(old) : 0;\n"
+        "    count_close(&counts);\n",
         row=7,
-        name="row07_lock_taken_twice",
-        what="a write fault takes the counts' lock while it holds it",
-        edits=(
-            Edit(
-                FORK_SHARE,
-                DROP,
-                "    count_open(&counts, 0);\n"
-                "    uint64_t owners = count_drop(&counts, old) ? count_owners(old) : 0;\n"
-                "    count_close(&counts);\n",
-            ),
-        ),
     ),
-    Mutation(
+    broken(
+        "row08_text_is_marked_cow",
+        "fork marks read-only pages as if a write were to copy them",
+        FORK_SHARE,
+        "pte = (pte ^ writable) | writable * (PTE_COW / PTE_W);",
+        "pte = (pte ^ writable) | PTE_COW;",
         row=8,
-        name="row08_text_is_marked_cow",
-        what="fork marks read-only pages as if a write were to copy them",
-        edits=(
-            Edit(
-                FORK_SHARE,
-                "pte = (pte ^ writable) | writable * (PTE_COW / PTE_W);",
-                "pte = (pte ^ writable) | PTE_COW;",
-            ),
-        ),
     ),
     Mutation(
         row=9,
@@ -172,44 +154,32 @@ MUTATIONS = (
             ),
         ),
     ),
-    Mutation(
+    broken(
+        "row09_loads_are_stores",
+        "a jump into a shared page is served like a store to it",
+        FAULT,
+        "    if (access == ACCESS_STORE && *entry & PTE_COW)",
+        "    if (access == ACCESS_FETCH && *entry & PTE_COW)\n        *entry |= PTE_X;\n"
+        "    if (*entry & access)\n        return FAULT_SERVED;\n"
+        "    if (access == ACCESS_STORE && *entry & PTE_COW)",
         row=9,
-        name="row09_loads_are_stores",
-        what="a jump into a shared page is served like a store to it",
-        edits=(
-            Edit(
-                FAULT,
-                "    if (access == ACCESS_STORE && *entry & PTE_COW)",
-                "    if (access == ACCESS_FETCH && *entry & PTE_COW)\n        *entry |= PTE_X;\n"
-                "    if (*entry & access)\n        return FAULT_SERVED;\n"
-                "    if (access == ACCESS_STORE && *entry & PTE_COW)",
-            ),
-        ),
     ),
-    Mutation(
+    broken(
+        "row10_array_too_small",
+        "the array of counts covers half of memory",
+        ARRAY_C,
+        "frame_boot_alloc(bytes)",
+        "frame_boot_alloc(bytes / 2)",
         row=10,
-        name="row10_array_too_small",
-        what="the array of counts covers half of memory",
-        edits=(
-            Edit(
-                ARRAY_C,
-                "frame_boot_alloc(bytes)",
-                "frame_boot_alloc(bytes / 2)",
-            ),
-        ),
     ),
-    Mutation(
+    broken(
+        "row11_second_share_loses_cow",
+        "a page that is shared already becomes writable in the next child",
+        FORK_SHARE,
+        SHARED_ENTRY,
+        "        *to = !writable && pte & PTE_COW ? pte ^ (PTE_COW | PTE_W) : pte;\n"
+        "        *from = pte;\n",
         row=11,
-        name="row11_second_share_loses_cow",
-        what="a page that is shared already becomes writable in the next child",
-        edits=(
-            Edit(
-                FORK_SHARE,
-                SHARED_ENTRY,
-                "        *to = !writable && pte & PTE_COW ? pte ^ (PTE_COW | PTE_W) : pte;\n"
-                "        *from = pte;\n",
-            ),
-        ),
     ),
     Mutation(
         row=12,
@@ -225,85 +195,63 @@ MUTATIONS = (
             Edit(ARRAY_C, "(uint32_t *)((uintptr_t)", "(uint8_t *)((uintptr_t)"),
         ),
     ),
-    Mutation(
+    broken(
+        "row12_count_of_8_bits_in_the_unit_tests",
+        "a count overflows at 256 owners",
+        ARRAY_H,
+        "batch->array[pfn]++;",
+        "batch->array[pfn] = (uint8_t)(batch->array[pfn] + 1);",
         row=12,
-        name="row12_count_of_8_bits_in_the_unit_tests",
-        what="a count overflows at 256 owners",
         stores=True,
-        edits=(
-            Edit(
-                ARRAY_H,
-                "batch->array[pfn]++;",
-                "batch->array[pfn] = (uint8_t)(batch->array[pfn] + 1);",
-            ),
-        ),
     ),
-    Mutation(
+    broken(
+        "row13_no_flush_after_fork",
+        "the parent's writable translations outlive the fork",
+        SPACE,
+        "    space_flush(parent);\n",
+        "",
         row=13,
-        name="row13_no_flush_after_fork",
-        what="the parent's writable translations outlive the fork",
-        edits=(Edit(SPACE, "    space_flush(parent);\n", ""),),
     ),
-    Mutation(
+    broken(
+        "row14_failed_fork_loses_the_child",
+        "a fork that fails half way gives nothing back",
+        "kernel/proc/proc.c",
+        "            space_destroy(child->space);\n        proc_give",
+        "            child->space->busy = false;\n        proc_give",
         row=14,
-        name="row14_failed_fork_loses_the_child",
-        what="a fork that fails half way gives nothing back",
-        edits=(
-            Edit(
-                "kernel/proc/proc.c",
-                "            space_destroy(child->space);\n        proc_give",
-                "            child->space->busy = false;\n        proc_give",
-            ),
-        ),
     ),
-    Mutation(
+    broken(
+        "row14_failed_fork_is_no_failure",
+        "a fork that runs out of memory half way makes a child without the rest",
+        SPACE,
+        "result = to ? cow_fork_span(parent, child, from, to, span_pages(address, end)) : -1;",
+        "result = to ? cow_fork_span(parent, child, from, to, span_pages(address, end)), 0 : 0;",
         row=14,
-        name="row14_failed_fork_is_no_failure",
-        what="a fork that runs out of memory half way makes a child without the rest",
-        edits=(
-            Edit(
-                SPACE,
-                "result = to ? cow_fork_span(parent, child, from, to, span_pages(address, end)) : -1;",
-                "result = to ? cow_fork_span(parent, child, from, to, span_pages(address, end)), 0 : 0;",
-            ),
-        ),
     ),
-    Mutation(
+    broken(
+        "row15_old_page_not_dropped",
+        "a copy is made and the old page keeps its owner",
+        FORK_SHARE,
+        "    uint64_t owners = count_drop(&counts, old);\n",
+        "    uint64_t owners = count_is_last(&counts, old) ? 2 : 1;\n",
         row=15,
-        name="row15_old_page_not_dropped",
-        what="a copy is made and the old page keeps its owner",
-        edits=(
-            Edit(
-                FORK_SHARE,
-                "    uint64_t owners = count_drop(&counts, old);\n",
-                "    uint64_t owners = count_is_last(&counts, old) ? 2 : 1;\n",
-            ),
-        ),
     ),
-    Mutation(
+    broken(
+        "row16_eight_bytes_zeroed",
+        "only the first 8 bytes of a new page are zeroed",
+        SPACE,
+        "    page_zero(pfn_to_virt(frame));\n    *entry",
+        "    *(uint64_t *)pfn_to_virt(frame) = 0;\n    *entry",
         row=16,
-        name="row16_eight_bytes_zeroed",
-        what="only the first 8 bytes of a new page are zeroed",
-        edits=(
-            Edit(
-                SPACE,
-                "    page_zero(pfn_to_virt(frame));\n    *entry",
-                "    *(uint64_t *)pfn_to_virt(frame) = 0;\n    *entry",
-            ),
-        ),
     ),
-    Mutation(
+    broken(
+        "row16_eight_bytes_of_a_lazy_page_zeroed",
+        "only the first 8 bytes of a page that is touched for the first time are zeroed",
+        SPACE,
+        "    page_zero(pfn_to_virt(frame));\n    *entry",
+        "    *(uint64_t *)pfn_to_virt(frame) = 0;\n    *entry",
         row=16,
-        name="row16_eight_bytes_of_a_lazy_page_zeroed",
-        what="only the first 8 bytes of a page that is touched for the first time are zeroed",
         lazy=True,
-        edits=(
-            Edit(
-                SPACE,
-                "    page_zero(pfn_to_virt(frame));\n    *entry",
-                "    *(uint64_t *)pfn_to_virt(frame) = 0;\n    *entry",
-            ),
-        ),
     ),
     Mutation(
         row=17,
@@ -322,58 +270,42 @@ MUTATIONS = (
             ),
         ),
     ),
-    Mutation(
+    broken(
+        "row17_fault_without_memory_is_served",
+        "a write fault without memory is taken again for ever",
+        FORK_SHARE,
+        "        return FAULT_NO_MEMORY;\n    phase_end",
+        "        return FAULT_SERVED;\n    phase_end",
         row=17,
-        name="row17_fault_without_memory_is_served",
-        what="a write fault without memory is taken again for ever",
-        edits=(
-            Edit(
-                FORK_SHARE,
-                "        return FAULT_NO_MEMORY;\n    phase_end",
-                "        return FAULT_SERVED;\n    phase_end",
-            ),
-        ),
     ),
-    Mutation(
+    broken(
+        "row18_user_bit_lost",
+        "a copied page is mapped without the user bit",
+        FORK_SHARE,
+        "*entry = pte_make(new, (*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));",
+        "*entry = pte_make(new, (*entry & PTE_FLAGS & ~PTE_U) ^ (PTE_COW | PTE_W));",
         row=18,
-        name="row18_user_bit_lost",
-        what="a copied page is mapped without the user bit",
-        edits=(
-            Edit(
-                FORK_SHARE,
-                "*entry = pte_make(new, (*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));",
-                "*entry = pte_make(new, (*entry & PTE_FLAGS & ~PTE_U) ^ (PTE_COW | PTE_W));",
-            ),
-        ),
     ),
-    Mutation(
+    broken(
+        "row18_page_stays_readonly",
+        "a copied page stays read-only: the same fault for ever",
+        FORK_SHARE,
+        "(*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));",
+        "*entry & PTE_FLAGS);",
         row=18,
-        name="row18_page_stays_readonly",
-        what="a copied page stays read-only: the same fault for ever",
-        edits=(
-            Edit(
-                FORK_SHARE,
-                "(*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));",
-                "*entry & PTE_FLAGS);",
-            ),
-        ),
     ),
-    Mutation(
+    broken(
+        "row19_page_tables_are_counted",
+        "fork counts a page-table page like a shared user page",
+        "variants/common/span_own.h",
+        "    *to = pte_table(table);\n",
+        "    *to = pte_table(table);\n"
+        "    struct count_batch counts;\n"
+        "    if (count_open(&counts, 1)) {\n"
+        "        count_add(&counts, table);\n"
+        "        count_close(&counts);\n"
+        "    }\n",
         row=19,
-        name="row19_page_tables_are_counted",
-        what="fork counts a page-table page like a shared user page",
-        edits=(
-            Edit(
-                "variants/common/span_own.h",
-                "    *to = pte_table(table);\n",
-                "    *to = pte_table(table);\n"
-                "    struct count_batch counts;\n"
-                "    if (count_open(&counts, 1)) {\n"
-                "        count_add(&counts, table);\n"
-                "        count_close(&counts);\n"
-                "    }\n",
-            ),
-        ),
     ),
     Mutation(
         row=20,
@@ -390,164 +322,140 @@ MUTATIONS = (
         ),
     ),
     # Bugs of other kinds, some of which this kernel had.
-    Mutation(
-        name="other_process_given_away_with_its_page_table",
-        what="a hart still uses the page table of a process that another hart runs, and ends",
+    broken(
+        "other_process_given_away_with_its_page_table",
+        "a hart still uses the page table of a process that another hart runs, and ends",
+        "kernel/proc/sched.c",
+        "    space_deactivate();\n    this_hart()->proc = 0;",
+        "    this_hart()->proc = 0;",
         harts=4,
-        edits=(
-            Edit(
-                "kernel/proc/sched.c",
-                "    space_deactivate();\n    this_hart()->proc = 0;",
-                "    this_hart()->proc = 0;",
-            ),
-        ),
     ),
-    Mutation(
-        name="other_no_flush_after_shrinking",
-        what="translations of pages that were given back stay in the TLB",
-        edits=(
-            Edit(
-                SPACE,
-                "        space_flush(space);\n        cow_release_range(space, gone, batch);",
-                "        cow_release_range(space, gone, batch);",
-            ),
-        ),
+    broken(
+        "other_no_flush_after_shrinking",
+        "translations of pages that were given back stay in the TLB",
+        SPACE,
+        "        space_flush(space);\n        cow_release_range(space, gone, batch);",
+        "        cow_release_range(space, gone, batch);",
     ),
-    Mutation(
-        name="other_no_flush_on_another_hart",
-        what="a hart keeps translations of a space that was changed elsewhere",
+    broken(
+        "other_no_flush_on_another_hart",
+        "a hart keeps translations of a space that was changed elsewhere",
+        SPACE,
+        "    bool known = hart->space == space && hart->space_generation == space->generation;",
+        "    bool known = hart->space == space;",
         harts=4,
         debug=True,  # QEMU flushes whenever satp is written; the kernel's own check finds it
-        edits=(
-            Edit(
-                SPACE,
-                "    bool known = hart->space == space && hart->space_generation == space->generation;",
-                "    bool known = hart->space == space;",
-            ),
-        ),
     ),
-    Mutation(
-        name="other_sbrk_below_the_heap",
-        what="sbrk takes the stack away",
-        edits=(
-            Edit(
-                SPACE, "    if (size < space->heap || size > USER_END)", "    if (size > USER_END)"
-            ),
-        ),
+    broken(
+        "other_sbrk_below_the_heap",
+        "sbrk takes the stack away",
+        SPACE,
+        "    if (size < space->heap || size > USER_END)",
+        "    if (size > USER_END)",
     ),
-    Mutation(
-        name="other_floating_point_left_on",
-        what="programs can use registers that no switch saves",
-        edits=(
-            Edit(
-                "kernel/main.c",
-                "    csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS);",
-                "    csr_set(sstatus, SSTATUS_FS); //",
-            ),
-        ),
+    broken(
+        "other_floating_point_left_on",
+        "programs can use registers that no switch saves",
+        "kernel/main.c",
+        "    csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS);",
+        "    csr_set(sstatus, SSTATUS_FS); //",
     ),
-    Mutation(
-        name="other_wait_loses_the_child",
-        what="wait that cannot store the status forgets the child",
-        edits=(
-            Edit(
-                "kernel/proc/proc.c",
-                "    if (stored) {\n        pid =",
-                "    if (stored || child) {\n        pid =",
-            ),
-        ),
+    broken(
+        "other_wait_loses_the_child",
+        "wait that cannot store the status forgets the child",
+        "kernel/proc/proc.c",
+        "    if (stored) {\n        pid =",
+        "    if (stored || child) {\n        pid =",
     ),
-    Mutation(
-        name="other_eager_shares_a_page",
-        what="fork by copying leaves the last page of a table shared",
+    broken(
+        "other_eager_shares_a_page",
+        "fork by copying leaves the last page of a table shared",
+        "variants/common/fork_copy.h",
+        "            page_copy(pfn_to_virt(frame), pfn_to_virt(pte_pfn(pte)));",
+        "            if (i + 1 < n || n < 4)\n"
+        "                page_copy(pfn_to_virt(frame), pfn_to_virt(pte_pfn(pte)));",
         variant="eager",
-        edits=(
-            Edit(
-                "variants/common/fork_copy.h",
-                "            page_copy(pfn_to_virt(frame), pfn_to_virt(pte_pfn(pte)));",
-                "            if (i + 1 < n || n < 4)\n"
-                "                page_copy(pfn_to_virt(frame), pfn_to_virt(pte_pfn(pte)));",
-            ),
-        ),
     ),
-    Mutation(
-        name="lazy_guard_page_is_filled",
-        what="a lazy page is made anywhere below the break, in the guard page too",
+    broken(
+        "lazy_guard_page_is_filled",
+        "a lazy page is made anywhere below the break, in the guard page too",
+        HEAP,
+        "address < space->heap || access",
+        "access",
         lazy=True,
-        edits=(Edit(HEAP, "address < space->heap || access", "access"),),
     ),
-    Mutation(
-        name="lazy_break_is_not_looked_at",
-        what="a lazy page is made anywhere, above the break too",
+    broken(
+        "lazy_break_is_not_looked_at",
+        "a lazy page is made anywhere, above the break too",
+        FAULT,
+        "address >= align_up(space->size, PAGE_SIZE)",
+        "address >= USER_END",
         lazy=True,
-        edits=(Edit(FAULT, "address >= align_up(space->size, PAGE_SIZE)", "address >= USER_END"),),
     ),
-    Mutation(
-        name="lazy_jump_fills_a_page",
-        what="a jump into the heap makes a page, again and again",
+    broken(
+        "lazy_jump_fills_a_page",
+        "a jump into the heap makes a page, again and again",
+        HEAP,
+        " || access == ACCESS_FETCH)",
+        " || !access)",
         lazy=True,
-        edits=(Edit(HEAP, " || access == ACCESS_FETCH)", " || !access)"),),
     ),
-    Mutation(
-        name="lazy_table_missing",
-        what="a touch finds no page table, and is taken for an invalid one",
+    broken(
+        "lazy_table_missing",
+        "a touch finds no page table, and is taken for an invalid one",
+        FAULT,
+        "*span)\n        return heap_touch(space, address, access)",
+        "*span)\n        return FAULT_INVALID",
         lazy=True,
-        edits=(
-            Edit(
-                FAULT,
-                "*span)\n        return heap_touch(space, address, access)",
-                "*span)\n        return FAULT_INVALID",
-            ),
-        ),
     ),
-    Mutation(
-        name="lazy_fault_not_counted",
-        what="the first touch of a page is not counted",
+    broken(
+        "lazy_fault_not_counted",
+        "the first touch of a page is not counted",
+        HEAP,
+        "    COUNT(space->counters, faults_zero, 1);\n",
+        "",
         lazy=True,
-        edits=(Edit(HEAP, "    COUNT(space->counters, faults_zero, 1);\n", ""),),
     ),
-    Mutation(
-        name="lazy_break_takes_memory",
-        what="sbrk maps the pages all the same",
+    broken(
+        "lazy_break_takes_memory",
+        "sbrk maps the pages all the same",
+        HEAP,
+        "    (void)space, (void)begin, (void)end;\n    return 0;",
+        "    return space_map(space, begin, end, PTE_R | PTE_W);",
         lazy=True,
-        edits=(
-            Edit(
-                HEAP,
-                "    (void)space, (void)begin, (void)end;\n    return 0;",
-                "    return space_map(space, begin, end, PTE_R | PTE_W);",
-            ),
-        ),
     ),
-    Mutation(
-        name="lazy_fork_expects_full_tables",
-        what="counts are made for all pages that would fit into the tables",
+    broken(
+        "lazy_fork_expects_full_tables",
+        "counts are made for all pages that would fit into the tables",
+        HEAP,
+        "return pages < used ? pages : used;",
+        "return used ? pages : used;",
         lazy=True,
         variant="cow-hash",
-        edits=(Edit(HEAP, "return pages < used ? pages : used;", "return used ? pages : used;"),),
     ),
-    Mutation(
-        name="lazy_page_is_anothers",
-        what="the second page of a heap that is touched is the first one again",
+    broken(
+        "lazy_page_is_anothers",
+        "the second page of a heap that is touched is the first one again",
+        HEAP,
+        "space_map_page(space, align_down(address, PAGE_SIZE), ",
+        "space_map_page(space, align_down(address, 2 * PAGE_SIZE), ",
         lazy=True,
-        edits=(
-            Edit(
-                HEAP,
-                "space_map_page(space, align_down(address, PAGE_SIZE), ",
-                "space_map_page(space, align_down(address, 2 * PAGE_SIZE), ",
-            ),
-        ),
     ),
-    Mutation(
-        name="power_no_flush_before_header",
-        what="the log's header may be on the disk before what it tells of",
+    broken(
+        "power_no_flush_before_header",
+        "the log's header may be on the disk before what it tells of",
+        LOG,
+        "write_blocks(false) || flush())",
+        "write_blocks(false))",
         power_cuts=200,
-        edits=(Edit(LOG, "write_blocks(false) || flush())", "write_blocks(false))"),),
     ),
-    Mutation(
-        name="power_no_flush_after_header",
-        what="a system call returns before its commit is on the disk",
+    broken(
+        "power_no_flush_after_header",
+        "a system call returns before its commit is on the disk",
+        LOG,
+        "    return flush();",
+        "    return 0;",
         power_cuts=200,
-        edits=(Edit(LOG, "    return flush();", "    return 0;"),),
     ),
     Mutation(
         name="power_nobody_waits_for_the_commit",
@@ -567,77 +475,63 @@ MUTATIONS = (
             Edit(LOG, "if (fits_before)", "if (fits_before || size)"),
         ),
     ),
-    Mutation(
-        name="power_no_replay",
-        what="a mount forgets the commit in the log",
+    broken(
+        "power_no_replay",
+        "a mount forgets the commit in the log",
+        LOG,
+        "return log.header->count ? install_all()",
+        "return log.header->count > FS_LOG_LIMIT ? install_all()",
         power_cuts=100,
-        edits=(
-            Edit(
-                LOG,
-                "return log.header->count ? install_all()",
-                "return log.header->count > FS_LOG_LIMIT ? install_all()",
-            ),
-        ),
     ),
-    Mutation(
-        name="power_replay_without_flush",
-        what="a mount makes the log empty before the blocks are in their places",
+    broken(
+        "power_replay_without_flush",
+        "a mount makes the log empty before the blocks are in their places",
+        LOG,
+        'return flush() || write_header() ? "the disk fails"',
+        'return write_header() ? "the disk fails"',
         power_cuts=800,
-        edits=(
-            Edit(
-                LOG,
-                'return flush() || write_header() ? "the disk fails"',
-                'return write_header() ? "the disk fails"',
-            ),
-        ),
     ),
-    Mutation(
-        name="power_disk_is_not_flushed",
-        what="the driver ends a flush that it has not passed on",
+    broken(
+        "power_disk_is_not_flushed",
+        "the driver ends a flush that it has not passed on",
+        VIRTIO_BLOCK,
+        "BLOCK_FLUSH && !has_flush)",
+        "BLOCK_FLUSH && has_flush)",
         power_cuts=200,
-        edits=(Edit(VIRTIO_BLOCK, "BLOCK_FLUSH && !has_flush)", "BLOCK_FLUSH && has_flush)"),),
     ),
-    Mutation(
-        name="power_waiting_requests_stay",
-        what="requests of the disk that found no free slot never get one",
+    broken(
+        "power_waiting_requests_stay",
+        "requests of the disk that found no free slot never get one",
+        VIRTIO_BLOCK,
+        "    if (!disk->failed)\n        start_waiting(disk);\n    spin_release",
+        "    spin_release",
         power_cuts=10,
-        edits=(
-            Edit(
-                VIRTIO_BLOCK,
-                "    if (!disk->failed)\n        start_waiting(disk);\n    spin_release",
-                "    spin_release",
-            ),
-        ),
     ),
-    Mutation(
-        name="power_orphans_stay",
-        what="a mount leaves files without names on the disk",
+    broken(
+        "power_orphans_stay",
+        "a mount leaves files without names on the disk",
+        INODE,
+        "if (disk->links == 0)",
+        "if (disk->links == 1000)",
         power_cuts=100,
-        edits=(Edit(INODE, "if (disk->links == 0)", "if (disk->links == 1000)"),),
     ),
-    Mutation(
-        name="other_hash_gives_up_after_one_growth",
-        what="sharing a frame fails although there is memory, for badly chosen frames",
+    broken(
+        "other_hash_gives_up_after_one_growth",
+        "sharing a frame fails although there is memory, for badly chosen frames",
+        HASH_C,
+        "    while (!insert(pfn << 32 | 1)) {",
+        "    if (!insert(pfn << 32 | 1)) {",
         stores=True,
         variant="cow-hash",
-        edits=(
-            Edit(
-                HASH_C, "    while (!insert(pfn << 32 | 1)) {", "    if (!insert(pfn << 32 | 1)) {"
-            ),
-        ),
     ),
-    Mutation(
-        name="other_hash_loses_a_displaced_entry",
-        what="a slot is emptied although a later entry of its run is reached through it",
+    broken(
+        "other_hash_loses_a_displaced_entry",
+        "a slot is emptied although a later entry of its run is reached through it",
+        HASH_H,
+        "(pfn << 32 | 1) && !count_is_displaced(&batch->shifts, slot + 1))",
+        "(pfn << 32 | 1))",
         variant="cow-hash",
         stores=True,
-        edits=(
-            Edit(
-                HASH_H,
-                "(pfn << 32 | 1) && !count_is_displaced(&batch->shifts, slot + 1))",
-                "(pfn << 32 | 1))",
-            ),
-        ),
     ),
     *DISK_MUTATIONS,
     *FILE_MUTATIONS,
