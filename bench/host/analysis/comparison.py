@@ -198,13 +198,13 @@ def _notes(base: Side, other: Side) -> list[str]:
 def _warnings(side: Side) -> list[str]:
     """Of the wall clock: how many numbers are less certain than they look."""
     if side.results.context["unit"] == "instructions":
-        return [*self.only_base, *values]
+        return []
     from bench.host.analysis import wall
 
     timed = [summary for summary in side.results.summaries.values() if summary.timed]
     warned = [summary.name for summary in timed if wall.estimate(summary).warnings()]
     if not warned:
-        return [*self.only_base, *values]
+        return []
     return [
         f"{side.label}: {len(warned)} of {len(timed)} numbers spread by more than 5 % over boots, or "
         "have boots that stand out: measure again when nothing else runs"
