@@ -149,7 +149,7 @@ TEST(exec_of_what_is_not_there)
     char *argv[] = {"x", 0};
     static char long_name[3 * MAXPATH];
     static char *const names[] = {
-        "/tests/absent", "/absent/minimal", "/tests/minimalx", "/tests/minima", "", "/",
+        "/tests/absent", "/absent/minimal", "/tests/minimalx",  "/tests/minima", "", "/",
         "/tests",        "/tests/",         "/tests/minimal/x", "/console"};
     for (uint i = 0; i < sizeof names / sizeof *names; i++) {
         if (exec(names[i], argv) != -1)
@@ -167,35 +167,16 @@ TEST(exec_of_what_is_not_there)
 // Files that make_files.py makes, each of which is wrong in one way; tests/test_guest.py compares
 // the two lists.
 static char *const bad_files[] = {
-    "/tests/bad/empty",
-    "/tests/bad/text",
-    "/tests/bad/script",
-    "/tests/bad/magic",
-    "/tests/bad/class_32",
-    "/tests/bad/big_endian",
-    "/tests/bad/machine",
-    "/tests/bad/type_object",
-    "/tests/bad/header_cut",
-    "/tests/bad/phdrs_cut",
-    "/tests/bad/segment_cut",
-    "/tests/bad/phnum_huge",
-    "/tests/bad/phnum_zero",
-    "/tests/bad/phoff_huge",
-    "/tests/bad/phoff_wraps",
-    "/tests/bad/phentsize",
-    "/tests/bad/offset_huge",
-    "/tests/bad/offset_wraps",
-    "/tests/bad/filesz_large",
-    "/tests/bad/memsz_huge",
-    "/tests/bad/memsz_8_gib",
-    "/tests/bad/addr_unaligned",
-    "/tests/bad/addr_too_high",
-    "/tests/bad/addr_in_kernel",
-    "/tests/bad/addr_wraps",
-    "/tests/bad/overlap",
-    "/tests/bad/entry_outside",
-    "/tests/bad/entry_kernel",
-    "/tests/bad/entry_in_data",
+    "/tests/bad/empty",          "/tests/bad/text",          "/tests/bad/script",
+    "/tests/bad/magic",          "/tests/bad/class_32",      "/tests/bad/big_endian",
+    "/tests/bad/machine",        "/tests/bad/type_object",   "/tests/bad/header_cut",
+    "/tests/bad/phdrs_cut",      "/tests/bad/segment_cut",   "/tests/bad/phnum_huge",
+    "/tests/bad/phnum_zero",     "/tests/bad/phoff_huge",    "/tests/bad/phoff_wraps",
+    "/tests/bad/phentsize",      "/tests/bad/offset_huge",   "/tests/bad/offset_wraps",
+    "/tests/bad/filesz_large",   "/tests/bad/memsz_huge",    "/tests/bad/memsz_8_gib",
+    "/tests/bad/addr_unaligned", "/tests/bad/addr_too_high", "/tests/bad/addr_in_kernel",
+    "/tests/bad/addr_wraps",     "/tests/bad/overlap",       "/tests/bad/entry_outside",
+    "/tests/bad/entry_kernel",   "/tests/bad/entry_in_data",
 };
 
 TEST(exec_of_bad_files)
