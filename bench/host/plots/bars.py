@@ -263,6 +263,7 @@ def _grouped_bars(
             padding=3,
             fontsize=9,
             rotation="vertical" if upright else "horizontal",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},  # over lines of the grid
         )
     axes.set_xticks(range(len(groups)), list(groups.values()))
     axes.tick_params(axis="x", length=0)

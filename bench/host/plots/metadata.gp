@@ -27,7 +27,7 @@ do for [name in variants] {
     if (STATS_max == 0) { zeros = zeros . (zeros eq "" ? "" : ", ") . name } else { others = others . " " . name }
 }
 stats data using (note_size(sprintf("%d", column("pages")))) nooutput
-if (zeros ne "") { set label sprintf(T("%s: 0 KiB"), zeros) at graph 0.02, graph 0.94 }
+if (zeros ne "") { set label sprintf(T("%s: 0 KiB"), zeros) at graph (in_terminal ? 0.4 : 0.02), graph 0.94 }
 
 # A line that depends on the heap is told apart at its end.
 stats data using (column("memory_mib")) nooutput

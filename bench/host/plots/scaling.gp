@@ -25,17 +25,23 @@ if (crowded < 1e9) {
         ? sprintf(T("oversubscribed (more harts than CPUs) from %d on"), int(crowded)) \
         : T("grey: oversubscribed, more harts than the computer has CPUs"))
 }
-set label 1 note at screen 0.545, screen 0.035 center
+set label 1 note at screen 0.545, screen (in_terminal ? 0 : 0.03) center
+# By the picture's height: the height of a character is not the same in SVG and PNG.
+if (!in_terminal) {
+    unset title
+    set label 2 T(heading) at screen 0.545, screen 0.96 center
+    set key at screen 0.545, screen 0.905 - 0.022 * (rows - 1) center center width 0
+}
 unset border
 unset tics
 unset grid
 if (in_terminal) {
-    set tmargin screen 0.75
-    set key at screen 0.5, screen 0.86 center center horizontal maxrows rows
-    set title offset 0, 3
+    set tmargin screen 0.70
+    set key at screen 0.5, screen 0.83 center center vertical maxrows words(variants)
+    set title offset 0, 5
 }
 plot for [name in variants] NaN with linespoints linestyle style(name) title name
-unset label 1
+unset label
 unset title
 unset key
 
@@ -58,7 +64,9 @@ thousands(value) = value / 1000
 do for [shared = 0:1] {
     set lmargin screen (shared ? 0.57 : 0.11)
     set rmargin screen (shared ? 0.98 : 0.52)
-    set xlabel (shared ? T("harts, pages shared by all") : T("harts, pages of their own"))
+    harts = shared ? T("harts, pages shared by all") : T("harts, pages of their own")
+    set xlabel (in_terminal ? harts : "")
+    if (!in_terminal) { set label 1 harts at graph 0.5, screen 0.083 center }
     set ylabel shared ? "" : T(unit)
     set format y (shared ? "" : "%g")
     plot for [name in variants] data \
