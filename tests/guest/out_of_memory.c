@@ -295,19 +295,25 @@ TEST(row17_parent_is_killed_and_the_child_lives)
     uint64 before = frames_unused();
     int parent = start_at_gate();
     if (parent == 0) {
-        char *heap = take_pages(20);
+        char *heap = take_pages(20), byte;
+        int ready[2], gate[2];
         fill(heap, 20, 1);
+        CHECK_EQUAL(pipe(ready), 0);
+        CHECK_EQUAL(pipe(gate), 0);
         int pid = start();
         if (pid == 0) {
+            CHECK_EQUAL(close(gate[1]), 0);
             own_all_pages();
-            sleep(3);
+            CHECK_EQUAL(write(ready[1], "r", 1), 1);
+            CHECK_EQUAL(read(gate[0], &byte, 1), 0); // until the parent has closed it, or ended
             CHECK(is_filled(heap, 20, 1));
             exit(0);
         }
-        sleep(1);
+        CHECK_EQUAL(read(ready[0], &byte, 1), 1); // it needs no memory from here on
         leave_free(0);
         for (int i = 0; i < 20; i++)
             heap[i * PAGE_SIZE] = 2;
+        CHECK_EQUAL(close(gate[1]), 0);
         expect_end(pid, 0);
         exit(0);
     }
