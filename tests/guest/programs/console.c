@@ -1,7 +1,7 @@
 // Reads and writes the console, for tests/test_console.py.
 //
 // usage: console lines SIZE       each read of up to SIZE bytes is shown as <length:bytes>
-//        console later            the same with 64 bytes, once a second has passed
+//        console later            the same with 64 bytes, once three seconds have passed
 //        console checksum         the number and a hash of all bytes up to the end of file
 //        console readers COUNT    so many processes show one read each
 //        console killed           a reader that waits is killed, and another reads on
@@ -50,7 +50,7 @@ static int lines(int size)
 static int later(void)
 {
     printf("now");
-    sleep(10);
+    sleep(30);
     return lines(64);
 }
 

@@ -157,17 +157,19 @@ void orphans(void)
     CHECK_EQUAL(wait(0), -1);
 }
 
+// How long a sleep takes depends on what else the computer does; some would never end.
 void sleep_and_uptime(void)
 {
+    enum { A_MINUTE = 600 };
     int before = uptime();
     CHECK_EQUAL(sleep(3), 0);
     CHECK(uptime() - before >= 3);
-    CHECK(uptime() - before < 50);
+    CHECK(uptime() - before < A_MINUTE);
     CHECK_EQUAL(sleep(0), 0);
     before = uptime();
     CHECK_EQUAL(sleep(-1), 0);
     CHECK_EQUAL(sleep(-0x7fffffff - 1), 0);
-    CHECK(uptime() - before < 50);
+    CHECK(uptime() - before < A_MINUTE);
 }
 
 // Processes that never enter the kernel by themselves do not keep others from running.
