@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import threading
+import time
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import cache
@@ -30,6 +32,8 @@ IMAGE = "tests.img"  # in the build folder
 # A definition as tests/guest/test.h describes it.
 DEFINITION = re.compile(r"^TEST\((\w+)(?:, (.*))?\)$", re.MULTILINE)
 SETTING = re.compile(r"\.(\w+) = (?:\"([^\"]*)\"|(\S+?))(?:, |$)")
+
+SILENCE = 150.0  # seconds without a word: the machine hangs
 
 # More names than this would not fit into the boot arguments.
 MAX_CHOSEN_NAMES = 12
@@ -68,7 +72,7 @@ class GuestMachine:
     memory: str = "64M"
     processes: int = 64
     globs: str = "*"  # the tests that it is there for, as the runner's argument test=
-    time_limit: float = 150.0  # seconds
+    time_limit: float = 1800.0  # seconds; on a busy computer it takes minutes
 
     @property
     def name(self) -> str:
@@ -208,10 +212,27 @@ def machines(variants: list[str]) -> list[GuestMachine]:
     return found
 
 
-def run_guest_tests(machine: GuestMachine, names: list[str]) -> GuestRun:
+class Silence(threading.Event):
+    """Is set when nothing has been heard for so many seconds: a single test takes few, however busy
+    the computer is."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._heard = time.monotonic()
+
+    def hear(self, line: str) -> None:
+        self._heard = time.monotonic()
+
+    def is_set(self) -> bool:
+        return time.monotonic() - self._heard > self._seconds
+
+
+def run_guest_tests(machine: GuestMachine, names: list[str], silence: float = SILENCE) -> GuestRun:
     """Boot the machine and run these of its tests."""
-    outcome = run(machine.config(machine.globs_for(names)))
-    if outcome.timed_out:
+    silent = Silence(silence)
+    outcome = run(machine.config(machine.globs_for(names)), on_line=silent.hear, stop=silent)
+    if outcome.timed_out or outcome.stopped:
         end = f"killed after {outcome.seconds:.0f} s"
     elif outcome.flooded:
         end = "killed, since its console flooded"

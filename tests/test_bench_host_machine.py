@@ -132,15 +132,15 @@ def test_standard_error_is_apart(tmp_path: Path) -> None:
 
 def test_time_limit_kills_the_machine_and_its_children(tmp_path: Path) -> None:
     body = "echo $$; sleep 600 & echo $!; wait"
-    outcome = run(config(tmp_path, body, time_limit=0.5))
+    outcome = run(config(tmp_path, body, time_limit=2))
     assert outcome.timed_out and outcome.status is None
-    assert 0.5 <= outcome.seconds < 5
+    assert 2 <= outcome.seconds < 10
     assert_dead(outcome)
 
 
 def test_time_limit_holds_for_a_machine_that_closes_its_output(tmp_path: Path) -> None:
     body = "echo $$; exec >&-; sleep 600"
-    outcome = run(config(tmp_path, body, time_limit=0.5))
+    outcome = run(config(tmp_path, body, time_limit=2))
     assert outcome.timed_out and outcome.status is None
     assert_dead(outcome)
 

@@ -24,6 +24,8 @@ NOT_CLONED = shutil.ignore_patterns(
     ".git", "build", "results", "__pycache__", ".pytest_cache", "tests"
 )
 
+LIMIT = 900  # seconds, for what hangs: on a busy computer a build may take minutes
+
 pytestmark = pytest.mark.xdist_group("exactness")
 
 
@@ -43,7 +45,7 @@ def clones(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             ["make", "-s", "bench-kernels", "build/root.img", f"BENCH_VARIANTS={VARIANT}"],
             cwd=folder,
             check=True,
-            timeout=120,
+            timeout=LIMIT,
             stdout=subprocess.DEVNULL,
         )
     return folders
@@ -75,7 +77,7 @@ def csv_of_bench(clone: Path) -> bytes:
     """A whole run of the benchmarks, smaller than usual."""
     words = [sys.executable, "-m", "bench.host.cli", "bench", "--root", str(clone)]
     words += ["--variant", VARIANT, "--pages", "0,256", "--repeat", "3", "--bench", SOME]
-    subprocess.run(words, cwd=clone, check=True, timeout=200, stdout=subprocess.DEVNULL)
+    subprocess.run(words, cwd=clone, check=True, timeout=LIMIT, stdout=subprocess.DEVNULL)
     return (clone / "results" / "custom" / f"{VARIANT}.csv").read_bytes()
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from bench_host_support import make_script
 from guest_machine import (
     GuestMachine,
     GuestRun,
     machines,
+    run_guest_tests,
     sources_of_bad_files,
     variants_under_test,
 )
@@ -61,6 +64,16 @@ def test_machine_ends_well(machine: GuestMachine, guest_run: GuestRunner) -> Non
     assert not [line for line in run.lines if line.startswith("cowshed: panic")], tail
     all_passed = all(result.ok for result in run.results.values())
     assert run.status == (0 if all_passed else 1), f"{run.end}\n{tail}"
+
+
+def test_machine_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for QEMU, which does not get to the result of its first test."""
+    hangs = make_script(tmp_path / "qemu", "echo '# run one'; sleep 600")
+    monkeypatch.setenv("QEMU", hangs)
+    run = run_guest_tests(MACHINES[0], ["one"], silence=1)
+    assert run.status is None
+    assert run.result("one").console[-2] == "# run one"
+    assert run.result("one").console[-1].startswith("no result: killed after ")
 
 
 def test_each_bad_file_is_tried() -> None:

@@ -82,7 +82,7 @@ def answers(folder: Path) -> dict[int, list[str]]:
         memory="128M",
         harts=4,
         clock="wall",
-        time_limit=120,
+        time_limit=600,
     )
     outcome = run(config)
     text = "\n".join(outcome.lines)
