@@ -51,7 +51,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         document.check(report, text)
         console.print(f"{_name(report.path)}: as the results make it")
         return 0
-    html = page.make(text, report.language, report.path.parent, report.page.parent)
+    html = page.make(text, report.language, report.path.parent)
     document.write(report, text, html)
     console.print(f"{_name(report.path)} and {_name(report.page)}: written")
     return 0

@@ -1,4 +1,5 @@
-"""A Markdown report as one HTML file that needs no other: the pictures are inside."""
+"""A Markdown report as one HTML file that needs no other: the pictures and their data are inside. Text
+that leads to another file of the project is there without its link."""
 
 from __future__ import annotations
 
@@ -15,16 +16,16 @@ from bench.host.errors import BenchError
 from bench.host.report.templating import TEMPLATES
 
 IMAGE = re.compile(r'(<img [^>]*?src=")([^"]+)(")')
-LOCAL = re.compile(r'(<a href=")(?!https?:|#|mailto:)([^"]+)(")')
+LOCAL = re.compile(r'<a href="(?!https?:|#|mailto:)([^"]+)">(.*?)</a>', re.DOTALL)
 
 
-def make(text: str, language: str, folder: Path, page_folder: Path) -> str:
-    """The page of a text whose links are as seen from `folder`, for a file in `page_folder`."""
+def make(text: str, language: str, folder: Path) -> str:
+    """The page of a text whose links are as seen from `folder`."""
     import markdown  # takes long to import
 
     body = markdown.markdown(text, extensions=["tables", "fenced_code", "toc", "sane_lists"])
     body = IMAGE.sub(lambda m: m[1] + _inside(_path(folder, html.unescape(m[2]))) + m[3], body)
-    body = LOCAL.sub(lambda m: m[1] + _from(page_folder, folder, m[2]) + m[3], body)
+    body = LOCAL.sub(lambda m: _data(_path(folder, html.unescape(m[1])), m[2]), body)
     title = re.search(r"^# (.+)$", text, re.MULTILINE)
     loader = jinja2.FileSystemLoader(TEMPLATES / "shared")
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined)
@@ -44,10 +45,12 @@ def _inside(picture: Path) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def _from(page_folder: Path, folder: Path, link: str) -> str:
-    path, hash_mark, anchor = link.partition("#")
-    there = os.path.relpath(_path(folder, path), page_folder.resolve())
-    return there + hash_mark + anchor
+def _data(file: Path, text: str) -> str:
+    """A link to a figure's data, to be saved under its name; else the text alone."""
+    if file.suffix != ".csv" or not file.is_file():
+        return text
+    data = base64.b64encode(file.read_bytes()).decode()
+    return f'<a download="{file.name}" href="data:text/csv;base64,{data}">{text}</a>'
 
 
 def _path(folder: Path, link: str) -> Path:
