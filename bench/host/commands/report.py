@@ -51,9 +51,18 @@ def run(options: argparse.Namespace, console: Console) -> int:
         document.check(report, text)
         console.print(f"{_name(report.path)}: as the results make it")
         return 0
-    html = page.make(text, report.language, report.path.parent)
-    document.write(report, text, html)
-    console.print(f"{_name(report.path)} and {_name(report.page)}: written")
+    mine = document.filled_in(report)
+    html = page.make(mine or text, report.language, report.path.parent)
+    if mine is None:
+        document.write(report, text, html)
+        console.print(f"{_name(report.path)} and {_name(report.page)}: written")
+        return 0
+    document.write_page(report, html)
+    console.print(f"{_name(report.path)}: kept as it is; {_name(report.page)}: written from it")
+    if not document.has_these_results(mine, text):
+        console.print(
+            "note: its tables are not of the results that are there now: OUT=new.md has those"
+        )
     return 0
 
 

@@ -23,6 +23,7 @@ from bench.host.stored.results import Results, write_all
 from bench.host.text import number
 
 MARK = "<!-- made by make report; sha256 of the text above: "
+RESULT = re.compile("sha256:[0-9a-f]{64}")  # of a file of results
 SEAL = re.compile(re.escape(MARK) + r"([0-9a-f]{64}) -->\n\Z")
 
 
@@ -101,6 +102,19 @@ def untouched(text: str) -> bool:
     )
 
 
+def filled_in(report: Report) -> str | None:
+    """The text of a skeleton that somebody has written into: then the page is made from it."""
+    old = _read(report.path)
+    if report.kind == "report" or old is None or MARK not in old or untouched(old):
+        return None
+    return old
+
+
+def has_these_results(text: str, rendered: str) -> bool:
+    """Whether the tables of a text that somebody has written into are those of a new one."""
+    return set(RESULT.findall(rendered)) <= set(RESULT.findall(text))
+
+
 def write(report: Report, text: str, page: str) -> None:
     """Both files or none; not over what somebody else has written."""
     old = _read(report.path)
@@ -109,6 +123,15 @@ def write(report: Report, text: str, page: str) -> None:
             f"{report.path} is not as make report wrote it, and what is in it would be lost: "
             "give another file with OUT=, or move that one away"
         )
+    _write(report, {report.path: text}, page)
+
+
+def write_page(report: Report, page: str) -> None:
+    """The page alone."""
+    _write(report, {}, page)
+
+
+def _write(report: Report, texts: dict[Path, str], page: str) -> None:
     page_there = _read(report.page)
     if page_there is not None and MARK not in page_there:
         raise BenchError(
@@ -116,9 +139,9 @@ def write(report: Report, text: str, page: str) -> None:
             "OUT=, or move that one away"
         )
     try:
-        for path in (report.path, report.page):
+        for path in (*texts, report.page):
             path.parent.mkdir(parents=True, exist_ok=True)
-        write_all({report.page: page, report.path: text})
+        write_all({report.page: page} | texts)
     except OSError as error:
         raise BenchError(f"cannot write {report.path}: {error}") from None
 
