@@ -85,6 +85,31 @@ GRANTS_AND_LEAKS = Mutation(
     ),
 )
 
+TICKS_OFTEN = Mutation(
+    name="ticks_often",
+    what="a tick each million instructions",
+    edits=(Edit("kernel/arch/timer.h", "TICKS_PER_SECOND 10\n", "TICKS_PER_SECOND 1000\n"),),
+)
+
+YIELDS_OFTEN = Mutation(
+    name="yields_often",
+    what="each system call yields",
+    edits=(
+        Edit(
+            "kernel/sys/trap.c",
+            "    syscall(frame);\n    irq_disable();\n",
+            "    syscall(frame);\n    irq_disable();\n    sched_yield();\n",
+        ),
+    ),
+)
+
+# Small ones of those in which several processes are at work.
+SEVERAL_PROCESSES: dict[str, dict[str, str]] = {
+    "fork_wide": {"children": "16"},
+    "snapshot": {"pages": "1024", "updates": "100"},
+    "shell_pipeline": {},
+}
+
 pytestmark = pytest.mark.skipif(VARIANT not in VARIANTS, reason=f"only {VARIANT} is broken here")
 
 
@@ -162,3 +187,31 @@ def test_a_kernel_that_mixes_up_memory_is_seen(tmp_path: Path) -> None:
     for family, (parameters, message) in expected.items():
         with pytest.raises(ProtocolError, match=message):
             benchmarks_of(VARIANT, family, build=build, **parameters)
+
+
+@pytest.mark.parametrize(
+    "mutation, spared, cause",
+    [
+        (TICKS_OFTEN, "shell_pipeline", "3 for a timer tick and 0 for a context switch"),
+        (YIELDS_OFTEN, "fork_wide", "0 for a timer tick and 3 for a context switch"),
+    ],
+    ids=["ticks", "switches"],
+)
+def test_samples_with_an_unexpected_tick_or_switch_are_rejected(
+    mutation: Mutation, spared: str, cause: str, tmp_path: Path
+) -> None:
+    """One is shorter than a tick even so, and one takes any number of switches."""
+    build = build_of(mutation, tmp_path)
+    for family, parameters in SEVERAL_PROCESSES.items():
+        if family == spared:
+            benchmarks_of(VARIANT, family, build=build, **parameters)
+            continue
+        with pytest.raises(ProtocolError, match=f"{family}.*than the 2 wanted, {cause}"):
+            benchmarks_of(VARIANT, family, build=build, **parameters)
+
+
+def test_samples_that_are_longer_than_a_tick_are_kept() -> None:
+    """They say what there was beside the work."""
+    (found,) = benchmarks_of(VARIANT, "fork_wide", repeat=1, children="300").values()
+    assert time_of(found) > 100_000_000 and found.rejected == 0
+    assert counters_of(found)["ticks"] == 1

@@ -87,7 +87,6 @@ BENCHMARK(92, smp_fault) = {
     .covers = "write one byte in each of many shared pages: on all harts at once, over all of them",
     .axes = {&worker_harts, &worker_sharing},
     .clocks = WALL_CLOCK,
-    .concurrent = true,
     .frames = frames,
     .measure = measure,
 };

@@ -55,7 +55,6 @@ BENCHMARK(91, smp_fork) = {
     .covers = "fork, child exits, wait returns: on all harts at once, over all of them",
     .axes = {&worker_harts, &worker_sharing},
     .clocks = WALL_CLOCK,
-    .concurrent = true,
     .frames = frames,
     .measure = measure,
 };

@@ -12,7 +12,9 @@
 //
 // Parent and saver take turns, ten each: a tenth of the updates, a tenth of the pages. They hand
 // the hart over through pipes, so that the order of events is the same in every run. How long a
-// turn is does not change what is copied: the saver writes to no record, and stays to the end.
+// turn is does not change what is copied: the saver writes to no record, and stays to the end. A
+// sample with more context switches than these, or with a tick in it, is rejected; but one that is
+// longer than a tick (of millions of updates) has ticks by itself.
 //
 // The saver's sum must be that of the records at the time of the fork.
 
@@ -239,7 +241,8 @@ BENCHMARK(71, snapshot) = {
     .axes = {&store_pages, &updates_during},
     .clocks = EXACT_CLOCK,
     .samples = 3,
-    .concurrent = true,
+    .switches = 2 * TURNS,
+    .long_samples = true,
     .frames = frames_needed,
     .measure = measure,
 };

@@ -39,6 +39,9 @@ struct axis {
 extern const struct axis any_pages;
 extern const struct axis some_pages;
 
+// Of `switches`, where the order in which processes wait is the kernel's own affair.
+#define ANY_SWITCHES (1ul << 63)
+
 enum clocks {
     BOTH_CLOCKS = 0,
     EXACT_CLOCK, // counts instructions, or needs runs that repeat
@@ -64,10 +67,13 @@ struct benchmark {
     bool counts_only; // samples hold values and no time
 
     // Context switches of an undisturbed sample: so many, and so many for each unit of the last
-    // axis. Samples with more are rejected, and so are those with a tick of the timer in them.
+    // axis. Under the exact clock samples with more are rejected, and so are those with a tick of
+    // the timer in them. On one hart nothing but a tick takes the hart from a process: without one,
+    // each switch is by a process that waits or ends.
     uint64 switches;
     uint64 switches_each;
-    bool concurrent; // ticks and switches belong to the work: no sample is rejected
+    bool long_samples; // one that is longer than a tick has ticks by itself, and is not rejected
+    bool kills;        // the kernel may kill processes: memory is to run out
 
     // Frames that a sample needs at most, beyond what the runner has when its heap is grown; the
     // run is refused where they are not there. 0: as many as a child with a heap of its own.

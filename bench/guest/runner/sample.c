@@ -5,6 +5,8 @@
 #include "emit.h"
 #include "pages.h"
 
+enum { TICK_CYCLES = 100000000 }; // ten ticks a second, an instruction a nanosecond
+
 struct sample sample;
 
 static uint64 overhead; // of a reading: cycles, or under the wall clock 1/1000 ns
@@ -158,16 +160,23 @@ void sample_emit(bool timed)
     emit_counters();
 }
 
+// A sample begins right after a tick, so one that is shorter than a tick has none in it.
+static enum verdict judge(void)
+{
+    if (WALL || benchmark->counts_only)
+        return TAKEN;
+    if (sample.counters.ticks > 0)
+        return benchmark->long_samples && sample.cycles >= TICK_CYCLES ? TAKEN : SAW_TICK;
+    return sample.counters.switches > switches_expected ? SAW_SWITCH : TAKEN;
+}
+
 enum verdict sample_report(void)
 {
-    if (sample.counters.faults_killed > 0 && !benchmark->concurrent)
+    if (sample.counters.faults_killed > 0 && !benchmark->kills)
         fail("%s: the kernel killed a process", name);
-    if (!WALL && !benchmark->concurrent && !benchmark->counts_only) {
-        if (sample.counters.ticks > 0)
-            return SAW_TICK;
-        if (sample.counters.switches > switches_expected)
-            return SAW_SWITCH;
-    }
+    enum verdict verdict = judge();
+    if (verdict != TAKEN)
+        return verdict;
     if (write(channel[1], &sample, sizeof(sample)) != sizeof(sample))
         fail("%s: a sample does not go through its pipe", name);
     return TAKEN;
