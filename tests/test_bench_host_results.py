@@ -19,7 +19,8 @@ from bench.host.running.context import lasting
 from bench.host import interrupts
 from bench.host.errors import BenchError
 from bench.host.running.protocol import Benchmark, Run, Sample
-from bench.host.running.sources import source_hash
+from bench.host.running.machine import ROOT
+from bench.host.running.sources import SHARED_SOURCES, source_hash
 from bench.host.stored.results import (
     Results,
     digest,
@@ -322,6 +323,10 @@ def test_source_hash_is_of_contents_not_of_places(tmp_path: Path) -> None:
         ("variants/v/variant.h", True),
         ("bench/guest/fork.c", True),
         ("Makefile", True),
+        ("tools/mkfs.c", True),
+        ("bench/host/running/measure.py", True),
+        ("bench/host/running/wall.py", True),
+        ("bench/host/text.py", False),
         ("variants/v/README.md", False),
         ("variants/w/variant.h", False),
         ("results/v.json", False),
@@ -332,9 +337,14 @@ def test_source_hash_sees_what_goes_into_image_and_measuring(
 ) -> None:
     make_sources(tmp_path)
     before = source_hash(tmp_path, variant="v")
-    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text("changed")
     assert (source_hash(tmp_path, variant="v") != before) == matters
+
+
+def test_sources_of_the_hash_are_there() -> None:
+    """One that was moved would be left out unseen."""
+    assert [name for name in SHARED_SOURCES if not (ROOT / name).exists()] == []
 
 
 def test_source_hash_sees_a_file_that_moved(tmp_path: Path) -> None:
