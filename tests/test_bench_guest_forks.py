@@ -121,7 +121,7 @@ def test_more_owners_than_a_byte_counts(variant: str) -> None:
 @pytest.mark.parametrize(
     "parameters, message",
     [
-        ({"children": "1001"}, "children=: 1001 fits no benchmark .* from 1 to 1000"),
+        ({"children": "1001"}, "PARAMS, children: 1001 fits no benchmark .* from 1 to 1000"),
         ({"children": "1000"}, "fork_wide/children:1000 does not fit into memory"),
         ({"children": "60", "memory": "64M"}, "fork_wide/children:60 does not fit into memory"),
     ],
@@ -135,13 +135,13 @@ def test_too_many_children_are_refused(parameters: dict[str, str], message: str)
     "bench, parameters, message",
     [
         # fork_touch needs a page, fork_exit does not.
-        ("fork_touch,fork_exit", {"pages": "0"}, '"fork_touch" selects no benchmark'),
+        ("fork_touch,fork_exit", {"pages": "0"}, 'BENCH: "fork_touch" selects no benchmark'),
         (
             "fork_touch,fork_exit",
             {"pages": "0", "percent": "50"},
-            "percent=: 50 is used by no benchmark .* for the value of another one",
+            "PARAMS, percent: 50 is used by no benchmark .* for the value of another one",
         ),
-        ("metadata", {"pages": "4097"}, "pages=: 4097 fits no benchmark .* from 1 to 4096"),
+        ("metadata", {"pages": "4097"}, "PAGES: 4097 fits no benchmark .* from 1 to 4096"),
     ],
 )
 def test_a_part_that_selects_nothing_is_refused(

@@ -235,8 +235,14 @@ def test_settings_are_usual_or_not() -> None:
 
 
 REFUSED = {
-    "unknown axis": (("--parameters", "wheels=4"), "wheels=: no benchmark that is selected has"),
-    "axis of others": (("--bench", "null", "--pages", "0"), "pages=: no benchmark that is"),
+    "unknown axis": (
+        ("--parameters", "wheels=4"),
+        "PARAMS, wheels: no benchmark that is selected has",
+    ),
+    "axis of others": (
+        ("--bench", "null", "--pages", "0"),
+        "bench: error: PAGES: no benchmark that is",
+    ),
     "nothing": (("--bench", "spoon*"), "nothing is selected"),
     "too large": (
         ("--pages", "200000"),

@@ -232,7 +232,7 @@ def test_wrong_argument_has_status_2(
         ),
         (
             ("--clock", "wall", "--bench", "null", "--parameter", "harts=2"),
-            "harts=: no benchmark that is selected has this parameter",
+            "PARAMS, harts: no benchmark that is selected has this parameter",
         ),
     ],
 )

@@ -7,6 +7,7 @@ benchmarks there are, or were selected.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bench.host.errors import BenchError
-from bench.host.running.machine import MachineConfig, boot_arguments, kernel_path
+from bench.host.running.machine import Clock, MachineConfig, boot_arguments, kernel_path
 from bench.host.running.protocol import GaveUp, Planned, Run, Stopped, measure
 from bench.host.variants import BASELINE
 
@@ -139,10 +140,31 @@ def planned_by(
     try:
         return measure(config, stop=stop).plan
     except GaveUp as error:
-        hint = "; choose smaller PAGES, or more MEM" if "fit into memory" in error.reason else ""
-        raise BenchError(error.reason + hint) from None
+        raise BenchError(_for_users(error.reason, config.clock)) from None
     except BenchError as error:
         raise BenchError(f"{variant}, before any benchmark: {error}", error.tail) from None
+
+
+# What users typed for an argument of the runner; its other ones are among PARAMS.
+TYPED = {"bench": "BENCH", "pages": "PAGES", "repeat": "REPEAT"}
+
+# What the other clock is for.
+OTHER_CLOCK: dict[Clock, str] = {
+    "icount": "what needs several harts at once, such as smp_fork, needs CLOCK=wall",
+    "wall": "what counts instructions or frames, such as fork_wide, is measured without CLOCK=wall",
+}
+
+
+def _for_users(reason: str, clock: Clock) -> str:
+    """What the runner refuses, in the words that users typed."""
+    argument, found, rest = reason.partition("=: ")
+    if found and re.fullmatch(r"[a-z_]+", argument):
+        reason = f"{TYPED.get(argument, f'PARAMS, {argument}')}: {rest}"
+    if "fit into memory" in reason:
+        return f"{reason}; choose smaller PAGES, or more MEM"
+    if "no benchmark of this clock" in reason:
+        return f"{reason}; {OTHER_CLOCK[clock]}"
+    return reason
 
 
 def jobs_of(
