@@ -241,7 +241,7 @@ REFUSED = {
     ),
     "axis of others": (
         ("--bench", "null", "--pages", "0"),
-        "bench: error: PAGES: no benchmark that is",
+        "PAGES: no benchmark that is",
     ),
     "nothing": (("--bench", "spoon*"), "nothing is selected"),
     "too large": (
