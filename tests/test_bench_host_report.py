@@ -344,12 +344,12 @@ def test_real_times_come_with_intervals_and_are_claimed_with_them_only(project: 
         store(project / "results/wall", doc)
     text = " ".join(made(project).split())
     assert "a computer with 2 CPUs" in text and "boots of a machine (10, with" in text
-    row = "| of each worker | eager | 2 | 1,004 (1,002 to 1,007) | 2.00× (1.99 to 2.01) | 0.30 % |"
+    row = "| own | eager | 2 | 1,004 (1,002 to 1,007) | 2.00× (1.99 to 2.01) | 0.30 % |"
     assert row in text
     assert text.count("| oversubscribed |") == len(VARIANTS)  # of two harts
     assert "**Warning:**" not in text
     beside = "2.00 (1.99 to 2.01) times faster | no difference shown | no difference shown |"
-    assert f"| of each worker | 1 | {beside}" in text  # cow-array, cow-hash, cow-reuse
+    assert f"| own | 1 | {beside}" in text  # cow-array, cow-hash, cow-reuse
     assert "Of 4 real times of `cow-hash` and `cow-reuse`, 4 are shown to differ" in text
     assert "- `cow-hash`, `smp_fork/harts:2/sharing:0`: 2.00 (1.99 to 2.01) times slower" in text
     assert "these results do not say" not in text
