@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     alike, notes = load_alike(options.root / "results")
-    console.print(exact.budgets(budget.rows(alike)))
+    console.print(exact.budgets(budget.rows(alike), console.width))
     for note in notes:
         console.print(f"note: {note}")
     return 0

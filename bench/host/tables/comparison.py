@@ -11,13 +11,12 @@ from pathlib import Path
 
 import jinja2
 from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table
 
 from bench.host.analysis.comparison import Comparison, Row
 from bench.host.stored.results import Summary
 from bench.host.tables import comparison_words as words
-from bench.host.tables.terminal import new_table, verbatim_console
+from bench.host.tables.terminal import UNLIMITED, needed_width, new_table, verbatim_console
 from bench.host.text import number
 
 TEMPLATE = Path(__file__).with_name("comparison.md.j2")
@@ -34,7 +33,6 @@ CSV_HEADER = (
     "ratio_high",
     "compared",
 )
-UNLIMITED = 1000  # characters of a line that is not for a terminal
 
 
 @dataclass(frozen=True)
@@ -118,9 +116,7 @@ def _fitting(comparisons: Sequence[Comparison], console: Console, spaced: bool) 
     pair, without a column of units if need be."""
 
     def fit(grids: list[Grid]) -> bool:
-        options = console.options.update_width(UNLIMITED)
-        widths = [Measurement.get(console, options, _as_table(grid)).maximum for grid in grids]
-        return max(widths) <= console.width
+        return max(needed_width(_as_table(grid)) for grid in grids) <= console.width
 
     together = [replace(grid, spaced=spaced) for grid in grids(comparisons)]
     if fit(together):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
@@ -11,12 +12,10 @@ from rich.table import Table
 from bench.host.analysis.budget import Row
 from bench.host.stored.collection import baseline_for
 from bench.host.stored.results import Results, Summary
-from bench.host.tables.terminal import new_table
+from bench.host.tables.terminal import needed_width, new_table
 from bench.host.text import number, ratio
 
-# Characters a line needs for the samples and p99, and for the kernel's counters as well, with a
-# name of NAME characters.
-NAME, MIDDLE, WIDE = 22, 104, 136
+Column = tuple[str, Callable[[Summary], str]]  # heading, and what stands in it
 
 NOTES = """\
 The unit is instructions: 1 instruction = 1 ns of guest time under the exact clock.
@@ -26,31 +25,42 @@ first: the very first iteration, where it differs from all samples; it is in no 
 copied, reused: write faults that copied a page, or made it writable in place. least
 free: the lowest number of free frames in the region."""
 MEMORY_VALUES = {
-    "frames_fork": "after fork",
-    "frames_after_0": "wrote 0 %",
+    "frames_fork": "after\nfork",
+    "frames_after_0": "wrote\n0 %",
     "frames_after_10": "10 %",
     "frames_after_50": "50 %",
     "frames_after_100": "100 %",
-    "frames_after_exit": "after exit",
+    "frames_after_exit": "after\nexit",
 }
 
 
 def times(result: Results, base: Results | None, width: int) -> Table:
-    """Cost of each operation, its spread, and the kernel's counters for it."""
-    table = new_table(f"{result.variant}: instructions per operation", "benchmark", "per")
+    """Cost of each operation, its spread, and the kernel's counters for it; in a narrow terminal
+    columns are left out, the last ones of these first."""
     timed = [s for s in result.summaries.values() if s.timed and not s.layout]
-    width -= max([len(s.name) - NAME for s in timed if len(s.name) > NAME], default=0)
-    columns = [_time_column(statistic) for statistic in ("median", "min", "max")]
-    if any(_first(s) != "" for s in timed):
-        columns.append(("first", _first))
-    if width >= MIDDLE:
-        columns += [_time_column("p99"), ("samples", lambda s: str(s.repetitions))]
+    groups = [[_time_column("median")]]
     if base is not None and base.variant != result.variant:
-        columns.append(_ratio_column(base))
-    if width >= WIDE:
-        columns.append(_counter_column("copied", "faults_copy"))
-        columns.append(_counter_column("reused", "faults_reuse"))
-        columns.append(_counter_column("least free", "frames_free_low"))
+        groups.append([_ratio_column(base)])
+    groups.append([_time_column("min"), _time_column("max")])
+    if any(_first(s) != "" for s in timed):
+        groups.append([("first", _first)])
+    groups.append([_time_column("p99"), ("samples", lambda s: str(s.repetitions))])
+    groups.append(
+        [
+            _counter_column("copied", "faults_copy"),
+            _counter_column("reused", "faults_reuse"),
+            _counter_column("least free", "frames_free_low"),
+        ]
+    )
+    table = _times(result, timed, groups)
+    while len(groups) > 1 and needed_width(table) > width:
+        table = _times(result, timed, groups := groups[:-1])
+    return table
+
+
+def _times(result: Results, timed: list[Summary], groups: list[list[Column]]) -> Table:
+    columns = [column for group in groups for column in group]
+    table = new_table(f"{result.variant}: instructions per operation", "benchmark", "per")
     for title, _ in columns:
         table.add_column(title, justify="right", no_wrap=True)
     for _, family in groupby(timed, key=lambda s: s.family):
@@ -61,7 +71,7 @@ def times(result: Results, base: Results | None, width: int) -> Table:
     return table
 
 
-def _time_column(statistic: str) -> tuple[str, Callable[[Summary], str]]:
+def _time_column(statistic: str) -> Column:
     return statistic, lambda summary: number(summary.time(statistic))
 
 
@@ -73,11 +83,11 @@ def _first(summary: Summary) -> str:
     return number(first)
 
 
-def _ratio_column(base: Results) -> tuple[str, Callable[[Summary], str]]:
+def _ratio_column(base: Results) -> Column:
     return f"than {base.variant}", lambda summary: ratio(summary.time(), base.time(summary.name))
 
 
-def _counter_column(title: str, key: str) -> tuple[str, Callable[[Summary], str]]:
+def _counter_column(title: str, key: str) -> Column:
     return title, lambda summary: number(summary.value(key))
 
 
@@ -85,7 +95,7 @@ def memory(result: Results) -> Table:
     """Frames in use more than before the fork."""
     title = f"{result.variant}: frames used by a fork and its child's writes; reference metadata"
     table = new_table(title, "benchmark")
-    for column in [*MEMORY_VALUES.values(), "bytes at peak"]:
+    for column in [*MEMORY_VALUES.values(), "bytes\nat peak"]:
         table.add_column(column, justify="right", no_wrap=True)
     for summary in result.summaries.values():
         if summary.family != "memory":
@@ -95,18 +105,26 @@ def memory(result: Results) -> Table:
     return table
 
 
-def values(result: Results, family: str) -> Table:
+def values(result: Results, family: str, width: int) -> Table:
     """What a family gives beside the time: a line for each of its benchmarks, or for each value
-    where there are many."""
+    where there are many, or the line is too short."""
     names = result.context["values"][family]
     members = [s for s in result.summaries.values() if s.family == family and not s.layout]
-    upright = len(names) > 4
-    table = new_table(f"{result.variant}: {family}", "value" if upright else "benchmark")
     points = [summary.name.removeprefix(f"{family}/") for summary in members]
-    for column in points if upright else names:
-        table.add_column(column, justify="right", no_wrap=True)
     cells = [[number(summary.value(name)) for name in names] for summary in members]
-    lines = zip(names, *cells) if upright else zip(points, *zip(*cells))
+    title = f"{result.variant}: {family}"
+    upright = list(zip(names, *cells))
+    forms = [_grid(title, "value", [re.sub("[/:]", "\n", p) for p in points], upright)]
+    forms.append(_grid(title, "value", [p.replace("/", "\n") for p in points], upright))
+    if len(names) <= 4:
+        forms.append(_grid(title, "benchmark", names, zip(points, *zip(*cells))))
+    return next((form for form in reversed(forms) if needed_width(form) <= width), forms[0])
+
+
+def _grid(title: str, first: str, columns: list[str], lines: Iterable[tuple[str, ...]]) -> Table:
+    table = new_table(title, first)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
     for line in lines:
         table.add_row(*line)
     return table
@@ -131,19 +149,31 @@ def layouts(result: Results) -> Table:
     return table
 
 
-def budgets(rows: list[Row]) -> Table:
-    table = new_table("Budgets", "what", "variant")
+def budgets(rows: list[Row], width: int) -> Table:
+    """In a narrow terminal the units stand below what was measured."""
+    table = _budgets(rows, apart=True)
+    return table if needed_width(table) <= width else _budgets(rows, apart=False)
+
+
+SHORT = {"at most": "≤", "at least": "≥"}
+
+
+def _budgets(rows: list[Row], apart: bool) -> Table:
+    table = new_table("Budgets")
+    table.add_column("what")
+    table.add_column("variant", no_wrap=True)
     table.add_column("measured", justify="right", no_wrap=True)
     table.add_column("budget", no_wrap=True)
-    table.add_column("unit", no_wrap=True)
+    if apart:
+        table.add_column("unit", no_wrap=True)
     table.add_column("", no_wrap=True)
     for row in rows:
         table.add_row(
-            row.what,
+            row.what if apart else f"{row.what}\n  {row.unit}",
             row.variant,
             number(row.measured),
-            f"{row.direction} {number(row.limit)}",
-            row.unit,
+            f"{row.direction if apart else SHORT[row.direction]} {number(row.limit)}",
+            *([row.unit] if apart else []),
             "ok" if row.kept else "MISSED",
             style=None if row.kept else "bold red",
         )
@@ -155,7 +185,7 @@ def report(result: Results, base: Results | None, width: int) -> RenderableType:
     parts: list[RenderableType] = [times(result, base, width)]
     for family, names in result.context["values"].items():
         if names:
-            parts.append(memory(result) if family == "memory" else values(result, family))
+            parts.append(memory(result) if family == "memory" else values(result, family, width))
     if len(result.context["layouts"]) > 1:
         parts.append(layouts(result))
     rejected = sum(int(s.value("rejected") or 0) for s in result.summaries.values())

@@ -6,8 +6,10 @@ from typing import TextIO
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
+UNLIMITED = 1000  # characters of a line that is not for a terminal
 PLAIN = 180  # characters of a line that no terminal limits
 
 
@@ -20,6 +22,12 @@ def make_console() -> Console:
 def verbatim_console(file: TextIO | None = None, width: int | None = None) -> Console:
     """Text is printed as it is: nothing in it is taken for colours, links or pictures."""
     return Console(file=file, width=width, highlight=False, emoji=False, markup=False)
+
+
+def needed_width(table: Table) -> int:
+    """Characters of a line in which nothing of a table is cut off or wrapped."""
+    console = verbatim_console(width=UNLIMITED)
+    return Measurement.get(console, console.options, table).maximum
 
 
 def new_table(title: str | None, *left: str) -> Table:

@@ -110,8 +110,8 @@ def _scaling(results: dict[str, Results], family: str) -> Table:
     table.add_column("variant", no_wrap=True)
     table.add_column("frames", no_wrap=True)
     for harts in counts:
-        mark = " (oversubscribed)" if harts in over else ""
-        title = f"{harts} harts{mark}" if harts > 1 else "1 hart, a second"
+        mark = "\n(oversubscribed)" if harts in over else ""
+        title = f"{harts} harts{mark}" if harts > 1 else "1 hart,\na second"
         table.add_column(title, justify="right", no_wrap=True)
     for variant, sharing, points in rows:
         cells = {point.harts: _speedup(point) for point in points}

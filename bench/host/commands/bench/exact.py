@@ -65,7 +65,7 @@ def run(
             rows.append(
                 _seconds("make bench, from a built tree", variants[0], seconds, BENCH_BUDGET)
             )
-        console.print(exact.budgets(rows))
+        console.print(exact.budgets(rows, console.width))
         where = os.path.relpath(folder, root)
         names = ", ".join(f"{where}/{v}.json and .csv" for v in measured)
         console.print(f"Written in {seconds:.1f} s: {names}; {where}/plots/")

@@ -1,0 +1,60 @@
+"""Tables of results on terminals of several widths: what has no room is left out, and nothing is cut off."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.console import Console, RenderableType
+
+from bench.host.analysis import budget
+from bench.host.running.machine import ROOT
+from bench.host.stored.collection import load_alike
+from bench.host.stored.results import Results
+from bench.host.tables import exact, wall
+
+WIDTHS = (80, 100, 120, 180)
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Results]:
+    return load_alike(ROOT / "results")[0]
+
+
+def drawn(width: int, *tables: RenderableType) -> str:
+    out = io.StringIO()
+    Console(file=out, width=width, highlight=False, markup=False).print(*tables)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_all_numbers_are_whole(results: dict[str, Results], width: int) -> None:
+    eager, other = results["eager"], results["cow-hash"]
+    text = drawn(width, exact.report(other, eager, width))
+    text += drawn(width, exact.budgets(budget.rows(results), width))
+    assert "…" not in text and max(map(len, text.splitlines())) <= width
+    for word in ("143,507", "31.7× fewer", "instructions_update_during", "frames_shared_saved"):
+        assert word in text
+    assert text.count("instructions per byte") == 8  # of the budgets
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_all_real_times_are_whole(width: int) -> None:
+    out = io.StringIO()
+    found = load_alike(ROOT / "results" / "wall")[0]
+    wall.show(found, Console(file=out, width=width, highlight=False, markup=False))
+    text = out.getvalue()
+    assert "…" not in text and text.count("a second") == 2
+    assert len(re.findall(r"\d× \(\d+\.\d\d–\d+\.\d\d\)", text)) == 2 * 2 * 2 * len(found)
+
+
+def test_a_wide_terminal_shows_more(results: dict[str, Results]) -> None:
+    headings = {
+        width: drawn(width, exact.times(results["eager"], None, width)).splitlines()[2].split()
+        for width in WIDTHS
+    }
+    assert headings[80] == ["benchmark", "per", "median"]
+    assert headings[100] == ["benchmark", "per", "median", "min", "max", "first"]
+    assert headings[180][-4:] == ["copied", "reused", "least", "free"]
+    assert len(headings[100]) <= len(headings[120]) < len(headings[180])
