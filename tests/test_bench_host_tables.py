@@ -9,10 +9,11 @@ import pytest
 from rich.console import Console, RenderableType
 
 from bench.host.analysis import budget
+from bench.host.analysis.comparison import Side, compare
 from bench.host.running.machine import ROOT
 from bench.host.stored.collection import load_alike
 from bench.host.stored.results import Results
-from bench.host.tables import exact, wall
+from bench.host.tables import comparison, exact, wall
 
 WIDTHS = (80, 100, 120, 180)
 
@@ -58,3 +59,17 @@ def test_a_wide_terminal_shows_more(results: dict[str, Results]) -> None:
     assert headings[100] == ["benchmark", "per", "median", "min", "max", "first"]
     assert headings[180][-4:] == ["copied", "reused", "least", "free"]
     assert len(headings[100]) <= len(headings[120]) < len(headings[180])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("folder", (".", "wall"))
+@pytest.mark.parametrize("labels", ((), ("results/eager.json", "results/cow-hash.json")))
+def test_all_comparisons_are_whole(folder: str, labels: tuple[str, ...], width: int) -> None:
+    found = load_alike(ROOT / "results" / folder)[0]
+    base = Side(labels[0] if labels else "eager", found["eager"])
+    other = Side(labels[1] if labels else "cow-hash", found["cow-hash"])
+    out = io.StringIO()
+    console = Console(file=out, width=width, highlight=False, markup=False)
+    comparison.show(console, compare(base, [other]))
+    assert "…" not in out.getvalue()
+    assert re.search("times faster" if folder == "wall" else "31.7× fewer", out.getvalue())

@@ -64,6 +64,7 @@ class Grid:
     columns: list[tuple[str, bool]]  # after the benchmark: heading, and whether it holds numbers
     lines: list[Line]
     spaced: bool = True  # between families
+    narrow: bool = False  # headings and words may take several lines
 
     def without_units(self) -> Grid:
         """The unit of times stands above them then; those of values are in their names."""
@@ -75,7 +76,7 @@ class Grid:
             if units and (self.spaced or above != [f"{units[0]}:"]):
                 lines.append(Line(family, "", [], f"{units[0]}:"))
             lines += [Line(m.benchmark, m.quantity, m.cells[1:], m.remark) for m in several]
-        return replace(self, columns=self.columns[1:], lines=lines)
+        return replace(self, columns=self.columns[1:], lines=lines, narrow=True)
 
 
 def show(console: Console, comparisons: Sequence[Comparison], brief: bool = False) -> None:
@@ -220,11 +221,14 @@ def _as_table(grid: Grid) -> Table:
     """Values stand below their benchmark."""
     table = new_table(None, "benchmark")
     for heading, right in grid.columns:
-        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
+        if grid.narrow:
+            heading = heading.replace("/", "/\n")
+        words_wrap = grid.narrow and heading == grid.columns[-1][0]
+        table.add_column(heading, justify="right" if right else "left", no_wrap=not words_wrap)
     for _, lines in groupby(grid.lines, key=lambda line: line.family):
         above = ""
         for line in lines:
-            name = line.name
+            name = line.name.replace(" (", "\n  (") if grid.narrow else line.name
             if not line.cells:
                 table.add_row(line.remark, style="italic")
                 continue
