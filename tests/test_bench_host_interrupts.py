@@ -165,5 +165,8 @@ def test_what_is_ignored_stays_so(handlers: None, tmp_path: Path) -> None:
     with interrupts.put_off():
         signal.raise_signal(signal.SIGHUP)
     signal.raise_signal(signal.SIGHUP)
+    with pytest.raises(KeyboardInterrupt), interrupts.put_off():
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGTERM)
     write_all({tmp_path / "a": "new"})
     assert (tmp_path / "a").read_text() == "new"

@@ -42,5 +42,5 @@ def put_off() -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
+        for each in came:  # the first may be one that is ignored
+            signal.raise_signal(each)
