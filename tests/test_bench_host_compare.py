@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -485,6 +486,12 @@ def test_what_is_gone_fails(root: Path, capsys: pytest.CaptureFixture[str]) -> N
     # What was not asked for is not missed, and what is new is none the worse for it.
     assert run(root, *arguments, "--bench", "null", "--fail-above", "5%") == 0
     assert run(root, *reversed_sides(arguments), "--bench", "null,fork", "--fail-above", "5%") == 0
+
+
+def test_a_benchmark_that_has_no_time_any_more_lacks_it() -> None:
+    base, other = (a_result(variant, {"x": 1, "y": 1}) for variant in ("eager", "cow"))
+    other.summaries["x"] = replace(other.summaries["x"], timed=False)
+    assert compare(Side("eager", base), [Side("cow", other)])[0].gone == ["x (time)"]
 
 
 def reversed_sides(arguments: list[str]) -> list[str]:

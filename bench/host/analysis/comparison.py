@@ -88,19 +88,8 @@ class Comparison:
     rows: list[Row]
     only_base: list[str]
     only_other: list[str]
+    gone: list[str]  # what the other one lacks, with times and values of benchmarks that both have
     notes: list[str]
-
-    @property
-    def gone(self) -> list[str]:
-        """What the base has and the other one lacks: benchmarks, and values of those that both have."""
-        values = [
-            f"{name} ({key})"
-            for name, summary in self.base.results.summaries.items()
-            if name in {row.benchmark for row in self.rows}
-            for key in compared_values(summary)
-            if self.other.results.value(name, key) is None
-        ]
-        return [*self.only_base, *values]
 
     def worse_than(self, limit: float) -> list[Row]:
         """Rows that are worse by more than a part of the base: 0.05 is 5 %."""
@@ -166,8 +155,21 @@ def _compare(
         rows,
         only_base=[name for name in ours if name not in theirs],
         only_other=[name for name in theirs if name not in ours],
+        gone=list(_gone(ours, theirs)),
         notes=_notes(base, other),
     )
+
+
+def _gone(base: dict[str, Summary], other: dict[str, Summary]) -> Iterator[str]:
+    for name, summary in base.items():
+        if name not in other:
+            yield name
+            continue
+        if summary.timed and not other[name].timed:
+            yield f"{name} (time)"
+        for key in compared_values(summary):
+            if other[name].value(key) is None:
+                yield f"{name} ({key})"
 
 
 def unlike_machines(one: Results, other: Results) -> list[str]:
