@@ -42,7 +42,6 @@ class Line:
     benchmark: str
     quantity: str
     cells: list[str]
-
     remark: str = ""
 
     @property
