@@ -4,6 +4,7 @@ never writes over somebody's words."""
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 import subprocess
@@ -229,6 +230,26 @@ def test_page_of_a_skeleton_is_made_from_what_was_written_into_it(
     path.write_text("notes of somebody else")
     assert report(project, *words) == 1
     assert path.read_text() == "notes of somebody else"
+
+
+def test_links_and_pictures_of_a_students_own(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--template", "course")
+    assert report(project, *words) == 0
+    path, page = (project / f"build/course.en.{kind}" for kind in ("md", "html"))
+    text = path.read_text()
+    path.write_text('<me@x.org> [a](https://x.org/a "A") [b](../Makefile "B") [c](#d)\n' + text)
+    assert report(project, *words) == 0
+    mine = html.unescape(page.read_text())
+    links = ('href="mailto:me@x.org"', 'href="https://x.org/a"', 'href="#d"')
+    assert all(link in mine for link in links) and "Makefile" not in mine
+    capsys.readouterr()
+    for address, why in (("https://x.org/a.png", "is in the web"), ("a.png", "No such file")):
+        path.write_text(f"![picture]({address})\n{text}")
+        assert report(project, *words) == 1
+        err = " ".join(capsys.readouterr().err.split())
+        assert address in err and why in err and "make plot" not in err
 
 
 def test_words_of_others_are_kept(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,8 @@ from bench.host.errors import BenchError
 from bench.host.report.templating import TEMPLATES
 
 IMAGE = re.compile(r'(<img [^>]*?src=")([^"]+)(")')
-LOCAL = re.compile(r'<a href="(?!https?:|#|mailto:)([^"]+)">(.*?)</a>', re.DOTALL)
+LINK = re.compile(r'<a href="([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
+ELSEWHERE = re.compile(r"#|[a-z][a-z0-9+.-]*:", re.IGNORECASE)  # within the page, or in the web
 
 
 def make(text: str, language: str, folder: Path) -> str:
@@ -24,13 +25,24 @@ def make(text: str, language: str, folder: Path) -> str:
     import markdown  # takes long to import
 
     body = markdown.markdown(text, extensions=["tables", "fenced_code", "toc", "sane_lists"])
-    body = IMAGE.sub(lambda m: m[1] + _inside(_path(folder, html.unescape(m[2]))) + m[3], body)
-    body = LOCAL.sub(lambda m: _data(_path(folder, html.unescape(m[1])), m[2]), body)
+    body = IMAGE.sub(lambda m: m[1] + _picture(html.unescape(m[2]), folder) + m[3], body)
+    body = LINK.sub(lambda m: _linked(m, folder), body)
     title = re.search(r"^# (.+)$", text, re.MULTILINE)
     loader = jinja2.FileSystemLoader(TEMPLATES / "shared")
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined)
     template = environment.get_template("page.html.j2")
     return template.render(body=body, language=language, title=title[1] if title else "Report")
+
+
+def _picture(address: str, folder: Path) -> str:
+    if address.startswith("data:"):
+        return address
+    if ELSEWHERE.match(address):
+        raise BenchError(
+            f"the picture {address} is in the web, but the page holds its pictures itself: save it "
+            "beside the report"
+        )
+    return _inside(_path(folder, address))
 
 
 def _inside(picture: Path) -> str:
@@ -39,10 +51,14 @@ def _inside(picture: Path) -> str:
     try:
         data = picture.read_bytes()
     except OSError as error:
-        raise BenchError(
-            f"cannot read the picture {picture}: {error}; make plot draws it"
-        ) from None
+        hint = "; make plot draws it" if "plots" in picture.parts else ""
+        raise BenchError(f"cannot read the picture {picture}: {error.strerror}{hint}") from None
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _linked(match: re.Match[str], folder: Path) -> str:
+    address = html.unescape(match[1])
+    return match[0] if ELSEWHERE.match(address) else _data(_path(folder, address), match[2])
 
 
 def _data(file: Path, text: str) -> str:
