@@ -191,6 +191,14 @@ def test_our_own_report_is_as_new_as_its_results() -> None:
     assert cli.main(["report", "--check"]) == 0
 
 
+def test_words_on_sharing_are_those_of_the_break_even_point(project: Path) -> None:
+    assert "unless children write most of their pages" in " ".join(made(project).split())
+    early = {f"fork_touch__pages_at_1024__percent_at_{p}": 60000 * p for p in (50, 100)}
+    write_results(project, "cow-array", **early)
+    text = " ".join(made(project).split())
+    assert "unless children write many of their pages" in text and "write most" not in text
+
+
 def test_page_has_the_pictures_inside(project: Path) -> None:
     made(project)
     page = (project / "build/report.html").read_text()
