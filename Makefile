@@ -80,7 +80,7 @@ check-variant:
 	@$(if $(KNOWN),,printf "make: unknown VARIANT '%s'; there are: %s\n" "$$VARIANT" '$(VARIANTS)' >&2; exit 2)
 
 # $(call check_word,WORD,|what|it can be|,the same in words)
-check_word = $(if $($(1)),$(if $(findstring |$($(1))|,$(2)),,$(error $(1) is '$($(1))'; it can be $(3), or be left out)))
+check_word = $(if $($(1)),$(if $(and $(findstring |$($(1))|,$(2)),$(if $(findstring |,$($(1))),,1)),,$(error $(1) is '$($(1))'; it can be $(3), or be left out)))
 $(foreach word,DEBUG LAZY PHASES CHECK,$(call check_word,$(word),|1|,1))
 $(call check_word,CLOCK,|icount|wall|,icount or wall)
 

@@ -107,6 +107,12 @@ def test_a_word_that_make_looks_at_is_refused_by_name(
             assert f"make: unknown VARIANT '{text}'; there are: " in done.stderr
 
 
+@pytest.mark.parametrize("text", ["icount|wall", "|", "wall|", "wall icount"])
+def test_a_word_must_be_one_of_the_list(text: str) -> None:
+    done = make("build", "VARIANT=eager", f"CLOCK={text}", "-n")
+    assert f"CLOCK is '{text}'; it can be " in done.stderr
+
+
 def test_odd_names_of_programs_are_refused(tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     for text in (hostile(trace, True) + ".c", "a'b.c", "a:b.c", "$(x).c", "*.c"):

@@ -11,7 +11,6 @@
 #define DIRECT_BASE 0xffffffc000000000
 #define DIRECT_MAX 0x3fc0000000 // 255 GiB: the last one of the half is the image's
 #define KERNEL_BASE 0xffffffffc0000000
-#define IMAGE_ALIGN 0x200000
 
 #ifndef __ASSEMBLER__
 #include "arch/types.h"

@@ -42,9 +42,3 @@ static inline void mutex_unlock(struct mutex *mutex)
                          0))
         mutex_unlock_contended(mutex);
 }
-
-// For assertions: whether anyone holds it.
-static inline bool mutex_is_held(const struct mutex *mutex)
-{
-    return atomic_load_explicit(&mutex->state, memory_order_relaxed) != MUTEX_FREE;
-}
