@@ -7,10 +7,13 @@ in one xdist group, so that they are given to one worker and the machine boots o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 
 import pytest
 from guest_machine import GuestMachine, GuestRun, run_guest_tests
+
+from bench.host.interrupts import SIGNALS
 
 MACHINES = pytest.StashKey[dict[GuestMachine, list[str]]]()
 RUNS = pytest.StashKey[dict[GuestMachine, GuestRun]]()
@@ -46,3 +49,13 @@ def guest_run(request: pytest.FixtureRequest) -> Callable[[GuestMachine], GuestR
         return runs[machine]
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Iterator[None]:
+    """A command that a test runs in this process, and interrupts, goes on to ignore interrupts: it
+    would have ended. The next test shall be interrupted again."""
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)

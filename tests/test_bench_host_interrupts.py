@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,15 +43,6 @@ def project(tmp_path: Path) -> Path:
         values = {name: {"resident_pages": pages + 5} for name, pages in zip(times, SIZES)}
         store(root / "results", a_document(variant, times, values))
     return root
-
-
-@pytest.fixture
-def handlers() -> Iterator[None]:
-    """As they were, afterwards."""
-    before = {number: signal.getsignal(number) for number in interrupts.SIGNALS}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def content(root: Path) -> dict[str, bytes]:
@@ -128,7 +118,7 @@ def test_interrupt_while_pictures_are_drawn(
 
 
 def test_interrupt_while_pictures_take_their_places(
-    project: Path, handlers: None, monkeypatch: pytest.MonkeyPatch
+    project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All are new then, and none is missing."""
     results, _ = load_alike(project / "results")
@@ -150,7 +140,7 @@ def test_interrupt_while_pictures_take_their_places(
     assert b"old" not in there.values()
 
 
-def test_a_second_signal_does_not_stop_the_way_out(handlers: None) -> None:
+def test_a_second_signal_does_not_stop_the_way_out() -> None:
     interrupts.end_like_interrupt()
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)
@@ -158,7 +148,7 @@ def test_a_second_signal_does_not_stop_the_way_out(handlers: None) -> None:
         signal.raise_signal(number)
 
 
-def test_what_is_ignored_stays_so(handlers: None, tmp_path: Path) -> None:
+def test_what_is_ignored_stays_so(tmp_path: Path) -> None:
     """Under nohup."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     interrupts.end_like_interrupt()
