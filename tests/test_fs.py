@@ -40,8 +40,7 @@ SHARDS = 2
 def program(name: str) -> Path:
     """Compiles a program. The shims come before the kernel's own headers."""
     folders = [SOURCES / "shim", ROOT / "tests" / "host" / "shim", SOURCES, ROOT / "tools"]
-    folders += [ROOT / "user" / "include", ROOT / "bench" / "guest" / "runner"]
-    flags = [*SANITIZED, "-DDEBUG", *include(*folders)]
+    flags = [*SANITIZED, "-DDEBUG", *include(*folders, ROOT / "user" / "include")]
     flags += include(ROOT / "kernel", option="-idirafter")
     kernel = [source for source in KERNEL if source.name not in LEFT_OUT]
     sources = [SOURCES / f"{source}.c" for source in PROGRAMS[name]]

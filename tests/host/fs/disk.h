@@ -3,7 +3,7 @@
 #pragma once
 
 #include "dev/block.h"
-#include "chance.h"
+#include "random.h"
 
 enum { SECTOR_SIZE = 512 };
 

@@ -3,7 +3,7 @@
 
 #include "fs/format.h"
 #include "mm/user_access.h"
-#include "chance.h"
+#include "random.h"
 
 struct shape {
     uint32_t blocks, inodes, log_blocks;

@@ -5,7 +5,7 @@
 // changed. So the states before and after a change are both at hand when power goes off in between.
 #pragma once
 
-#include "chance.h"
+#include "random.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 // chooses one of the many orders in which harts could run them.
 #pragma once
 
-#include "chance.h"
+#include "random.h"
 #include <stdbool.h>
 
 enum { MAX_PROCESSES = 16 };
