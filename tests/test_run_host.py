@@ -45,7 +45,7 @@ BOOT = r"printf '\r\nOpenSBI\r\ncowshed: boot: fake\r\n'; "
         ("VARIANT=lazy", "VARIANT=lazy is not a variant; there are: eager cow-array cow-hash"),
         ("VARIANT=../eager", "is not a variant"),
         ("DISK=floppy", "DISK=floppy is not a disk; there are: virtio ram"),
-        ("LAZY=0", "LAZY=0 can be 1, or be left out"),
+        ("LAZY=yes", "LAZY=yes can be 1, or 0 or empty for off"),
         ("DEBUG=2", "DEBUG=2 can be 1"),
         ("TIMEOUT=0", "TIMEOUT=0 is not a number of seconds"),
         ("TIMEOUT=-5", "is not a number of seconds"),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import dropwhile
 
 from bench.host.errors import BenchError
@@ -62,9 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("words", nargs="*", metavar="NAME=value")
     options = parser.parse_args(arguments)
     try:
-        if any(word.startswith("MEM=") and word != f"MEM={MEMORY}" for word in options.words):
+        wanted = settings.parse(options.words, WORDS, disk="ram", memory=MEMORY)
+        if wanted.memory != MEMORY:
             raise SettingError(f"MEM cannot be chosen: a grade is always for {MEMORY}")
-        wanted = replace(settings.parse(options.words, WORDS, disk="ram"), memory=MEMORY)
         return grade(wanted, chosen(wanted.parts))
     except BenchError as error:
         print(f"grade: {error}", file=sys.stderr)

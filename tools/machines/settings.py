@@ -1,6 +1,6 @@
 """The settings of a machine, as they are typed: NAME=value, the same words for make and tools/run.
 
-An empty value is as good as none. What is wrong is refused with the reason before anything is built.
+An empty value is as good as none, and a switch that is 0 is off. What is wrong is refused with the reason before anything is built.
 """
 
 from __future__ import annotations
@@ -92,9 +92,9 @@ def _disk(text: str) -> str:
 
 
 def _switch(text: str) -> bool:
-    if text != "1":
-        raise ValueError("can be 1, or be left out")
-    return True
+    if text not in ("0", "1"):
+        raise ValueError("can be 1, or 0 or empty for off")
+    return text == "1"
 
 
 def _command(text: str) -> str:
