@@ -123,11 +123,38 @@ def test_harts_beyond_the_limit_stay_off() -> None:
     assert sum("stays off" in line for line in own_lines(outcome)) == 2
 
 
+@pytest.mark.parametrize("harts", [1, 4])
+@pytest.mark.parametrize(
+    ("address", "memory"), [(0x80600000, "64M"), (0xC0000000, "2G"), (0xFFE00000, "6G")]
+)
+def test_image_at_any_address(address: int, memory: str, harts: int, tmp_path: Path) -> None:
+    """The last one lies on both sides of a boundary of 1 GiB. QEMU cannot tell of an initrd up
+    there, so the root is on a disk."""
+    kernel = tmp_path / "kernel.elf"
+    move = f"*+{address - 0x80200000:#x}"
+    command = ["riscv64-unknown-elf-objcopy", "--change-section-lma", move]
+    subprocess.run([*command, kernel_path("cow-reuse"), kernel], check=True, timeout=60)
+    outcome = run(
+        MachineConfig(
+            kernel=kernel,
+            disks=(disk_copy(tmp_path),),
+            bootargs=boot_arguments(RUNNER, "test=row13_*", f"harts={harts}"),
+            memory=memory,
+            harts=harts,
+            clock="wall",
+        )
+    )
+    assert_passed(outcome)
+
+
 @pytest.mark.parametrize("shuffle", [1, 2, 12345])
 @pytest.mark.parametrize("variant", ["cow-array", "cow-hash"])
 def test_shuffled_frames(variant: str, shuffle: int) -> None:
     """The order of free frames changes nothing but the layout."""
-    arguments = ["test=row10_*,row11_*,row14_*,row19_*,strategy_*", f"variant={variant}"]
+    arguments = [
+        "test=row10_*,row11_*,row14_*,row19_*,strategy_*",
+        f"variant={variant}",
+    ]
     bootargs = boot_arguments(RUNNER, *arguments, shuffle=shuffle)
     assert_passed(boot(bootargs, variant=variant))
 
@@ -163,7 +190,17 @@ def test_lazy_is_1_or_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(0, 0), (1, 1), (7, 7), (255, 255), (256, 255), (512, 255), (257, 1), (-1, 255), (-256, 255)],
+    [
+        (0, 0),
+        (1, 1),
+        (7, 7),
+        (255, 255),
+        (256, 255),
+        (512, 255),
+        (257, 1),
+        (-1, 255),
+        (-256, 255),
+    ],
 )
 def test_exit_status_of_init(status: int, expected: int) -> None:
     outcome = boot(boot_arguments("/tests/exit_status", str(status)))
@@ -269,7 +306,10 @@ def test_no_ram_disk_for_the_root(tmp_path: Path) -> None:
 def test_root_on_a_disk(harts: int, tmp_path: Path) -> None:
     """Without a RAM disk the root is on the disk, and what is written is there afterwards."""
     disk = disk_copy(tmp_path)
-    arguments = ["test=exec_*,file_*,open_*,directory_*,disk_*,descriptors_*", f"harts={harts}"]
+    arguments = [
+        "test=exec_*,file_*,open_*,directory_*,disk_*,descriptors_*",
+        f"harts={harts}",
+    ]
     outcome = boot(boot_arguments(RUNNER, *arguments), initrd=None, disks=(disk,), harts=harts)
     assert_passed(outcome)
     assert disk.image.read_bytes() != IMAGE.read_bytes()
@@ -285,7 +325,9 @@ def test_root_on_a_read_only_disk(tmp_path: Path) -> None:
     image = disk.store(tmp_path / "disk.img")
     before = image.read_bytes()
     outcome = boot(
-        "init=/tests/exit_status -- 5", initrd=None, disks=(Disk(image, read_only=True),)
+        "init=/tests/exit_status -- 5",
+        initrd=None,
+        disks=(Disk(image, read_only=True),),
     )
     assert outcome.status == 5, outcome.lines[-5:]
     assert image.read_bytes() == before
@@ -298,7 +340,9 @@ def test_choice_of_the_root(root: str, tmp_path: Path) -> None:
     empty = make_disk(tmp_path / "empty.img", tmp_path / "empty")
     if root == "root=virtio ":
         outcome = boot(
-            f"{root}init=/tests/exit_status -- 5", initrd=empty, disks=(disk_copy(tmp_path),)
+            f"{root}init=/tests/exit_status -- 5",
+            initrd=empty,
+            disks=(disk_copy(tmp_path),),
         )
     else:
         outcome = boot(f"{root}init=/tests/exit_status -- 5", disks=(Disk(empty),))

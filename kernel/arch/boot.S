@@ -30,18 +30,41 @@ boot_entry:
     lla a0, boot_entry      // where the image is
     mv a1, s1
     call boot_map
-    call to_virtual
-    ld sp, boot_stack_link
+    ld s2, first_link
+    j go_virtual
+
+boot_entry_secondary:
+    csrw sie, zero
+    mv s0, a0
+    ld s2, secondary_link
+
+    // The code runs at physical addresses here, and goes on at s2, a kernel address. Between the two
+    // lies a page table that has both: the one that boot_map() made for the way over. The first fence
+    // orders the stores into the tables before the walks, the second one drops what is left of the
+    // first table (privileged specification, sections 4.1.11 and 4.2.1).
+go_virtual:
+    ld t0, crossing_satp
+    ld t1, boot_satp
+    ld t2, arrival_link
+    sfence.vma
+    csrw satp, t0
+    jr t2
+arrival:
+    csrw satp, t1
+    sfence.vma
+    la t0, trap_entry
+    csrw stvec, t0
+    csrw sscratch, zero
+    jr s2
+
+first:
+    la sp, boot_stack_end
     mv a0, s0
     mv a1, s1
     la tp, harts
     call boot_main
 
-boot_entry_secondary:
-    csrw sie, zero
-    mv s0, a0
-    ld a0, boot_satp
-    call to_virtual
+secondary:
     la tp, harts            // this hart's struct, by its id
 1:
     lwu t0, HART_ID(tp)
@@ -52,36 +75,20 @@ boot_entry_secondary:
     ld sp, HART_STACK_TOP(tp)
     call boot_secondary
 
-    // a0: satp. Returns to the caller's kernel address: the fetch after satp is written faults,
-    // since nothing is mapped where the code runs now, and the trap goes on at the kernel
-    // address in stvec. So no identity mapping is needed.
-to_virtual:
-    lla t0, boot_entry
-    li t1, KERNEL_BASE
-    sub t1, t1, t0          // kernel address - physical address
-    lla t0, 2f
-    add t0, t0, t1
-    add ra, ra, t1
-    csrw stvec, t0
-    sfence.vma
-    csrw satp, a0
-    nop
-    .balign 4
-2:
-    la t0, trap_entry
-    csrw stvec, t0
-    csrw sscratch, zero
-    ret
+    // The linker knows kernel addresses alone; code finds the physical one of what it names
+    // relative to itself.
+    .balign 8
+first_link:
+    .dword first
+secondary_link:
+    .dword secondary
+arrival_link:
+    .dword arrival
 
     .data
     .balign 4
 boot_claimed:
     .word 0                 // not in .bss, which the first hart clears
-
-    .section .text.boot, "ax"
-    .balign 8
-boot_stack_link:
-    .dword boot_stack_end
 
     .section .bss
     .balign 4096

@@ -4,7 +4,8 @@
 
 _Alignas(PAGE_SIZE) pte_t kernel_root[TABLE_ENTRIES];
 static _Alignas(PAGE_SIZE) pte_t image_table[TABLE_ENTRIES]; // middle table: the image's window
-uint64_t boot_satp;
+static _Alignas(PAGE_SIZE) pte_t crossing_root[TABLE_ENTRIES];
+uint64_t boot_satp, crossing_satp;
 static paddr_t image_base;
 static size_t direct_end; // direct-mapped so far: GiB 0 .. direct_end - 1, some with holes
 
@@ -61,9 +62,24 @@ void kernel_half_clear(pte_t *root)
     root[TABLE_ENTRIES - 1] = 0;
 }
 
+static uint64_t satp_of(const pte_t *root)
+{
+    return SATP_SV39 | (paddr_t)root >> PAGE_SHIFT;
+}
+
+// On the way over the code runs at its physical addresses, which are in the half of the user, and
+// then at the kernel's. The page at a physical address is not global: no space has it.
+static void map_crossing(paddr_t image)
+{
+    size_t giga = image / GIGA_SIZE;
+    crossing_root[giga] = pte_make(giga * (GIGA_SIZE >> PAGE_SHIFT), PTE_V | PTE_R | PTE_X | PTE_A);
+    crossing_root[TABLE_ENTRIES - 1] = kernel_root[TABLE_ENTRIES - 1];
+    crossing_satp = satp_of(crossing_root);
+}
+
 // Runs at physical addresses, before there is any mapping: it uses addresses relative to the
 // program counter only (no tables of pointers, no switch).
-uint64_t boot_map(paddr_t image, paddr_t devicetree)
+void boot_map(paddr_t image, paddr_t devicetree)
 {
     image_base = image;
     size_t text_spans = (data_begin - text_begin) / SPAN_SIZE;
@@ -76,6 +92,6 @@ uint64_t boot_map(paddr_t image, paddr_t devicetree)
     kernel_root[TABLE_ENTRIES - 1] = pte_make((paddr_t)image_table >> PAGE_SHIFT, PTE_V);
     map_giga(kernel_root, devicetree / GIGA_SIZE);
     map_giga(kernel_root, image / GIGA_SIZE);
-    boot_satp = SATP_SV39 | (paddr_t)kernel_root >> PAGE_SHIFT;
-    return boot_satp;
+    boot_satp = satp_of(kernel_root);
+    map_crossing(image);
 }

@@ -5,7 +5,8 @@
 
 // The kernel's own page table: the kernel half alone. A hart without a process runs on it.
 extern pte_t kernel_root[TABLE_ENTRIES];
-extern uint64_t boot_satp; // satp for kernel_root
+extern uint64_t boot_satp;     // satp for kernel_root
+extern uint64_t crossing_satp; // boot.S: satp for the way from physical addresses to the kernel's
 
 // Where the image lies in physical memory. Between text and data there is a gap that is free.
 struct image {
@@ -22,8 +23,8 @@ bool direct_map(paddr_t base, uint64_t size);
 void kernel_half_copy(pte_t *root);
 void kernel_half_clear(pte_t *root);
 
-// boot.S only: the mapping for an image that lies at image. Returns satp.
-uint64_t boot_map(paddr_t image, paddr_t devicetree);
+// boot.S only: makes the page tables for an image that lies at image, and their satp.
+void boot_map(paddr_t image, paddr_t devicetree);
 
 // Provided by kernel/main.c.
 _Noreturn void boot_main(uint64_t hart_id, paddr_t devicetree);
