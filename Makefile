@@ -1,9 +1,6 @@
 # Cowshed: what a user types. `make help` lists the targets.
 
 VARIANTS := $(sort $(patsubst variants/%/variant.h,%,$(wildcard variants/*/variant.h)))
-PYTHON ?= /usr/bin/python3
-LINK_SEED ?=
-Q := $(if $(V),,@)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
@@ -12,12 +9,19 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-# What users type as NAME=value is text, whatever is in it: make expands nothing of it, no shell reads
-# it as a part of a command, and programs get it through the environment.
-WORDS := VARIANT CPUS MEM LAZY DISK DEBUG PHASES CMD PROGS TIMEOUT GDB_PORT PARTS SECONDS SEED CUTS IMAGE \
-	BENCH PAGES REPEAT PARAMS CLOCK OUT RESULTS A B FORMAT FAIL_ABOVE TEMPLATE REPORT_LANG CHECK NAME FROM
-$(foreach word,$(WORDS),$(if $(filter undefined,$(origin $(word))),,$(eval override $(word) := $$(value $(word)))))
-export $(WORDS)
+# What users type after make as NAME=value is text, whatever is in it: make expands nothing of it, no
+# shell reads it as a part of a command, and programs get it through the environment. What stood in the
+# environment before, for other programs, does not count. Empty is as good as not given; 0 switches off.
+SWITCHES := LAZY DEBUG PHASES CHECK V
+TYPED := $(SWITCHES) VARIANT CPUS MEM DISK CMD PROGS TIMEOUT GDB_PORT PARTS SECONDS SEED CUTS IMAGE \
+	BENCH PAGES REPEAT PARAMS CLOCK OUT RESULTS A B FORMAT FAIL_ABOVE TEMPLATE REPORT_LANG NAME FROM \
+	PYTHON PYTEST LINK_SEED SCRIPT SCRIPT_DISK
+$(foreach name,$(TYPED),$(eval override $(name) := $(if $(filter command,$(origin $(name))),$$(value $(name)))))
+$(foreach name,$(SWITCHES),$(if $(filter-out 0,$($(name))),,$(eval override $(name) :=)))
+export $(TYPED)
+unexport CPATH C_INCLUDE_PATH
+override PYTHON := $(or $(PYTHON),/usr/bin/python3)
+Q := $(if $(V),,@)
 
 # $(call option,WORD,name): the option of a program that gets what was typed, if anything was.
 option = $(if $($(1)),--$(2)="$$$(1)")
@@ -55,7 +59,7 @@ help:
 	@echo 'make power-cuts VARIANT=v [CUTS=200] [SEED=n]  cut the power of a machine at random moments'
 	@echo 'make mutants                       break the kernel on purpose: do the tests see it?'
 	@echo 'make clean                         remove build/'
-	@echo 'V=1 shows the commands; PYTHON=... chooses an interpreter (default: $(PYTHON)).'
+	@echo 'V=1 shows the commands; PYTHON=... chooses an interpreter (default: /usr/bin/python3).'
 	@echo 'Variants: $(VARIANTS)'
 
 # Set-up: finds what is missing and installs it from Debian's packages.
@@ -67,6 +71,11 @@ setup-build setup-bench setup-test setup-gdb setup-soak setup-zh:
 
 ifneq ($(words $(CURDIR)),1)
 $(error the path of this folder has a space in it, which make cannot handle: $(CURDIR))
+endif
+
+# The environment would then replace variables of this file, and make would not pass on what was typed.
+ifneq ($(findstring e,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
+$(error make -e does not work here: leave it out, and type each NAME=value after make)
 endif
 
 ifneq ($(filter-out 0 1,$(words $(VARIANT))),)
@@ -81,7 +90,7 @@ check-variant:
 
 # $(call check_word,WORD,|what|it can be|,the same in words)
 check_word = $(if $($(1)),$(if $(and $(findstring |$($(1))|,$(2)),$(if $(findstring |,$($(1))),,1)),,$(error $(1) is '$($(1))'; it can be $(3), or be left out)))
-$(foreach word,DEBUG LAZY PHASES CHECK,$(call check_word,$(word),|1|,1))
+$(foreach word,$(SWITCHES),$(call check_word,$(word),|1|,0 or 1))
 $(call check_word,CLOCK,|icount|wall|,icount or wall)
 
 # The kernel of one variant: build/<variant>[-lazy][-debug][-phases][-link<seed>]/kernel.elf
@@ -270,7 +279,7 @@ $(1): $$(call runner_objects,$(1:build/test-programs/%=tests/programs/%)) \
 		$$(call runner_objects,tests/programs/common) $(USER_OBJECTS)/tests/guest/support.c.o $(LIBRARY) user/user.ld
 	@mkdir -p $$(@D)
 	@echo '  LINK  $$@'
-	$$(Q)$$(USER_LINK) $$(filter %.o %.a,$$^) $(LIBGCC)
+	$$(Q)$$(USER_LINK) $$(filter %.o %.a,$$^) $$(LIBGCC)
 endef
 $(foreach program,$(SYSTEM_TESTS),$(eval $(call test_program_rule,$(program))))
 
@@ -348,7 +357,7 @@ grade: setup-build
 	$(Q)$(PYTHON) -m tools.machines.grade $(call as_typed,$(MACHINE_WORDS) PARTS)
 
 soak: setup-build setup-soak
-	$(Q)$(PYTHON) -m tools.machines.soak $(call as_typed,$(if $(VARIANT),VARIANT) SECONDS SEED)
+	$(Q)$(PYTHON) -m tools.machines.soak $(call as_typed,VARIANT SECONDS SEED)
 
 # What users come for.
 

@@ -7,6 +7,7 @@ in one xdist group, so that they are given to one worker and the machine boots o
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 
@@ -17,6 +18,10 @@ from bench.host.interrupts import SIGNALS
 
 MACHINES = pytest.StashKey[dict[GuestMachine, list[str]]]()
 RUNS = pytest.StashKey[dict[GuestMachine, GuestRun]]()
+
+# What was typed after `make test` is not for the makes that the tests run.
+for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+    os.environ.pop(name, None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

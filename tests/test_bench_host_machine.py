@@ -202,11 +202,6 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
         run(MachineConfig(kernel=good.kernel, qemu=str(tmp_path / "no-qemu")))
 
 
-def test_environment_names_another_qemu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(os.environ, "QEMU", "my-qemu")
-    assert MachineConfig(kernel=Path("k")).command()[3] == "my-qemu"
-
-
 def test_console_as_it_comes_and_its_input(tmp_path: Path) -> None:
     seen: list[bytes] = []
     with open(tmp_path / "input", "w+") as typed:

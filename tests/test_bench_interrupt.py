@@ -162,7 +162,7 @@ BAD_WORDS = {
     "CLOCK=sun": "CLOCK is 'sun'; it can be icount or wall, or be left out",
     "OUT=Makefile": "bench: error: results cannot go to ",
     "OUT=results REPEAT=1": "is for results with other settings than these",
-    "LAZY=yes": "LAZY is 'yes'; it can be 1, or be left out",
+    "LAZY=yes": "LAZY is 'yes'; it can be 0 or 1, or be left out",
     "VARIANT=cow": "make: unknown VARIANT 'cow'; there are: ",
 }
 

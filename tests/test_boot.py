@@ -182,7 +182,7 @@ def test_lazy_is_1_or_nothing() -> None:
         text=True,
     )
     assert done.returncode == 2
-    assert "LAZY is 'yes'; it can be 1, or be left out" in done.stderr
+    assert "LAZY is 'yes'; it can be 0 or 1, or be left out" in done.stderr
 
 
 # The way off: QEMU's status is init's.

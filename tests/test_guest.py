@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,8 +69,8 @@ def test_machine_ends_well(machine: GuestMachine, guest_run: GuestRunner) -> Non
 
 def test_machine_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stand-in for QEMU, which does not get to the result of its first test."""
-    hangs = make_script(tmp_path / "qemu", "echo '# run one'; sleep 600")
-    monkeypatch.setenv("QEMU", hangs)
+    make_script(tmp_path / "qemu-system-riscv64", "echo '# run one'; sleep 600")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     run = run_guest_tests(MACHINES[0], ["one"], silence=1)
     assert run.status is None
     assert run.result("one").console[-2] == "# run one"

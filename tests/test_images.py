@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -135,15 +134,12 @@ def make() -> Iterator[Make]:
     """Runs make image in the project; the folders that it made for PROGS are removed after. What
     else comes and goes in build/run meanwhile is other tests'."""
     used: list[Path] = []
-    # What make tells the makes below it is not for this one.
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         used.extend(folder_of(w.removeprefix("PROGS=")) for w in words if w.startswith("PROGS="))
         return subprocess.run(
             ["make", "-s", "image", *words],
             cwd=ROOT,
-            env=clean,
             capture_output=True,
             text=True,
             timeout=300,

@@ -1,9 +1,12 @@
 """What users type as NAME=value after make is text: whatever is in it, it reaches the program as it is,
-make expands nothing of it, and no shell runs a part of it."""
+make expands nothing of it, and no shell runs a part of it. What stands in the environment changes
+nothing, and nothing is looked up before set-up."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -48,8 +51,6 @@ OPTIONS = {
 def make(
     *words: str, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    # What make tells the makes below it is not for this one.
-    inherited = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS")}
     return subprocess.run(
         ["make", *words],
         cwd=ROOT,
@@ -57,7 +58,7 @@ def make(
         text=True,
         timeout=60,
         stdin=subprocess.DEVNULL,
-        env=inherited | (environment or {}),
+        env=os.environ | (environment or {}),
     )
 
 
@@ -71,24 +72,89 @@ def hostile(trace: Path, one_word: bool) -> str:
 
 def heard(tmp_path: Path) -> str:
     """A Python that says what it was called with, and fails, so that nothing goes on."""
-    body = '[ "$1" = -c ] && exit 0; printf \'%s\\0\' "$@"; exit 3'
+    body = '[ "$1" = -c ] && exit 0; printf \'%s\\0\' "$@" "$CPATH"; exit 3'
     return f"PYTHON={make_script(tmp_path / 'python', body)}"
 
 
-@pytest.mark.parametrize("by_environment", [False, True], ids=["typed", "environment"])
 @pytest.mark.parametrize("target", OPTIONS)
-def test_a_word_reaches_the_program_as_it_is(
-    target: str, by_environment: bool, tmp_path: Path
-) -> None:
+def test_a_word_reaches_the_program_as_it_is(target: str, tmp_path: Path) -> None:
     python = heard(tmp_path)
     trace = tmp_path / "trace"
     # More than one word of VARIANT is refused by make itself.
     given = {word: hostile(trace, word == "VARIANT") for word in OPTIONS[target]}
-    words = [] if by_environment else [f"{word}={text}" for word, text in given.items()]
-    done = make(target, *words, python, environment=given if by_environment else None)
+    done = make(target, *(f"{word}={text}" for word, text in given.items()), python)
     expected = {f"{option or word}={given[word]}" for word, option in OPTIONS[target].items()}
     assert expected <= set(done.stdout.split("\0")), done.stderr
     assert not trace.exists()
+
+
+def all_words() -> list[str]:
+    """Every NAME that counts after make."""
+    text = (ROOT / "Makefile").read_text().replace("\\\n", " ")
+    lists = re.findall(r"^(?:SWITCHES|TYPED) := (.*)", text, re.MULTILINE)
+    return [name for line in lists for name in line.split() if "$" not in name]
+
+
+@pytest.mark.parametrize("target", [*OPTIONS, "build", "image", "test", "power-cuts"])
+def test_the_environment_changes_nothing(target: str, tmp_path: Path) -> None:
+    """A target does with it what it does without it; the programs fail, so that nothing goes on."""
+    exported = {name: f"exported by somebody: {name}" for name in all_words()}
+    assert {"LAZY", "MEM", "PYTHON", "PYTEST", "V"} <= exported.keys()
+    words = [target, "VARIANT=eager", heard(tmp_path)]
+    words += ["-n"] * (target in ("build", "image"))
+    with_it = make(*words, environment=exported | {"CPATH": "/nowhere"})
+    without = make(*words)
+    assert (with_it.returncode, with_it.stderr) == (without.returncode, without.stderr)
+    # Kernels are built two at a time.
+    assert sorted(with_it.stdout.splitlines()) == sorted(without.stdout.splitlines()) != []
+
+
+def test_make_that_prefers_the_environment_is_refused() -> None:
+    for words in (["-e"], ["-se"]):
+        done = make("help", *words)
+        assert done.returncode == 2 and "make -e does not work here" in done.stderr
+    assert make("help", "--silent", "--environment-overrides").returncode == 2
+    assert make("help", "-s", "--debug=n", "--keep-going").returncode == 0
+
+
+@pytest.mark.parametrize("target", ["grade", "run", "build", "bench", "report"])
+def test_empty_is_as_good_as_not_given_and_0_is_off(target: str, tmp_path: Path) -> None:
+    words = [target, "VARIANT=eager"] + ["-n"] * (target == "build")
+    python = [heard(tmp_path)] * (target != "build")
+    empty = [f"{name}=" for name in all_words() if name not in ("VARIANT", "PYTHON")]
+    off = [f"{name}=0" for name in ("LAZY", "DEBUG", "PHASES", "CHECK", "V")]
+    expected = make(*words, *python).stdout
+    assert make(*words, *python, *empty).stdout == expected != ""
+    assert make(*words, *python, *off).stdout.replace("=0\0", "=\0") == expected
+
+
+# What every Debian has, and make.
+ESSENTIAL = (
+    "make sh cat echo cmp cp cut dirname find md5sum mkdir mv printf rm sed sort tail tr id".split()
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["help"], ""),
+        (["clean", "-n"], ""),
+        (["build", "VARIANT=eager"], "setup: "),
+        (["bench"], "setup: "),
+        (["run", "CMD=ls"], "setup: "),
+        (["test"], "setup: "),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_nothing_is_looked_up_before_set_up(words: list[str], said: str, tmp_path: Path) -> None:
+    """On a machine without the packages."""
+    for name in ESSENTIAL:
+        path = shutil.which(name)
+        assert path
+        (tmp_path / name).symlink_to(path)
+    done = make(*words, "PYTHON=/nowhere/python3", environment={"PATH": str(tmp_path)})
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("make: ***")]
+    assert len(lines) == (said != "") and done.stderr.startswith(said), lines
 
 
 @pytest.mark.parametrize("target", ["build", "bench", "verify", "test", "compare"])

@@ -45,8 +45,8 @@ BOOT = r"printf '\r\nOpenSBI\r\ncowshed: boot: fake\r\n'; "
         ("VARIANT=lazy", "VARIANT=lazy is not a variant; there are: eager cow-array cow-hash"),
         ("VARIANT=../eager", "is not a variant"),
         ("DISK=floppy", "DISK=floppy is not a disk; there are: virtio ram"),
-        ("LAZY=yes", "LAZY=yes can be 1, or 0 or empty for off"),
-        ("DEBUG=2", "DEBUG=2 can be 1"),
+        ("LAZY=yes", "LAZY=yes can be 0 or 1, or be left out"),
+        ("DEBUG=2", "DEBUG=2 can be 0 or 1"),
         ("TIMEOUT=0", "TIMEOUT=0 is not a number of seconds"),
         ("TIMEOUT=-5", "is not a number of seconds"),
         ("TIMEOUT=nan", "is not a number of seconds"),
@@ -76,6 +76,7 @@ def test_two_programs_of_one_name_are_refused(tmp_path: Path) -> None:
 
 def test_words_that_are_empty_are_as_good_as_none() -> None:
     assert settings.parse([f"{name}=" for name in run.WORDS], run.WORDS) == Settings()
+    assert settings.parse(["LAZY=0", "DEBUG=0"], run.WORDS) == Settings()
 
 
 def test_words_become_a_machine(tmp_path: Path) -> None:

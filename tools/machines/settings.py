@@ -93,7 +93,7 @@ def _disk(text: str) -> str:
 
 def _switch(text: str) -> bool:
     if text not in ("0", "1"):
-        raise ValueError("can be 1, or 0 or empty for off")
+        raise ValueError("can be 0 or 1, or be left out")
     return text == "1"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from bench.host.errors import BenchError
 from bench.host.running import context
+from bench.host.running.machine import QEMU
 from bench.host.running.measure import Places, Settings
 
 OF_THE_PROJECT = ("lazy", "wall")  # folders of results/ that are committed, or may be
@@ -53,7 +54,7 @@ def add_machines(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--qemu",
-        default=os.environ.get("QEMU") or "qemu-system-riscv64",
+        default=QEMU,
         metavar="PROGRAM",
         help="QEMU (default: %(default)s)",
     )

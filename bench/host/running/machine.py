@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build"
 
 Clock = Literal["icount", "wall"]
+QEMU = "qemu-system-riscv64"
 
 # How often a waiting run looks at its time limit and at its stop event, in seconds.
 POLL_SECONDS = 0.1
@@ -112,7 +113,7 @@ class MachineConfig:
     clock: Clock = "icount"  # icount: 1 instruction = 1 ns of guest time, exact; wall: real time
     time_limit: float = 60.0  # seconds of real time
     max_output: int = 64 << 20  # bytes of console output
-    qemu: str = field(default_factory=lambda: os.environ.get("QEMU") or "qemu-system-riscv64")
+    qemu: str = QEMU
     terminal: bool = False  # the terminal is the console; Ctrl-A x ends the machine
     extra: tuple[str, ...] = ()  # further options for QEMU
 
