@@ -4,7 +4,7 @@ VARIANTS := $(sort $(patsubst variants/%/variant.h,%,$(wildcard variants/*/varia
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help bench verify compare plot report variant test power-cuts power-cut-programs mutants build images image check-programs script-disk run run-machine qemu qemu-gdb grade soak \
+.PHONY: help bench verify compare plot report variant test power-cuts power-cut-programs mutants build images image system-disk script-disk run run-machine qemu qemu-gdb grade soak \
 	setup-build setup-bench setup-test setup-gdb setup-soak setup-zh clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -22,6 +22,8 @@ export $(TYPED)
 unexport CPATH C_INCLUDE_PATH
 override PYTHON := $(or $(PYTHON),/usr/bin/python3)
 Q := $(if $(V),,@)
+# A step that is only worth a line where make was called by hand, and not with -s.
+DETAIL = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 
 # $(call option,WORD,name): the option of a program that gets what was typed, if anything was.
 option = $(if $($(1)),--$(2)="$$$(1)")
@@ -48,9 +50,9 @@ help:
 	@echo '                                   with LAZY=1 (also for bench), sbrk only moves the break;'
 	@echo '                                   with PHASES=1, it tells where the time of a fork goes'
 	@echo 'make images                        the disks of bench and test: build/bench.img, build/tests.img'
-	@echo 'make image [PROGS="a.c b.c"]       the disk with the whole system, and with programs of yours'
+	@echo 'make image [PROGS="a.c b.c+util.c"]  the disk with the whole system, and with programs of yours'
 	@echo 'make qemu [machine]                a shell in a machine on this terminal; Ctrl-A x ends it'
-	@echo 'make run CMD="..." [machine] [PROGS="a.c b.c"] [TIMEOUT=60]'
+	@echo 'make run CMD="..." [machine] [PROGS="a.c b.c+util.c"] [TIMEOUT=60]'
 	@echo '                                   one command in a machine; its exit status is that of make'
 	@echo 'make qemu-gdb [machine] [GDB_PORT=n]  the same as qemu, but waits for gdb'
 	@echo 'make grade [machine]               the score of a variant, as in a course'
@@ -129,7 +131,7 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) kernel/arch/kernel.ld
 
 $(OBJECTS)/%.o: %
 	@mkdir -p $(@D)
-	@echo '  CC    $(FLAVOUR) $<'
+	$(DETAIL) '  CC    $(FLAVOUR) $<'
 	$(Q)$(CC) $(KERNEL_FLAGS) -MMD -MP -c -o $@ $<
 
 # User programs: the library, the runners, and programs of one file.
@@ -148,14 +150,14 @@ images: setup-build
 
 build/user/%.o: %
 	@mkdir -p $(@D)
-	@echo '  CC    user $<'
+	$(DETAIL) '  CC    user $<'
 	$(Q)$(CC) $(USER_FLAGS) -I$(<D) -I$(<D)/.. $(if $(filter bench/%,$<),-Ibench/guest/runner) -MMD -MP -c -o $@ $<
 
 # The same once more for the wall clock.
 WALL_OBJECTS := build/user-wall
 $(WALL_OBJECTS)/%.o: %
 	@mkdir -p $(@D)
-	@echo '  CC    user, wall clock $<'
+	$(DETAIL) '  CC    user, wall clock $<'
 	$(Q)$(CC) $(USER_FLAGS) -DREAL_TIME -I$(<D) -Ibench/guest/runner -MMD -MP -c -o $@ $<
 
 $(LIBRARY): $(library_objects)
@@ -174,7 +176,7 @@ build/bench-root/bench/runner $(BENCHMARK_PROGRAMS): $(call runner_objects,bench
 build/tests-root/tests/runner: $(call runner_objects,tests/guest) $(LIBRARY) user/user.ld
 build/bench-root/bench/runner build/bench-root/bench/runner-wall $(BENCHMARK_PROGRAMS) build/tests-root/tests/runner:
 	@mkdir -p $(@D)
-	@echo '  LINK  $@'
+	$(DETAIL) '  LINK  $@'
 	$(Q)$(USER_LINK) $(filter %.o %.a,$^) $(LIBGCC)
 
 build/bench-root/bench/%: build/user/bench/guest/programs/%.S.o user/user.ld
@@ -194,7 +196,7 @@ build/tests-root/tests/%: build/user/tests/guest/programs/%.S.o $(LIBRARY) user/
 
 build/user-root/bin/sh: $(call runner_objects,user/sh) $(LIBRARY) user/user.ld
 	@mkdir -p $(@D)
-	@echo '  LINK  $@'
+	$(DETAIL) '  LINK  $@'
 	$(Q)$(USER_LINK) $(filter %.o %.a,$^) $(LIBGCC)
 build/user-root/bin/%: build/user/user/bin/%.c.o $(LIBRARY) user/user.ld
 	@mkdir -p $(@D)
@@ -207,7 +209,7 @@ HOST_FLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmis
 
 build/tools/objects/%.o: tools/%.c
 	@mkdir -p $(@D)
-	@echo '  CC    host $<'
+	$(DETAIL) '  CC    host $<'
 	$(Q)$(HOST_CC) $(HOST_FLAGS) -MMD -MP -c -o $@ $<
 
 build/tools/mkfs: $(patsubst %,build/tools/objects/%.o,mkfs image tree)
@@ -253,32 +255,37 @@ $(eval $(call disk_rule,build/tests.img,$(TEST_ITEMS)))
 build/test-files: tests/guest/make_files.py
 	$(Q)rm -rf $@ && $(PYTHON) $< $@
 
-# The disk with the whole system. Programs of the user's own, given as PROGS='a.c b.c', get a disk
-# of their own beside the others'; they are compiled as they are, and warnings are only shown.
+# The disk with the system. FOLDERS are those of its parts that may be left out: a machine that needs no
+# benchmarks and tests starts without building them.
+#
+# Programs of the user's own (PROGS) get a disk beside the others', in a folder RUN of build/run with the
+# rules for them. They are compiled as they are, and warnings are only shown.
 
-# Names that make cannot handle are refused where anything is made of them.
-SOURCES := $(if $(PROGS),$(if $(shell printf %s $(call quoted,$(PROGS)) | tr -d '[:alnum:][:space:]_./~+\200-\377-'),,$(PROGS)))
+FOLDERS := bench tests
+RUN :=
+RUN_PROGRAMS :=
+ifdef RUN
+include $(RUN)/rules.mk
+endif
 DISK_SIZE := 16M
-SYSTEM_PROGRAMS := $(patsubst user/bin/%.c,build/user-root/bin/%,$(wildcard user/bin/*.c)) $(if $(wildcard user/sh/*.c),build/user-root/bin/sh)
+SYSTEM_PROGRAMS := $(patsubst user/bin/%.c,build/user-root/bin/%,$(wildcard user/bin/*.c)) build/user-root/bin/sh
 SYSTEM_TESTS := $(patsubst tests/programs/%/,build/test-programs/%,$(filter-out %/common/,$(sort $(dir $(wildcard tests/programs/*/*.c)))))
-RUN := $(if $(SOURCES),build/run/$(shell echo '$(abspath $(SOURCES))' | md5sum | cut -c1-12))
-RUN_NAMES := $(sort $(basename $(notdir $(SOURCES))))
-RUN_PROGRAMS := $(RUN_NAMES:%=$(RUN)/%)
-# A program of the user's takes the place of a utility; init and the shell are needed as they are.
-RUN_REPLACES := $(filter-out %/init %/sh,$(RUN_NAMES:%=build/user-root/bin/%))
+# A program of the user's takes the place of a utility.
+RUN_REPLACES := $(RUN_PROGRAMS:$(RUN)/%=build/user-root/%)
 at_root = $(foreach p,$(1),$(call stripped,$(p))=/$(notdir $(p)),/bin/$(notdir $(p)))
-SYSTEM_ITEMS := $(call at_root,$(filter-out $(RUN_REPLACES),$(SYSTEM_PROGRAMS))) $(if $(wildcard user/files),user/files=/) \
-	$(BENCH_ITEMS) $(call items_in,/tests,$(SYSTEM_TESTS))
-SYSTEM_DISK := $(if $(SOURCES),$(RUN),build)/root.img
+SYSTEM_ITEMS := $(call at_root,$(filter-out $(RUN_REPLACES),$(SYSTEM_PROGRAMS))) user/files=/ \
+	$(if $(filter bench,$(FOLDERS)),$(BENCH_ITEMS)) $(if $(filter tests,$(FOLDERS)),$(call items_in,/tests,$(SYSTEM_TESTS)))
+# root.img has all; system.img, system-tests.img, … have less.
+SYSTEM_DISK := $(or $(RUN),build)/$(if $(filter-out $(FOLDERS),bench tests),system$(addprefix -,$(FOLDERS)),root).img
 
-$(eval $(call disk_rule,$(SYSTEM_DISK),$(SYSTEM_ITEMS) $(call at_root,$(RUN_PROGRAMS)),--size $(DISK_SIZE),$(shell find user/files -type f 2>/dev/null)))
+$(eval $(call disk_rule,$(SYSTEM_DISK),$(SYSTEM_ITEMS) $(call at_root,$(RUN_PROGRAMS)),--size $(DISK_SIZE),$(shell find user/files -type f)))
 
 # Each folder is a program; what is in common/, and the library of the guest tests, is for all.
 define test_program_rule
 $(1): $$(call runner_objects,$(1:build/test-programs/%=tests/programs/%)) \
 		$$(call runner_objects,tests/programs/common) $(USER_OBJECTS)/tests/guest/support.c.o $(LIBRARY) user/user.ld
 	@mkdir -p $$(@D)
-	@echo '  LINK  $$@'
+	$$(DETAIL) '  LINK  $$@'
 	$$(Q)$$(USER_LINK) $$(filter %.o %.a,$$^) $$(LIBGCC)
 endef
 $(foreach program,$(SYSTEM_TESTS),$(eval $(call test_program_rule,$(program))))
@@ -288,20 +295,16 @@ $(foreach program,$(SYSTEM_TESTS),$(eval $(call test_program_rule,$(program))))
 # without a value has status 0.
 FOREIGN_FLAGS := $(filter-out -W% -O2 -ffreestanding -ffile-prefix-map%,$(COMMON_FLAGS)) -O -fno-builtin \
 	-Iuser/include -Iuser/include/user -Wall -Wno-format
-define foreign_rule
-$(RUN)/$(1).o: $(2)
-	@mkdir -p $$(@D)
-	@echo '  CC    user $$<'
-	$$(Q)$$(CC) $$(FOREIGN_FLAGS) -I$$(<D) -MMD -MP -c -o $$@ $$<
-endef
-$(foreach name,$(RUN_NAMES),$(eval $(call foreign_rule,$(name),$(firstword $(filter $(name).c %/$(name).c,$(SOURCES))))))
+ifdef RUN
+$(RUN)/objects/%.o:
+	@mkdir -p $(@D)
+	@printf '  CC    user %s\n' $(call quoted,$(SOURCE))
+	$(Q)$(CC) $(FOREIGN_FLAGS) -I$(call quoted,$(dir $(SOURCE))) -MMD -MP -c -o $@ $(call quoted,$(SOURCE))
 # A function that the program and the library both define is the program's.
-$(RUN_PROGRAMS): %: %.o $(LIBRARY) user/user.ld
-	$(Q)$(USER_LINK) -Wl,-z,muldefs $(filter %.o %.a,$^) $(LIBGCC)
-
-check-programs:
-	$(Q)set -f; $(PYTHON) tools/check_programs.py \
-		--taken 'init sh $(notdir $(wildcard user/files/*)) bin bench tests console' -- $$PROGS
+$(RUN)/bin/%: $(LIBRARY) user/user.ld
+	@mkdir -p $(@D)
+	$(Q)$(USER_LINK) -Wl,-z,muldefs $(filter %.o,$^) $(LIBRARY) $(LIBGCC)
+endif
 
 # The programs of tests/power_cut, whose disks are made from this folder.
 
@@ -317,18 +320,28 @@ build/power-cut-root/%: build/power-cut/%
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)objcopy --strip-all $< $@
 
-image: check-programs setup-build
-	$(Q)$(MAKE) -j2 $(SYSTEM_DISK)
+# $(1): what to make, with RUN for the programs that PROGS names.
+make_with_programs = $(Q)run=$$($(PYTHON) tools/programs.py "$$PROGS") && $(MAKE) -j2 $(1) RUN="$$run"
+
+image: setup-build
+	$(call make_with_programs,system-disk)
+
+system-disk: $(SYSTEM_DISK)
 	$(if $(IMAGE),$(Q)cp -- $(SYSTEM_DISK) "$$IMAGE.new" && mv -- "$$IMAGE.new" "$$IMAGE")
 
 # The same with one file more: SCRIPT is /run.sh of SCRIPT_DISK.
-script-disk: image
-	$(Q)cp -al $(SYSTEM_DISK:.img=.root) $(SCRIPT_DISK).root && cp $(SCRIPT) $(SCRIPT_DISK).root/run.sh
-	$(Q)build/tools/mkfs $(DISK_DEVICES) --size $(DISK_SIZE) $(SCRIPT_DISK) $(SCRIPT_DISK).root
+ifdef SCRIPT
+script-disk: setup-build
+	$(call make_with_programs,$(SCRIPT_DISK))
+
+$(SCRIPT_DISK): $(SYSTEM_DISK) $(SCRIPT)
+	$(Q)cp -al $(SYSTEM_DISK:.img=.root) $@.root && cp $(SCRIPT) $@.root/run.sh
+	$(Q)build/tools/mkfs $(DISK_DEVICES) --size $(DISK_SIZE) $@ $@.root
+endif
 
 # Machines for users.
 
-MACHINE_WORDS := VARIANT CPUS MEM LAZY DISK DEBUG
+MACHINE_WORDS := VARIANT CPUS MEM LAZY DISK DEBUG V
 
 # make's own status would be 2 whatever the command's is; see tools/make_status.c. It is put in its
 # place whole: another make run may be loading it.

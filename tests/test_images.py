@@ -1,18 +1,22 @@
-"""How disk images are put together: tools/stage.py, tools/check_programs.py, and make image."""
+"""How disk images are put together: tools/stage.py, tools/programs.py, and make image."""
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from hashlib import md5
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from disk_image import DiskImage
 
 from bench.host.running.machine import BUILD, ROOT
+from tools import programs
+from tools.machines.build import folders_for
 
 pytestmark = pytest.mark.xdist_group("images")
 
@@ -91,32 +95,63 @@ def test_stage_refuses(tmp_path: Path, sources: Path, items: list[str], words: l
 # Programs of the user's.
 
 
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with sources."""
+    (tmp_path / "my lab").mkdir()
+    (tmp_path / "folder.c").mkdir()
+    (tmp_path / "empty").mkdir()
+    names = "a.c b.S a.txt fourteen_bytes.c thirteen_byte.c sh.c README.c a:b.c"
+    for name in [*names.split(), "a b.c", "my lab/a.c", "my lab/b.c", "my lab/b.h", "folder.c/a.c"]:
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 @pytest.mark.parametrize(
-    ("names", "words"),
+    ("text", "reason"),
     [
-        (["a.c", "nowhere.c"], "there is no file {folder}/nowhere.c"),
-        (["a.txt"], "{folder}/a.txt is not a C source: its name must end in .c"),
-        (["folder.c"], "{folder}/folder.c is not a C source"),
-        (["fifteen_bytes__.c"], "the program fifteen_bytes__, whose name has 15 bytes"),
-        (["cat.c"], "the program cat, and the image has another /cat"),
-        (["a.c", "folder.c/a.c"], "a.c and {folder}/folder.c/a.c would both become the program a"),
+        ("a.c nowhere.c", "there is no file nowhere.c"),
+        ("a.c+nowhere.c", "there is no file nowhere.c"),
+        ("my lab/a.c", "there is no file my"),
+        ("a.txt", "a.txt is not a C source: its name must end in .c"),
+        ("a.c+a.txt", "a.txt is not a C source"),
+        ("empty", "empty is a folder without a C source"),
+        ("fourteen_bytes.c", "the program fourteen_bytes, whose name has 14 bytes; 13 is the"),
+        ("sh.c", "sh.c would become the program sh, and the image has another /sh"),
+        ("README.c", "would become the program README, and the image has another /README"),
+        ("a.c folder.c/a.c", "a.c and folder.c/a.c would both become the program a"),
+        ("a.c a.c+b.S", "a.c and a.c+b.S would both become the program a"),
+        ("a:b.c", "a:b.c has the character ':' in its path, which make cannot handle"),
+        ("'a b.c'", "the program a b, whose name can have letters, digits and _ . ~ + - only"),
+        ("'my lab'", "the program my lab, whose name can have letters"),
+        ("'a.c", "'a.c: no closing quotation"),
     ],
 )
-def test_bad_programs(tmp_path: Path, names: list[str], words: str) -> None:
-    (tmp_path / "folder.c").mkdir()
-    for name in ("a.c", "a.txt", "fifteen_bytes__.c", "cat.c", "folder.c/a.c"):
-        (tmp_path / name).touch()
-    paths = [tmp_path / name for name in names]
-    done = run_python("check_programs.py", "--taken", "sh cat", "--", *paths)
-    assert done.returncode == 2
-    assert done.stderr.startswith("PROGS: ") and len(done.stderr.splitlines()) == 1
-    assert words.format(folder=tmp_path) in done.stderr
+def test_bad_programs(lab: Path, text: str, reason: str) -> None:
+    with pytest.raises(programs.ProgramError, match=re.escape(reason)):
+        programs.parse(text)
 
 
-def test_good_programs(tmp_path: Path) -> None:
-    (tmp_path / "fourteen_bytes.c").touch()
-    done = run_python("check_programs.py", "--taken", "sh", "--", tmp_path / "fourteen_bytes.c")
-    assert (done.returncode, done.stderr) == (0, "")
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", {}),
+        (" a.c\n thirteen_byte.c ", {"a": ["a.c"], "thirteen_byte": ["thirteen_byte.c"]}),
+        ("a.c+b.S", {"a": ["a.c", "b.S"]}),
+        ("'my lab/b.c' a.c", {"b": ["my lab/b.c"], "a": ["a.c"]}),
+        ("my\\ lab/a.c+my\\ lab/b.c", {"a": ["my lab/a.c", "my lab/b.c"]}),
+        ("folder.c/ 'my lab/b.c'", {"folder.c": ["folder.c/a.c"], "b": ["my lab/b.c"]}),
+    ],
+)
+def test_good_programs(
+    lab: Path, monkeypatch: pytest.MonkeyPatch, text: str, found: dict[str, list[str]]
+) -> None:
+    listed = programs.parse(text)
+    assert {p.name: [str(source) for source in p.sources] for p in listed} == found
+    rules, same = programs.rules(listed), programs.text_of(listed)
+    monkeypatch.chdir("/")
+    assert programs.rules(programs.parse(same)) == rules
 
 
 # make image.
@@ -124,9 +159,9 @@ def test_good_programs(tmp_path: Path) -> None:
 Make = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def folder_of(programs: str | Path) -> Path:
-    """Where make builds what PROGS names, by absolute paths."""
-    return BUILD / "run" / md5(f"{programs}\n".encode()).hexdigest()[:12]
+def folder_of(text: str | Path) -> Path:
+    """Where make builds what PROGS names."""
+    return ROOT / programs.write_rules(programs.parse(str(text)))
 
 
 @pytest.fixture
@@ -136,14 +171,17 @@ def make() -> Iterator[Make]:
     used: list[Path] = []
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        used.extend(folder_of(w.removeprefix("PROGS=")) for w in words if w.startswith("PROGS="))
-        return subprocess.run(
+        done = subprocess.run(
             ["make", "-s", "image", *words],
             cwd=ROOT,
             capture_output=True,
             text=True,
             timeout=300,
         )
+        for word in words:
+            with suppress(programs.ProgramError):
+                used.extend([folder_of(word[6:])] if word.startswith("PROGS=") else [])
+        return done
 
     yield run
     for folder in used:
@@ -196,6 +234,49 @@ def test_image_follows_what_is_on_it(make: Make, tmp_path: Path) -> None:
     image.write_bytes(b"an image that also has /gone")
     assert make(f"PROGS={tmp_path}/hello.c").returncode == 0
     assert image.read_bytes() == content
+
+
+def test_program_of_several_files(make: Make, tmp_path: Path) -> None:
+    """In a folder with a name that means something to make and to a shell. What depends on a header
+    follows it, and nothing else is compiled again."""
+    lab = tmp_path / "my lab (1), 'x' & \"y\"!"
+    lab.mkdir()
+    (lab / "one.c").write_text(
+        '#include "my number.h"\nint two(void);\nint main(void)\n{ return two() + N; }\n'
+    )
+    (lab / "my number.h").write_text("#define N 1\n")
+    (lab / "two.c").write_text("int two(void) { return 2; }\n")
+    words = ["PROGS=" + shlex.quote(f"{lab}/one.c+{lab}/two.c"), f"IMAGE={tmp_path}/disk"]
+    done = make(*words)
+    assert done.returncode == 0, done.stderr
+    assert f"CC    user {lab}/one.c" in done.stdout and f"CC    user {lab}/two.c" in done.stdout
+    disk = DiskImage.load(tmp_path / "disk")
+    assert disk.paths()["/one"] == disk.paths()["/bin/one"]
+    assert make(*words).stdout == ""
+    (lab / "my number.h").write_text("#define N 2\n")
+    done = make(*words)
+    assert f"CC    user {lab}/one.c" in done.stdout and "two.c" not in done.stdout
+    assert DiskImage.load(tmp_path / "disk").data != disk.data
+
+
+@pytest.mark.parametrize(
+    ("command", "folders"),
+    [
+        ("ls", ""),
+        ("echo latests; ls my-bench tests.c", ""),
+        ("/tests/usertest", "tests"),
+        ("cd tests && ./churn -s 1 || /bench/suite/fork", "bench tests"),
+        ("ls /bench/", "bench"),
+    ],
+)
+def test_folders_that_a_command_names(command: str, folders: str) -> None:
+    assert folders_for(command) == folders
+
+
+def test_image_without_benchmarks_and_tests(make: Make, tmp_path: Path) -> None:
+    assert make(f"IMAGE={tmp_path}/disk", "FOLDERS=tests").returncode == 0
+    paths = DiskImage.load(tmp_path / "disk").paths()
+    assert "/tests/usertest" in paths and "/ls" in paths and "/bench" not in paths
 
 
 def test_program_that_does_not_compile(make: Make, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def _disk(wanted: Settings, folder: Path) -> Path:
     is there again the next time, until another system is built."""
     folder.mkdir(parents=True, exist_ok=True)
     new = folder / "new.img"
-    build.make("build", "image", f"IMAGE={new}", *build.words(wanted))
+    build.build(wanted, "image", f"IMAGE={new}")
     return new if wanted.disk == "ram" else keep(new, folder)
 
 

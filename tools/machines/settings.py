@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from bench.host.errors import BenchError
 from bench.host.running.machine import ROOT
 from bench.host.variants import all_variants
-from tools.check_programs import fault_of
+from tools.programs import Program
+from tools.programs import parse as parse_programs
 
 MAX_HARTS = 8  # of kernel/arch/types.h
 MIN_MEGABYTES = 16  # the kernel boots with 12; a shell and its children want some too
@@ -37,8 +37,9 @@ class Settings:
     lazy: bool = False
     disk: str = "virtio"
     debug: bool = False
+    verbose: bool = False
     command: str = ""
-    programs: tuple[Path, ...] = ()
+    programs: tuple[Program, ...] = ()
     timeout: float = 60.0  # seconds of real time
     parts: tuple[str, ...] = ()  # of a grade
     gdb_port: int | None = None
@@ -109,23 +110,18 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
-def _programs(text: str) -> tuple[Path, ...]:
-    paths = [Path(word) for word in text.split()]
-    fault = fault_of(paths, set())  # which names the system has itself is known to make
-    if fault:
-        raise ValueError(fault)
-    return tuple(paths)
-
-
 WORDS: dict[str, Word] = {
     "CMD": Word("command", _command, "what to type to the shell, in quotes"),
-    "PROGS": Word("programs", _programs, "C sources to compile into the machine: 'a.c ../b.c'"),
+    "PROGS": Word(
+        "programs", parse_programs, "programs to compile into the machine: 'a.c ../b.c+util.c lab/'"
+    ),
     "VARIANT": Word("variant", _variant, f"of variants/ (default: {Settings.variant})"),
     "CPUS": Word("cpus", _number(1, MAX_HARTS), f"harts, 1 to {MAX_HARTS} (default: 1)"),
     "MEM": Word("memory", _memory, f"size of memory (default: {Settings.memory})"),
     "LAZY": Word("lazy", _switch, "1: sbrk gives memory at the first touch"),
     "DISK": Word("disk", _disk, f"virtio or ram (default: {Settings.disk})"),
     "DEBUG": Word("debug", _switch, "1: the kernel that checks itself"),
+    "V": Word("verbose", _switch, "1: show each command of the build"),
     "TIMEOUT": Word(
         "timeout", _seconds, f"seconds until a machine is killed (default: {Settings.timeout:g})"
     ),
@@ -137,7 +133,7 @@ WORDS: dict[str, Word] = {
     ),
 }
 
-MACHINE = ("VARIANT", "CPUS", "MEM", "LAZY", "DISK", "DEBUG")
+MACHINE = ("VARIANT", "CPUS", "MEM", "LAZY", "DISK", "DEBUG", "V")
 
 
 def parse(words: Sequence[str], allowed: Sequence[str], **defaults: object) -> Settings:
@@ -156,7 +152,7 @@ def parse(words: Sequence[str], allowed: Sequence[str], **defaults: object) -> S
         try:
             values[word.field] = word.read(value)
         except ValueError as error:
-            separator = ": " if word.read is _programs else f"={value} "
+            separator = ": " if word.read is parse_programs else f"={value} "
             raise SettingError(f"{name}{separator}{error}") from None
     found = Settings(**values)  # type: ignore[arg-type]
     if found.disk == "ram" and _megabytes(found.memory) < MIN_MEGABYTES_RAM_DISK:
