@@ -4,6 +4,7 @@
 #include "arch/console.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
+#include "arch/layout.h"
 #include "arch/sbi.h"
 #include "arch/timer.h"
 #include "dev/console.h"
@@ -52,13 +53,20 @@ static void add_memory(void)
     }
 }
 
+// As far as frames can lie.
+static paddr_t end_of(struct dt_range range)
+{
+    paddr_t end = range.base + range.size;
+    return end < range.base || end > DIRECT_MAX ? DIRECT_MAX : end;
+}
+
 // What must not be handed out: the firmware and whatever else the devicetree reserves, the
 // devicetree itself, the RAM disk, and the kernel's image.
 static void reserve_memory(paddr_t devicetree, const struct ramdisk *disk)
 {
     struct dt_range range;
     for (unsigned i = 0; dt_reserved(i, &range); i++)
-        frame_reserve(range.base, range.base + range.size);
+        frame_reserve(range.base, end_of(range));
     frame_reserve(devicetree, dt_end());
     if (disk->end > disk->begin)
         frame_reserve(disk->begin, disk->end);
@@ -213,8 +221,9 @@ static void first_process(void)
 
 void boot_main(uint64_t hart_id, paddr_t devicetree)
 {
-    if (!dt_init(devicetree))
-        panic("no devicetree at %lx", devicetree);
+    const char *wrong = dt_init(devicetree);
+    if (wrong)
+        panic("the devicetree at %lx cannot be used: %s", devicetree, wrong);
     power_init();
     uart_init();
     for (uint32_t i = 0; i < MAX_HARTS; i++) {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import devicetree
 import pytest
 from disk_image import BLOCK, ROOT as ROOT_INODE, DiskImage, Inode
 
@@ -453,3 +456,21 @@ def test_init_of_another_kind(tmp_path: Path) -> None:
     (tmp_path / "root" / "init").write_text("#!/bin/sh\n")
     disk = make_disk(tmp_path / "disk.img", tmp_path / "root")
     assert_refused(boot("", initrd=disk), "/init", "ELF")
+
+
+# The devicetree.
+
+
+def test_devicetree_that_is_no_tree(tmp_path: Path) -> None:
+    """QEMU and the firmware let it pass; tests/test_devicetree.py has what else can be wrong."""
+    machine = MachineConfig(kernel=kernel_path("cow-reuse"), bootargs="x", memory="64M", harts=4)
+    blob = devicetree.of_machine(tmp_path, machine)
+    tree = devicetree.structure_of(blob).removesuffix(devicetree.END)
+    second = devicetree.BEGIN_NODE + b"x\0\0\0" + devicetree.END_NODE + devicetree.END
+    file = tmp_path / "two.dtb"
+    file.write_bytes(devicetree.with_structure(blob, tree + second))
+    outcome = run(replace(machine, extra=("-dtb", str(file))))
+    assert re.fullmatch(
+        r"cowshed: panic: the devicetree at \w+ cannot be used: it is no single tree",
+        outcome.lines[-1],
+    )

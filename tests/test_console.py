@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from devicetree import of_machine
 from pexpect import EOF
 from pexpect.popen_spawn import PopenSpawn
 
@@ -342,14 +343,6 @@ def test_all_is_said_before_the_end(harts: int) -> None:
 # Machines with less.
 
 
-def devicetree(folder: Path, machine: MachineConfig) -> bytes:
-    """That of the machine."""
-    path = folder / "machine.dtb"
-    words = [f"virt,dumpdtb={path}" if word == "virt" else word for word in machine.command()]
-    subprocess.run(words, stdin=subprocess.DEVNULL, check=True, capture_output=True)
-    return path.read_bytes()
-
-
 def without_plic(tree: bytes) -> bytes:
     for name in (b"sifive,plic-1.0.0", b"riscv,plic0"):
         assert tree.count(name) == 1
@@ -372,7 +365,7 @@ def test_console_without_interrupts(change, harts: int, tmp_path: Path) -> None:
     """Output is polled, and a read fails instead of waiting for ever."""
     machine = config("killed", harts=harts, debug=False)
     tree = tmp_path / "changed.dtb"
-    tree.write_bytes(change(devicetree(tmp_path, machine)))
+    tree.write_bytes(change(of_machine(tmp_path, machine)))
     outcome = run(config("last", harts=harts, debug=False, extra=("-dtb", str(tree))))
     assert outcome.status == 7
     assert any("there is no input" in line for line in outcome.lines)

@@ -28,7 +28,6 @@ boot_entry:
     bltu t0, t1, 1b
 
     lla a0, boot_entry      // where the image is
-    mv a1, s1
     call boot_map
     ld s2, first_link
     j go_virtual

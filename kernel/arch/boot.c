@@ -79,7 +79,7 @@ static void map_crossing(paddr_t image)
 
 // Runs at physical addresses, before there is any mapping: it uses addresses relative to the
 // program counter only (no tables of pointers, no switch).
-void boot_map(paddr_t image, paddr_t devicetree)
+void boot_map(paddr_t image)
 {
     image_base = image;
     size_t text_spans = (data_begin - text_begin) / SPAN_SIZE;
@@ -90,7 +90,6 @@ void boot_map(paddr_t image, paddr_t devicetree)
         image_table[i] = pte_make(frame, KERNEL_PAGE | access);
     }
     kernel_root[TABLE_ENTRIES - 1] = pte_make((paddr_t)image_table >> PAGE_SHIFT, PTE_V);
-    map_giga(kernel_root, devicetree / GIGA_SIZE);
     map_giga(kernel_root, image / GIGA_SIZE);
     boot_satp = satp_of(kernel_root);
     map_crossing(image);

@@ -24,7 +24,7 @@ void kernel_half_copy(pte_t *root);
 void kernel_half_clear(pte_t *root);
 
 // boot.S only: makes the page tables for an image that lies at image, and their satp.
-void boot_map(paddr_t image, paddr_t devicetree);
+void boot_map(paddr_t image);
 
 // Provided by kernel/main.c.
 _Noreturn void boot_main(uint64_t hart_id, paddr_t devicetree);

@@ -1,4 +1,5 @@
 #include "dev/devicetree.h"
+#include "arch/boot.h"
 #include "arch/layout.h"
 #include "lib/string.h"
 
@@ -8,12 +9,21 @@ struct header {
     uint32_t boot_hart, strings_size, structure_size;
 };
 
-enum { MAGIC = 0xd00dfeed, BEGIN_NODE = 1, END_NODE = 2, PROPERTY = 3, NOP = 4, END = 9 };
-enum { MAX_DEPTH = 16 };
+enum { MAGIC = 0xd00dfeed, VERSION = 17 };
+enum { BEGIN_NODE = 1, END_NODE = 2, PROPERTY = 3, NOP = 4, END = 9 }; // section 5.4.1
+enum { SIZE_LIMIT = 2 << 20 }; // bytes of a blob; those of real machines have some ten thousand
+enum { CELLS_LIMIT = 4 };      // words of a number in reg
 
+// A part of the blob, by offsets.
+struct block {
+    uint32_t begin, end;
+};
+
+// dt_init() has checked all of the blob, so that what walks it afterwards stays inside.
 static const char *blob;
 static paddr_t blob_address;
-static uint32_t structure, structure_end, strings, reservations;
+static uint32_t total_size, reservations;
+static struct block structure, strings;
 
 static uint32_t be32(const void *at)
 {
@@ -26,47 +36,132 @@ static uint64_t be64(const void *at)
     return (uint64_t)be32(at) << 32 | be32((const char *)at + 4);
 }
 
-bool dt_init(paddr_t address)
+// The length of a text that ends within size bytes; size where it does not.
+static size_t text_length(const char *text, size_t size)
 {
-    const struct header *header = phys_to_virt(address);
-    if (address % 4 || be32(&header->magic) != MAGIC || be32(&header->last_compatible) > 17)
-        return false;
-    blob = (const char *)header;
-    blob_address = address;
-    structure = be32(&header->structure);
-    structure_end = structure + be32(&header->structure_size);
-    strings = be32(&header->strings);
-    reservations = be32(&header->reservations);
-    return structure_end <= be32(&header->total_size);
+    size_t length = 0;
+    while (length < size && text[length])
+        length++;
+    return length;
 }
 
-paddr_t dt_end(void)
+// Where the token at an offset ends, and the next one begins (section 5.4.1). 0: it is none, or
+// it reaches beyond the structure block, which is so in no blob that dt_init() has let pass.
+static uint32_t token_end(uint32_t at)
 {
-    return blob_address + be32(blob + offsetof(struct header, total_size));
-}
-
-// The token after the one at offset (section 5.4).
-static uint32_t skip_token(uint32_t at)
-{
-    uint32_t token = be32(blob + at);
-    at += 4;
-    if (token == BEGIN_NODE)
-        return align_up(at + strlen(blob + at) + 1, 4);
-    if (token == PROPERTY)
-        return align_up(at + 8 + be32(blob + at), 4);
-    return at;
+    uint64_t room = structure.end - at, size = 4;
+    if (room < size)
+        return 0;
+    switch (be32(blob + at)) {
+    case BEGIN_NODE:
+        size += text_length(blob + at + 4, room - 4) + 1;
+        break;
+    case PROPERTY:
+        size += 8;
+        if (room < size)
+            return 0;
+        size += be32(blob + at + 4);
+        break;
+    case END_NODE:
+    case NOP:
+    case END:
+        break;
+    default:
+        return 0;
+    }
+    size = align_up(size, 4);
+    return size <= room ? at + size : 0;
 }
 
 static uint32_t token_at(uint32_t at)
 {
-    return at < structure_end ? be32(blob + at) : END;
+    return be32(blob + at);
+}
+
+// Reads a block's place from the header. False: it is not within the blob, behind the header.
+static bool find_block(struct block *block, const uint32_t *offset, const uint32_t *size)
+{
+    block->begin = be32(offset);
+    uint64_t end = (uint64_t)block->begin + be32(size);
+    block->end = end;
+    return block->begin >= sizeof(struct header) && end <= total_size;
+}
+
+static const char *check_header(paddr_t address)
+{
+    if (address % 8 || !direct_map(address, sizeof(struct header)))
+        return "it cannot lie there";
+    const struct header *header = phys_to_virt(address);
+    if (be32(&header->magic) != MAGIC)
+        return "there is none";
+    if (be32(&header->version) < VERSION || be32(&header->last_compatible) > VERSION)
+        return "it is of an unknown version";
+    blob = (const char *)header;
+    blob_address = address;
+    total_size = be32(&header->total_size);
+    reservations = be32(&header->reservations);
+    if (total_size < sizeof *header || total_size > SIZE_LIMIT || !direct_map(address, total_size))
+        return "its size cannot be right";
+    if (!find_block(&structure, &header->structure, &header->structure_size) || structure.begin % 4)
+        return "its structure block cannot lie where the header says";
+    if (!find_block(&strings, &header->strings, &header->strings_size))
+        return "its strings block cannot lie where the header says";
+    // So a string that starts in the block ends in it.
+    if (strings.begin < strings.end && blob[strings.end - 1])
+        return "its strings block has no end";
+    return 0;
+}
+
+// Section 5.3: pairs of numbers, up to one of zeroes.
+static const char *check_reservations(void)
+{
+    if (reservations < sizeof(struct header) || reservations % 8)
+        return "its memory reservation block cannot lie where the header says";
+    for (uint64_t at = reservations; at + 16 <= total_size; at += 16) {
+        if (!be64(blob + at) && !be64(blob + at + 8))
+            return 0;
+    }
+    return "its memory reservation block has no end";
+}
+
+// Section 5.4.2: one tree, and behind it the end.
+static const char *check_structure(void)
+{
+    unsigned depth = 0;
+    bool has_root = false;
+    for (uint32_t at = structure.begin, next; (next = token_end(at)); at = next) {
+        uint32_t token = token_at(at);
+        if (token == END)
+            return has_root && !depth ? 0 : "its structure block ends within the tree";
+        if (!depth && token != NOP && !(token == BEGIN_NODE && !has_root))
+            return "it is no single tree";
+        if (token == PROPERTY && be32(blob + at + 8) >= strings.end - strings.begin)
+            return "a property's name is not among its strings";
+        depth += token == BEGIN_NODE;
+        depth -= token == END_NODE;
+        has_root |= token == BEGIN_NODE;
+    }
+    return "its structure block is damaged";
+}
+
+const char *dt_init(paddr_t address)
+{
+    const char *wrong = check_header(address);
+    if (!wrong)
+        wrong = check_reservations();
+    return wrong ? wrong : check_structure();
+}
+
+paddr_t dt_end(void)
+{
+    return blob_address + total_size;
 }
 
 dt_node dt_next(dt_node node)
 {
-    uint32_t at = node == DT_NONE ? structure : skip_token(node);
+    uint32_t at = node == DT_NONE ? structure.begin : token_end(node);
     while (token_at(at) != END && token_at(at) != BEGIN_NODE)
-        at = skip_token(at);
+        at = token_end(at);
     return token_at(at) == END ? DT_NONE : at;
 }
 
@@ -74,11 +169,11 @@ const void *dt_property(dt_node node, const char *name, uint32_t *size)
 {
     if (node == DT_NONE)
         return 0;
-    for (uint32_t at = skip_token(node); token_at(at) == PROPERTY || token_at(at) == NOP;
-         at = skip_token(at)) {
+    for (uint32_t at = token_end(node); token_at(at) == PROPERTY || token_at(at) == NOP;
+         at = token_end(at)) {
         if (token_at(at) == NOP)
             continue;
-        if (strcmp(blob + strings + be32(blob + at + 8), name) == 0) {
+        if (strcmp(blob + strings.begin + be32(blob + at + 8), name) == 0) {
             *size = be32(blob + at + 4);
             return blob + at + 12;
         }
@@ -91,9 +186,13 @@ static bool property_has(dt_node node, const char *name, const char *value)
 {
     uint32_t size;
     const char *list = dt_property(node, name, &size);
-    for (uint32_t at = 0; list && at < size; at += strlen(list + at) + 1) {
+    for (uint32_t at = 0; list && at < size;) {
+        uint32_t length = text_length(list + at, size - at);
+        if (at + length == size)
+            return false; // it has no end
         if (strcmp(list + at, value) == 0)
             return true;
+        at += length + 1;
     }
     return false;
 }
@@ -106,22 +205,30 @@ dt_node dt_find(dt_node after, const char *property, const char *value)
     return after;
 }
 
+// The level of a node; the root's is 1.
+static unsigned level_of(dt_node node)
+{
+    unsigned level = 1;
+    for (uint32_t at = structure.begin; at != node; at = token_end(at)) {
+        level += token_at(at) == BEGIN_NODE;
+        level -= token_at(at) == END_NODE;
+    }
+    return level;
+}
+
+// The last node one level higher that begins before it.
 dt_node dt_parent(dt_node node)
 {
-    dt_node open[MAX_DEPTH];
-    unsigned depth = 0;
-    for (uint32_t at = structure; token_at(at) != END; at = skip_token(at)) {
-        if (at == node)
-            return depth ? open[depth - 1] : DT_NONE;
-        if (token_at(at) == BEGIN_NODE) {
-            if (depth == MAX_DEPTH)
-                return DT_NONE; // no real tree is that deep
-            open[depth++] = at;
-        } else if (token_at(at) == END_NODE && depth) {
-            depth--;
-        }
+    if (node == DT_NONE)
+        return DT_NONE;
+    dt_node parent = DT_NONE;
+    unsigned level = 0, wanted = level_of(node) - 1;
+    for (uint32_t at = structure.begin; at != node; at = token_end(at)) {
+        if (token_at(at) == BEGIN_NODE && ++level == wanted)
+            parent = at;
+        level -= token_at(at) == END_NODE;
     }
-    return DT_NONE;
+    return parent;
 }
 
 // The child of parent whose name, up to an @, is the first length bytes of name.
@@ -185,10 +292,12 @@ bool dt_reg(dt_node node, unsigned index, struct dt_range *range)
     dt_node parent = dt_parent(node);
     uint64_t address_cells = dt_number(parent, "#address-cells", 2);
     uint64_t size_cells = dt_number(parent, "#size-cells", 1);
+    if (address_cells > CELLS_LIMIT || size_cells > CELLS_LIMIT)
+        return false;
     uint64_t step = (address_cells + size_cells) * 4;
     uint32_t size;
     const char *reg = dt_property(node, "reg", &size);
-    if (!reg || !step || (index + 1) * step > size)
+    if (!reg || !step || (index + 1ul) * step > size)
         return false;
     range->base = cells(reg + index * step, address_cells);
     range->size = cells(reg + index * step + address_cells * 4, size_cells);
@@ -198,7 +307,7 @@ bool dt_reg(dt_node node, unsigned index, struct dt_range *range)
 // The node that others refer to by this number.
 static dt_node node_of_phandle(uint32_t phandle)
 {
-    dt_node node = dt_next(DT_NONE);
+    dt_node node = phandle ? dt_next(DT_NONE) : DT_NONE;
     while (node != DT_NONE && dt_number(node, "phandle", 0) != phandle)
         node = dt_next(node);
     return node;
@@ -225,18 +334,21 @@ bool dt_interrupt(dt_node node, unsigned index, struct dt_interrupt *interrupt)
     if (!extended)
         list = dt_property(node, "interrupts", &size);
     dt_node controller = extended ? DT_NONE : interrupt_parent(node);
-    for (uint64_t at = 0; list; index--) {
-        if (extended && at + 4 <= size)
+    for (uint32_t at = 0; list; index--) {
+        if (extended) {
+            if (size - at < 4)
+                return false;
             controller = node_of_phandle(be32(list + at));
-        uint64_t begin = at + (extended ? 4 : 0);
+            at += 4;
+        }
         uint64_t count = dt_number(controller, "#interrupt-cells", 0);
-        at = begin + count * 4;
-        if (!count || at > size)
+        if (!count || count > (size - at) / 4)
             return false;
         if (index == 0) {
-            *interrupt = (struct dt_interrupt){controller, be32(list + begin)};
+            *interrupt = (struct dt_interrupt){controller, be32(list + at)};
             return true;
         }
+        at += count * 4;
     }
     return false;
 }

@@ -2,6 +2,9 @@
 //
 // A node is an offset into the structure block; DT_NONE is none. All functions may be called on
 // DT_NONE and then find nothing.
+//
+// dt_init() checks the blob as a whole: where its blocks lie, each token, each name. What it lets
+// pass is read without leaving the blob, whatever the values of its properties are.
 #pragma once
 
 #include "arch/types.h"
@@ -9,8 +12,9 @@
 typedef uint32_t dt_node;
 #define DT_NONE 0u
 
-// False: there is no devicetree at this address, or it is of an unknown version.
-bool dt_init(paddr_t address);
+// Boot, before all else here, with the kernel's page table: why the devicetree at this address
+// cannot be used, in words that follow "the devicetree cannot be used: "; 0: it can.
+const char *dt_init(paddr_t address);
 paddr_t dt_end(void); // where the blob ends
 
 // The next node, in the order of the tree, that a walk from DT_NONE meets. With a property name

@@ -8,6 +8,7 @@ more.
 
 from __future__ import annotations
 
+from device_mutations import DEVICE_MUTATIONS
 from disk_mutations import DISK_MUTATIONS
 from file_mutations import FILE_MUTATIONS
 from mutation import Edit, Mutation, broken
@@ -532,6 +533,7 @@ MUTATIONS = (
         variant="cow-hash",
         stores=True,
     ),
+    *DEVICE_MUTATIONS,
     *DISK_MUTATIONS,
     *FILE_MUTATIONS,
 )

@@ -111,6 +111,7 @@ def how_it_ended(guest: GuestRun, timed_out: bool) -> str:
 
 def judge_by_host_tests(mutation: Mutation, root: Path) -> tuple[list[str], str]:
     tests = "tests/test_fs.py" if mutation.disk else "tests/test_stores.py"
+    tests = mutation.host or tests
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests],
         cwd=root,
@@ -150,13 +151,17 @@ def judge(mutation: Mutation) -> Verdict:
 def judge_of(mutation: Mutation) -> Callable[[Mutation, Path], tuple[list[str], str]]:
     if mutation.power_cuts:
         return judge_by_power_cuts
-    return judge_by_host_tests if mutation.stores or mutation.disk else judge_by_machine
+    return judge_by_host_tests if is_for_host(mutation) else judge_by_machine
+
+
+def is_for_host(mutation: Mutation) -> bool:
+    return mutation.stores or mutation.disk or bool(mutation.host)
 
 
 def show(verdict: Verdict) -> None:
     mutation = verdict.mutation
     where = f"{mutation.variant}, {mutation.harts} hart(s)"
-    if mutation.stores or mutation.disk:
+    if is_for_host(mutation):
         where = "host"
     if mutation.power_cuts:
         where = f"{mutation.power_cuts} power cuts"
