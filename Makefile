@@ -32,37 +32,38 @@ as_typed = $(foreach word,$(1),"$(word)=$$$(word)")
 quoted = '$(subst ','\'',$(1))'
 
 help:
-	@echo 'make bench [VARIANT=v]             measure one variant, or all; results/, plots and README'
-	@echo '    [BENCH="fork*"] [PAGES=0,1024] [PARAMS="percent=0,50"] [REPEAT=n] [MEM=512M] [LAZY=1] [OUT=folder]'
-	@echo '                                   a part, or other settings: results/custom/'
-	@echo 'make bench CLOCK=wall [CPUS=n] [REPEAT=10]  real time, of so many boots: results/wall/'
-	@echo 'make verify [VARIANT=v] [BENCH="fork*"] [RESULTS=folder]  measure again: are the results the same?'
-	@echo 'make compare [A=eager B=cow-reuse]  results side by side: variants or files; all with eager'
-	@echo '    [BENCH="fork*"] [FORMAT=terminal|markdown|csv] [OUT=file] [FAIL_ABOVE=5%] [LAZY=1] [CLOCK=wall]'
-	@echo 'make plot [FORMAT=svg|png|ascii] [REPORT_LANG=en|zh]'
-	@echo '                                   draw the plots again from results/; ascii: the main one, here'
-	@echo 'make report [TEMPLATE=report|course] [REPORT_LANG=en|zh] [OUT=file.md] [CHECK=1]'
-	@echo '                                   write REPORT.md and build/report.html from results/;'
-	@echo '                                   TEMPLATE=course: the skeleton of your own; CHECK=1: is it new?'
-	@echo 'make test [VARIANT=v] [PYTEST=...] all tests, on one variant, or all; PYTEST: options of pytest'
-	@echo 'make variant NAME=x FROM=y         a new variant, as a copy of another'
-	@echo 'make build VARIANT=v [DEBUG=1]     a kernel: build/v/kernel.elf, build/v-debug/kernel.elf'
-	@echo '                                   with LAZY=1 (also for bench), sbrk only moves the break;'
-	@echo '                                   with PHASES=1, it tells where the time of a fork goes'
-	@echo 'make images                        the disks of bench and test: build/bench.img, build/tests.img'
-	@echo 'make image [PROGS="a.c b.c+util.c"]  the disk with the whole system, and with programs of yours'
-	@echo 'make qemu [machine]                a shell in a machine on this terminal; Ctrl-A x ends it'
-	@echo 'make run CMD="..." [machine] [PROGS="a.c b.c+util.c"] [TIMEOUT=60]'
-	@echo '                                   one command in a machine; its exit status is that of make'
-	@echo 'make qemu-gdb [machine] [GDB_PORT=n]  the same as qemu, but waits for gdb'
-	@echo 'make grade [machine]               the score of a variant, as in a course'
-	@echo 'make soak SECONDS=n [SEED=n]       random programs and power cuts, for a time'
-	@echo '    [machine]: [VARIANT=v] [CPUS=n] [MEM=256M] [LAZY=1] [DISK=virtio|ram] [DEBUG=1]'
-	@echo 'make power-cuts VARIANT=v [CUTS=200] [SEED=n]  cut the power of a machine at random moments'
-	@echo 'make mutants                       break the kernel on purpose: do the tests see it?'
-	@echo 'make clean                         remove build/'
-	@echo 'V=1 shows the commands; PYTHON=... chooses an interpreter (default: /usr/bin/python3).'
-	@echo 'Variants: $(VARIANTS)'
+	@printf '%s\n' \
+		'make bench [VARIANT=v]             measure one variant, or all; results/, plots and README' \
+		'    [BENCH="fork*"] [PAGES=0,1024] [PARAMS="percent=0,50"] [REPEAT=n] [MEM=512M] [LAZY=1] [OUT=folder]' \
+		'                                   a part, or other settings: results/custom/' \
+		'make bench CLOCK=wall [CPUS=n] [REPEAT=10]  real time, of so many boots: results/wall/' \
+		'make verify [VARIANT=v] [BENCH="fork*"] [RESULTS=folder]  measure again: are the results the same?' \
+		'make compare [A=eager B=cow-reuse]  results side by side: variants or files; all with eager' \
+		'    [BENCH="fork*"] [FORMAT=terminal|markdown|csv] [OUT=file] [FAIL_ABOVE=5%] [LAZY=1] [CLOCK=wall]' \
+		'make plot [FORMAT=svg|png|ascii] [REPORT_LANG=en|zh]' \
+		'                                   draw the plots again from results/; ascii: the main one, here' \
+		'make report [TEMPLATE=report|course] [REPORT_LANG=en|zh] [OUT=file.md] [CHECK=1]' \
+		'                                   write REPORT.md and build/report.html from results/;' \
+		'                                   TEMPLATE=course: the skeleton of your own; CHECK=1: is it new?' \
+		'make test [VARIANT=v] [PYTEST=...] all tests, on one variant, or all; PYTEST: options of pytest' \
+		'make variant NAME=x FROM=y         a new variant, as a copy of another' \
+		'make build VARIANT=v [DEBUG=1]     a kernel: build/v/kernel.elf, build/v-debug/kernel.elf' \
+		'                                   with LAZY=1 (also for bench), sbrk only moves the break;' \
+		'                                   with PHASES=1, it tells where the time of a fork goes' \
+		'make images                        the disks of bench and test: build/bench.img, build/tests.img' \
+		'make image [PROGS="a.c b.c+util.c"]  the disk with the whole system, and with programs of yours' \
+		'make qemu [machine]                a shell in a machine on this terminal; Ctrl-A x ends it' \
+		'make run CMD="..." [machine] [PROGS="a.c b.c+util.c"] [TIMEOUT=60]' \
+		'                                   one command in a machine; its exit status is that of make' \
+		'make qemu-gdb [machine] [GDB_PORT=n]  the same as qemu, but waits for gdb' \
+		'make grade [machine]               the score of a variant, as in a course' \
+		'make soak SECONDS=n [SEED=n]       random programs and power cuts, for a time' \
+		'    [machine]: [VARIANT=v] [CPUS=n] [MEM=256M] [LAZY=1] [DISK=virtio|ram] [DEBUG=1]' \
+		'make power-cuts VARIANT=v [CUTS=200] [SEED=n]  cut the power of a machine at random moments' \
+		'make mutants                       break the kernel on purpose: do the tests see it?' \
+		'make clean                         remove build/' \
+		'V=1 shows the commands; PYTHON=... chooses an interpreter (default: /usr/bin/python3).' \
+		'Variants: $(VARIANTS)'
 
 # Set-up: finds what is missing and installs it from Debian's packages.
 
@@ -236,7 +237,7 @@ $(1).items: FORCE
 	@echo '$(2)' | cmp -s - $$@ || echo '$(2)' >$$@
 $(1): $(1).items $(call sources_of,$(2)) $(4) tools/stage.py build/tools/mkfs build/tools/fsck
 	@echo '  MKFS  $$@'
-	$$(Q)$$(PYTHON) tools/stage.py $(1:.img=.root) $(2)
+	$$(Q)$$(PYTHON) -m tools.stage $(1:.img=.root) $(2)
 	$$(Q)build/tools/mkfs $(DISK_DEVICES) $(3) $$@ $(1:.img=.root)
 	$$(Q)build/tools/fsck $$@
 endef
@@ -321,7 +322,7 @@ build/power-cut-root/%: build/power-cut/%
 	$(Q)$(CROSS)objcopy --strip-all $< $@
 
 # $(1): what to make, with RUN for the programs that PROGS names.
-make_with_programs = $(Q)run=$$($(PYTHON) tools/programs.py "$$PROGS") && $(MAKE) -j2 $(1) RUN="$$run"
+make_with_programs = $(Q)run=$$($(PYTHON) -m tools.programs "$$PROGS") && $(MAKE) -j2 $(1) RUN="$$run"
 
 image: setup-build
 	$(call make_with_programs,system-disk)
@@ -422,7 +423,7 @@ report: setup-bench
 		$(call option,OUT,out) $(if $(CHECK),--check)
 
 variant: setup-build
-	$(Q)$(PYTHON) tools/new_variant.py --name="$$NAME" --from="$$FROM"
+	$(Q)$(PYTHON) -m tools.new_variant --name="$$NAME" --from="$$FROM"
 
 TEST_VARIANTS = $(or $(KNOWN),$(VARIANTS))
 

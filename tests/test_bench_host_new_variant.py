@@ -25,7 +25,7 @@ def variants(tmp_path: Path) -> Path:
 
 
 def new_variant(variants: Path, name: str, source: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "tools/new_variant.py", "--variants", str(variants)]
+    command = [sys.executable, "-m", "tools.new_variant", "--variants", str(variants)]
     command += ["--name", name, "--from", source]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
 

@@ -35,9 +35,10 @@ int main(int argc, char *argv[])
 """
 
 
-def run_python(script: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def run_python(module: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, ROOT / "tools" / script, *arguments],
+        [sys.executable, "-m", f"tools.{module}", *arguments],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=60,
@@ -62,7 +63,7 @@ def test_stage(tmp_path: Path, sources: Path) -> None:
     root = tmp_path / "root"
     (root / "of_an_earlier_run").mkdir(parents=True)
     items = [f"{sources}/program=/program,/bin/program", f"{sources}/files=/"]
-    assert run_python("stage.py", root, *items).returncode == 0
+    assert run_python("stage", root, *items).returncode == 0
     found = {str(path.relative_to(root)) for path in root.rglob("*")}
     assert found == {"program", "bin", "bin/program", "README", "below", "below/deep"}
     assert (root / "program").samefile(root / "bin" / "program")
@@ -85,7 +86,7 @@ def test_stage(tmp_path: Path, sources: Path) -> None:
     ],
 )
 def test_stage_refuses(tmp_path: Path, sources: Path, items: list[str], words: list[str]) -> None:
-    done = run_python("stage.py", tmp_path / "root", *(item.format(s=sources) for item in items))
+    done = run_python("stage", tmp_path / "root", *(item.format(s=sources) for item in items))
     assert done.returncode == 1
     assert done.stderr.startswith("stage: error: ") and len(done.stderr.splitlines()) == 1
     for word in words:

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Begin a variant as a copy of another: make variant NAME=my-idea FROM=cow-reuse."""
 
 from __future__ import annotations
@@ -9,6 +8,8 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+
+from bench.host import program
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -101,4 +102,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program.run(main)

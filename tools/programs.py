@@ -1,11 +1,10 @@
-#!/usr/bin/python3
 """Programs of the user's own, as PROGS names them, and the rules by which make builds them.
 
     PROGS='a.c "my lab/b.c"'    two programs, a and b
     PROGS='a.c+util.c'          one program, a, of both files
     PROGS=lab/                  one program, lab, of all sources in that folder
 
-usage: programs.py "$PROGS"     writes the rules, and prints the folder of build/ that they are in;
+usage: tools.programs "$PROGS"   writes the rules, and prints the folder of build/ that they are in;
                                 nothing for an empty list
 """
 
@@ -19,6 +18,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import md5
 from pathlib import Path
+
+from bench.host.program import run
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME_SIZE = 13  # bytes: names of 14 have no zero behind them, which some programs look for
@@ -150,4 +151,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run(lambda: main(sys.argv[1:]))

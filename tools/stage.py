@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Lay out the root folder of a disk image.
 
 usage: stage.py FOLDER SOURCE=/NAME[,/NAME...] ...
@@ -14,6 +13,8 @@ import os
 import shutil
 import sys
 from pathlib import Path, PurePosixPath
+
+from bench.host import program
 
 
 class StageError(Exception):
@@ -96,4 +97,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program.run(main)

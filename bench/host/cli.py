@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from bench.host import commands, interrupts
+from bench.host import commands, interrupts, program
 from bench.host.errors import BenchError, complain
 from bench.host.running.machine import ROOT
 
@@ -73,4 +73,4 @@ def _parser() -> argparse.ArgumentParser:
 
 if __name__ == "__main__":
     interrupts.end_like_interrupt()
-    sys.exit(main())
+    program.run(main)

@@ -29,6 +29,7 @@ from guest_machine import GuestMachine, GuestRun, parse  # noqa: E402
 from mutation import Mutation  # noqa: E402
 from mutations import MUTATIONS  # noqa: E402
 
+from bench.host import program  # noqa: E402
 from bench.host.running.machine import run  # noqa: E402
 
 NOT_COPIED = shutil.ignore_patterns(".git", "build", "results", "__pycache__", "docs")
@@ -180,20 +181,21 @@ def main(patterns: list[str]) -> int:
     if not chosen:
         print("no mutation has such a name; there are:", *(m.name for m in MUTATIONS))
         return 2
-    make(ROOT, "images")
     survived = []
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for verdict in pool.map(judge, chosen):
-            show(verdict)
-            if not verdict.noticed:
-                survived.append(verdict.mutation.name)
+    try:
+        make(ROOT, "images")
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for verdict in pool.map(judge, chosen):
+                show(verdict)
+                if not verdict.noticed:
+                    survived.append(verdict.mutation.name)
+    except MutationError as error:
+        print(f"run.py: {error}", file=sys.stderr)
+        return 1
     print(f"{len(chosen) - len(survived)} of {len(chosen)} mutations noticed", end="")
     print(f"; survived: {', '.join(survived)}" if survived else "")
     return 1 if survived else 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except MutationError as error:
-        sys.exit(f"run.py: {error}")
+    program.run(lambda: main(sys.argv[1:]))

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from bench.host import program
 from bench.host.errors import BenchError
 from bench.host.running.machine import kernel_path
 
@@ -63,7 +64,7 @@ def campaign(options: argparse.Namespace) -> int:
         failures=options.failures,
         folder=options.folder,
     )
-    print(f"Power cuts: seed {plan.seed}")
+    print(f"Power cuts: seed {plan.seed}", flush=True)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("power cuts", total=plan.cuts)
@@ -88,4 +89,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program.run(main)

@@ -16,6 +16,7 @@ import sys
 from dataclasses import dataclass
 from itertools import dropwhile
 
+from bench.host import interrupts, program
 from bench.host.errors import BenchError
 from bench.host.running.machine import ROOT, Outcome, run
 from tools.machines import build, settings
@@ -126,4 +127,5 @@ def copies_at_fork(variant: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupts.end_like_interrupt()
+    program.run(main)

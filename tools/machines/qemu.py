@@ -11,6 +11,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from bench.host import program
 from bench.host.errors import BenchError
 from bench.host.running.machine import BUILD, ROOT
 from tools.machines import build, settings
@@ -112,4 +113,4 @@ target remote 127.0.0.1:{port}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program.run(main)

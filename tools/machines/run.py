@@ -4,7 +4,7 @@ What the machine says is standard output; what this program says is standard err
 the command's, or
   124  the time limit ended it
   125  no machine was started: a word is wrong, or something does not build
-  130  ^C ended it
+  130  ^C, SIGTERM or SIGHUP ended it
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from types import FrameType
 
 from bench.host.errors import BenchError
 from bench.host.running.machine import Outcome, run
@@ -33,8 +32,6 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("words", nargs="*", metavar="NAME=value", help="see below")
-    signal.signal(signal.SIGTERM, _terminate)
-    signal.signal(signal.SIGHUP, _terminate)
     try:
         return run_command(_settings(parser.parse_args(arguments).words))
     except BenchError as error:
@@ -86,8 +83,3 @@ def status_of(outcome: Outcome, wanted: Settings, started: bool) -> int:
 
 def complain(message: str) -> None:
     print(f"run: {message}", file=sys.stderr, flush=True)
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    """Leave by the way of an exception, on which the machine is killed and the disk removed."""
-    sys.exit(128 + number)

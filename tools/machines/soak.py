@@ -19,13 +19,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from types import FrameType
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from bench.host import interrupts, program
 from bench.host.errors import BenchError
 from bench.host.running.machine import ROOT
 from bench.host.variants import all_variants
@@ -44,7 +44,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("words", nargs="*", metavar="NAME=value")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         wanted = settings.parse(options.words, WORDS, variant="")
         # All kernels before the time begins.
@@ -172,9 +171,6 @@ def _cell(results: list[Result]) -> str:
     return text + f"\n[red]{wrong} wrong[/]" * (wrong > 0)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    interrupts.end_like_interrupt()
+    program.run(main)
