@@ -96,9 +96,14 @@ YIELDS_OFTEN = Mutation(
     what="each system call yields",
     edits=(
         Edit(
-            "kernel/sys/trap.c",
-            "    syscall(frame);\n    irq_disable();\n",
-            "    syscall(frame);\n    irq_disable();\n    sched_yield();\n",
+            "kernel/sys/syscall.c",
+            "    irq_disable();\n",
+            "    irq_disable();\n    sched_yield();\n",
+        ),
+        Edit(
+            "kernel/sys/syscall.c",
+            '#include "sys/calls.h"\n',
+            '#include "proc/sched.h"\n#include "sys/calls.h"\n',
         ),
     ),
 )

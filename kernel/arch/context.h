@@ -22,7 +22,8 @@ struct context {
 // Returns when some hart enters the context. Interrupts must be off, and are off again.
 void context_leave(struct context *save, void *stack_top, void (*then)(void *), void *argument);
 
-// Goes on where the context was left. Interrupts must be off.
+// Goes on where the context was left. Interrupts must be off. From then on an sret goes to user
+// mode and turns them on, unless a trap from the kernel is served in between.
 _Noreturn void context_enter(const struct context *context);
 
 // Goes to function() on the stack that ends at stack_top, and forgets the stack that it leaves.

@@ -6,6 +6,7 @@
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "arch/trapframe.h"
+#include "kernel/syscall.h"
 
 #define AT(register_number) ((register_number - 1) * 8)
 
@@ -38,24 +39,26 @@ trap_entry:
     call trap_from_user
     j return_to_user
 
-    // A system call saves them, for the child that fork makes. It goes on behind the ecall.
+    // A system call goes on behind its ecall. Fork saves them for the child, which starts by way of
+    // trap_return.
 from_ecall:
+    li t0, SYS_fork
     addi t2, t2, 4
+    bne a7, t0, 1f
     .irp n, 8,9,18,19,20,21,22,23,24,25,26,27
     sd x\n, AT(\n)(sp)
     .endr
+1:
     sd t2, TRAPFRAME_EPC(sp)
     call trap_system_call
 
-    // sp points to the frame again. Interrupts are off.
+    // sp points to the frame again. Interrupts are off. In sstatus, SPP says user mode and SPIE says
+    // interrupts on: this trap has left them so, and so has the sret of each trap from the kernel
+    // meanwhile (section 3.1.6.1); context_enter sets them after a switch.
 return_to_user:
     ld t0, TRAPFRAME_EPC(sp)
-    li t1, SSTATUS_SPP
-    csrw sepc, t0
-    csrc sstatus, t1
-    li t1, SSTATUS_SPIE
-    csrs sstatus, t1
     csrw sscratch, tp
+    csrw sepc, t0
     .irp n, 1,3,4,5,6,7,10,11,12,13,14,15,16,17,28,29,30,31
     ld x\n, AT(\n)(sp)
     .endr

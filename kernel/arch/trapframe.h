@@ -1,5 +1,5 @@
-// What a trap from user mode saves, at the top of the process's kernel stack. After a trap that
-// is no system call, s0 to s11 in it are old: they are where the calling convention keeps them.
+// What a trap from user mode saves, at the top of the process's kernel stack. s0 to s11 in
+// it are those of the last fork or exec: else they are where the calling convention keeps them.
 #pragma once
 
 #define TRAPFRAME_SIZE 272 // a multiple of 16, as the stack pointer must be

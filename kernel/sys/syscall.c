@@ -1,6 +1,8 @@
-#include "sys/syscall.h"
+// System calls: the table.
+
 #include "kernel/syscall.h"
 #include "sys/calls.h"
+#include "sys/trap.h"
 
 static syscall_function *const functions[] = {
     [SYS_fork] = sys_fork,         [SYS_exit] = sys_exit,
@@ -21,10 +23,13 @@ static syscall_function *const functions[] = {
 #endif
 };
 
-void syscall(struct trapframe *frame)
+void trap_system_call(struct trapframe *frame)
 {
+    irq_enable();
     uint64_t number = frame->a7;
     syscall_function *function =
         number < sizeof functions / sizeof functions[0] ? functions[number] : 0;
     frame->a0 = function ? function(frame) : -1;
+    irq_disable();
+    trap_finish(proc_current());
 }

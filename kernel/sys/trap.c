@@ -1,18 +1,15 @@
-// What each trap means.
+// What each trap means; system calls are in syscall.c.
 
-#include "arch/csr.h"
+#include "sys/trap.h"
 #include "arch/ipi.h"
 #include "arch/timer.h"
 #include "arch/user_copy.h"
 #include "dev/plic.h"
-#include "lib/print.h"
 #include "mm/audit.h"
 #include "mm/fault.h"
 #include "mm/phases.h"
 #include "proc/clock.h"
-#include "proc/proc.h"
 #include "proc/sched.h"
-#include "sys/syscall.h"
 
 static bool is_page_fault(uint64_t cause)
 {
@@ -102,25 +99,9 @@ kill_for_exception(struct proc *proc, uint64_t cause, uint64_t value)
     proc_exit_killed();
 }
 
-// On the way back to user mode.
-static void finish(struct proc *proc)
-{
-    if (atomic_load_explicit(&proc->killed, memory_order_relaxed))
-        proc_exit_killed();
-    debug_assert(space_is_current(proc->space));
-}
-
 void trap_before_return(void)
 {
-    finish(proc_current());
-}
-
-void trap_system_call(struct trapframe *frame)
-{
-    irq_enable();
-    syscall(frame);
-    irq_disable();
-    finish(proc_current());
+    trap_finish(proc_current());
 }
 
 void trap_from_user(struct trapframe *frame, uint64_t cause, uint64_t value)
@@ -133,7 +114,7 @@ void trap_from_user(struct trapframe *frame, uint64_t cause, uint64_t value)
         kill_for_exception(proc, cause, value);
     else if (serve_interrupt(cause))
         sched_yield();
-    finish(proc);
+    trap_finish(proc);
 }
 
 static _Noreturn void panic_for_trap(const struct kernel_trapframe *frame, uint64_t cause,

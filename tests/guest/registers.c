@@ -36,8 +36,8 @@ asm(".text\n"
     "    ld x18, 144(ra); ld x19, 152(ra); ld x20, 160(ra); ld x21, 168(ra); ld x22, 176(ra)\n"
     "    ld x23, 184(ra); ld x24, 192(ra); ld x25, 200(ra); ld x26, 208(ra); ld x27, 216(ra)\n"
     "    ld x28, 224(ra); ld x29, 232(ra); ld x30, 240(ra); ld x31, 248(ra)\n"
-    "    lui ra, %hi(kept)\n" // ra keeps the jump's target: known, but not free to choose
-    "    ld ra, %lo(kept)+128(ra)\n"
+    "    lui ra, %hi(kept+128)\n" // ra keeps the jump's target: known, but not free to choose
+    "    ld ra, %lo(kept+128)(ra)\n"
     "    jr ra\n"
     "    .balign 16\n"
     "1:  ecall\n"
@@ -68,7 +68,7 @@ asm(".text\n"
     "    .zero 136\n"
     "    .text\n");
 
-enum { RA = 1, SP = 2, T0 = 5, A0 = 10, A7 = 17 };
+enum { RA = 1, SP = 2, T0 = 5, A0 = 10, A1 = 11, A7 = 17 };
 
 // Values of which no two are the same in any byte.
 static void make_values(uint64 *values, uint64 seed)
@@ -139,7 +139,29 @@ TEST(registers_over_write_faults)
     }
 }
 
-// Two processes for each hart, each counting for some ticks' time.
+static void count_down(uint64 *after)
+{
+    before[T0] = 70000000; // 140 million instructions, 1.4 ticks of the exact clock
+    with_registers(before, after, EVENT_SPIN);
+    check_values(before, after, T0);
+    CHECK_EQUAL(after[T0], 0);
+}
+
+static void grow_and_shrink(uint64 *after)
+{
+    for (int end = uptime() + 2; uptime() < end;) {
+        for (int bytes = 64 * PAGE_SIZE, i = 0; i < 2; bytes = -bytes, i++) {
+            before[A0] = bytes;
+            before[A7] = SYS_sbrk;
+            with_registers(before, after, EVENT_CALL);
+            check_values(before, after, A0);
+            CHECK((long)after[A0] > 0);
+        }
+    }
+}
+
+// Two processes for each hart, each for some ticks' time. One counts, and is always interrupted in
+// user mode; the other is in the kernel nearly always. So each goes on after the other was stopped.
 TEST(registers_over_preemption)
 {
     uint64 *after = take_pages(1);
@@ -148,12 +170,26 @@ TEST(registers_over_preemption)
         int pid = start();
         if (pid == 0) {
             make_values(before, 300 + i);
-            before[T0] = 70000000; // 140 million instructions, 1.4 ticks of the exact clock
-            with_registers(before, after, EVENT_SPIN);
-            check_values(before, after, T0);
-            CHECK_EQUAL(after[T0], 0);
+            i % 2 ? grow_and_shrink(after) : count_down(after);
             exit(0);
         }
     }
     expect_ends(count, 0);
+}
+
+// Nothing of the old program or of the kernel is in a new program's registers.
+TEST(registers_at_the_start_of_a_program)
+{
+    static char *argv[] = {"bare_registers", 0};
+    uint64 *after = take_pages(1);
+    int pid = start();
+    if (pid == 0) {
+        make_values(before, 400);
+        before[A0] = (uint64) "/tests/bare_registers";
+        before[A1] = (uint64)argv;
+        before[A7] = SYS_exec;
+        with_registers(before, after, EVENT_CALL);
+        exit(FAILED);
+    }
+    expect_end(pid, 0);
 }

@@ -331,6 +331,27 @@ MUTATIONS = (
         harts=4,
     ),
     broken(
+        "other_switch_leaves_sstatus",
+        "a process that follows one which was stopped in the kernel returns into the kernel",
+        "kernel/arch/context.S",
+        "    csrc sstatus, t0\n",
+        "",
+    ),
+    broken(
+        "other_fork_saves_no_saved_registers",
+        "the child has those of s0 to s11 that were saved last, at whatever time",
+        "kernel/arch/trap.S",
+        "    bne a7, t0, 1f\n",
+        "    j 1f\n",
+    ),
+    broken(
+        "other_exec_hands_on_a_register",
+        "a program starts with a register of the one before",
+        "kernel/proc/exec.c",
+        "        .a1 = stack_pointer(image),\n",
+        "        .a1 = stack_pointer(image),\n        .s11 = proc->frame->s11,\n",
+    ),
+    broken(
         "other_no_flush_after_shrinking",
         "translations of pages that were given back stay in the TLB",
         SPACE,
