@@ -47,8 +47,8 @@ COPIES_ON_READ = Mutation(
     edits=(
         Edit(
             "variants/common/fork_share.h",
-            "        *to = pte;\n",
-            "        *to = pte & PTE_COW ? (pte & ~PTE_R) | PTE_X : pte;\n",
+            "        to[i] = pte;\n",
+            "        to[i] = pte & PTE_COW ? (pte & ~PTE_R) | PTE_X : pte;\n",
         ),
         Edit(
             "variants/common/fork_share.h",

@@ -26,9 +26,10 @@ typedef uint64_t pte_t;
 #define SPAN_SIZE (PAGE_SIZE * TABLE_ENTRIES)
 #define GIGA_SIZE (SPAN_SIZE * TABLE_ENTRIES)
 
+// Bits 54 to 63 belong to extensions that this kernel does not use, and are 0.
 static inline pfn_t pte_pfn(pte_t pte)
 {
-    return pte << 10 >> 20;
+    return pte >> 10;
 }
 
 // flags: PTE_V and what else the entry shall have. A and D are set by those who call, so that

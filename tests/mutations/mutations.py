@@ -32,8 +32,8 @@ DROP = """    count_open(&counts, 0);
     uint64_t owners = count_drop(&counts, old);
     count_close(&counts);
 """
-SHARED_ENTRY = """        *from = pte;
-        *to = pte;
+SHARED_ENTRY = """        from[i] = pte;
+        to[i] = pte;
 """
 
 MUTATIONS = (
@@ -132,8 +132,8 @@ MUTATIONS = (
         "row08_text_is_marked_cow",
         "fork marks read-only pages as if a write were to copy them",
         FORK_SHARE,
-        "pte = (pte ^ writable) | writable * (PTE_COW / PTE_W);",
-        "pte = (pte ^ writable) | PTE_COW;",
+        "        if (pte & PTE_W) {\n            pte ^= PTE_W | PTE_COW;\n",
+        "        if (pte) {\n            pte = (pte & ~PTE_W) | PTE_COW;\n",
         row=8,
     ),
     Mutation(
@@ -177,8 +177,8 @@ MUTATIONS = (
         "a page that is shared already becomes writable in the next child",
         FORK_SHARE,
         SHARED_ENTRY,
-        "        *to = !writable && pte & PTE_COW ? pte ^ (PTE_COW | PTE_W) : pte;\n"
-        "        *from = pte;\n",
+        "        to[i] = from[i] & PTE_COW ? pte ^ (PTE_COW | PTE_W) : pte;\n"
+        "        from[i] = pte;\n",
         row=11,
     ),
     Mutation(

@@ -20,6 +20,33 @@ static inline void cow_fork_end(struct space *parent, bool failed)
         count_expect(0);
 }
 
+// Shares the pages of n entries; n is a constant. Adds to *left_out the entries without a page.
+// False: no memory for a count; that entry and those after it are left out, too.
+static inline bool cow_share(struct count_batch *counts, pte_t *from, pte_t *to, size_t n,
+                             size_t *left_out)
+{
+#pragma GCC unroll 8
+    for (size_t i = 0; i < n; i++) {
+        pte_t pte = from[i];
+        if (pte & PTE_W) {
+            pte ^= PTE_W | PTE_COW;
+        } else if (!pte) {
+            ++*left_out;
+            continue;
+        }
+        phase_end(PHASE_LOOKUP);
+        if (!count_add(counts, pte_pfn(pte))) {
+            *left_out += n - i;
+            return false;
+        }
+        phase_end(PHASE_COUNT);
+        from[i] = pte;
+        to[i] = pte;
+        phase_end(PHASE_MAP);
+    }
+    return true;
+}
+
 static inline int cow_fork_range(struct space *parent, struct space *child, pte_t *from, pte_t *to,
                                  size_t n)
 {
@@ -28,33 +55,17 @@ static inline int cow_fork_range(struct space *parent, struct space *child, pte_
     if (!count_open(&counts, n))
         return -1;
     phase_end(PHASE_COUNT);
-    int result = 0;
-    size_t shared = n;
-    for (pte_t *end = from + n; from < end; from++, to++) {
-        pte_t pte = *from;
-        if (!pte) {
-            shared--;
-            continue;
-        }
-        phase_end(PHASE_LOOKUP);
-        if (!count_add(&counts, pte_pfn(pte))) {
-            shared -= end - from;
-            result = -1;
-            break;
-        }
-        phase_end(PHASE_COUNT);
-        // Bit 2 (PTE_W) moves to bit 8 (PTE_COW), if it is set.
-        pte_t writable = pte & PTE_W;
-        pte = (pte ^ writable) | writable * (PTE_COW / PTE_W);
-        *from = pte;
-        *to = pte;
-        phase_end(PHASE_MAP);
-    }
+    size_t i = 0, left_out = 0;
+    bool done = true;
+    for (; done && n - i >= ROUND; i += ROUND)
+        done = cow_share(&counts, from + i, to + i, ROUND, &left_out);
+    for (; done && i < n; i++)
+        done = cow_share(&counts, from + i, to + i, 1, &left_out);
     count_close(&counts);
     phase_end(PHASE_COUNT);
-    COUNT(parent->counters, pages_shared, shared);
+    COUNT(parent->counters, pages_shared, i - left_out);
     phase_end(PHASE_OTHER);
-    return result;
+    return done ? 0 : -1;
 }
 
 // Out of line, so that the path that reuses has no registers to save for it.

@@ -1,18 +1,32 @@
 // Giving up pages: drop a reference to each frame, and give back those that have no owner left.
 #pragma once
 
+// Entries that a loop over a table takes in each round, as straight code. What the loop itself
+// takes, three instructions or four, is divided by that.
+enum { ROUND = 8 };
+
+// n is a constant.
+static inline void cow_release(struct count_batch *counts, pte_t *entries, size_t n)
+{
+#pragma GCC unroll 8
+    for (size_t i = 0; i < n; i++) {
+        pte_t pte = entries[i];
+        if (!pte)
+            continue;
+        entries[i] = 0;
+        if (count_drop(counts, pte_pfn(pte)) == 0)
+            frame_free(pte_pfn(pte));
+    }
+}
+
 static inline void cow_release_range(struct space *space, pte_t *entries, size_t n)
 {
     (void)space;
     struct count_batch counts;
     count_open(&counts, 0);
-    for (pte_t *entry = entries; entry < entries + n; entry++) {
-        pte_t pte = *entry;
-        if (!pte)
-            continue;
-        *entry = 0;
-        if (count_drop(&counts, pte_pfn(pte)) == 0)
-            frame_free(pte_pfn(pte));
-    }
+    for (; n >= ROUND; n -= ROUND, entries += ROUND)
+        cow_release(&counts, entries, ROUND);
+    for (; n; n--, entries++)
+        cow_release(&counts, entries, 1);
     count_close(&counts);
 }
