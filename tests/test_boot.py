@@ -46,7 +46,7 @@ def boot(
             bootargs=bootargs,
             memory=memory,
             harts=harts,
-            clock="icount" if harts == 1 else "wall",
+            clock="icount" if harts == 1 and not disks else "wall",
             time_limit=time_limit,
         )
     )

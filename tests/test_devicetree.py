@@ -1,4 +1,4 @@
-"""The reader of devicetrees: what it finds, what it refuses, and damaged ones (tests/host/dt).
+"""The reader of devicetrees: what it finds, what it refuses, and damaged ones (tests/host/dev).
 
 With the sanitizers of the host's compiler, which see each read beyond the blob.
 """
@@ -18,7 +18,7 @@ from host_build import HOST_TESTS, SANITIZED, compile_host, include
 
 from bench.host.running.machine import ROOT
 
-SOURCES = ROOT / "tests" / "host" / "dt"
+SOURCES = ROOT / "tests" / "host" / "dev"
 
 
 @cache

@@ -126,21 +126,25 @@ def failing(tmp_path: Path, **error: object) -> Outcome:
     image = tmp_path / "root.img"
     command = [BUILD / "tools" / "mkfs", "--device", "/console:1:0", image, folder]
     subprocess.run(command, check=True)
-    node = {
-        "driver": "blkdebug",
-        "node-name": "disk0",
-        "image": {"driver": "file", "filename": str(image)},
-        "inject-error": [{"event": "none", "errno": 5, **error}],
-    }
-    extra = ("-global", "virtio-mmio.force-legacy=false", "-blockdev", json.dumps(node))
-    machine = MachineConfig(
+    injected = [{"event": "none", "errno": 5, **error}]
+    node = {"driver": "blkdebug", "inject-error": injected}
+    return run(on_node(image, node, boot_arguments("/tree", "/files")))
+
+
+def on_node(image: Path, node: dict[str, object], bootargs: str, *extra: str) -> MachineConfig:
+    """A machine whose root is on an image that QEMU reaches by way of a node. With the real clock: while
+    a machine waits for the host, the exact one runs ahead, and disks are given up."""
+    below = "image" if node["driver"] == "blkdebug" else "file"
+    node = {**node, "node-name": "disk0", below: {"driver": "file", "filename": str(image)}}
+    options = ("-global", "virtio-mmio.force-legacy=false", "-blockdev", json.dumps(node))
+    return MachineConfig(
         kernel=kernel_path("cow-reuse"),
-        bootargs=boot_arguments("/tree", "/files"),
+        bootargs=bootargs,
         memory="64M",
+        clock="wall",
         time_limit=60,
-        extra=(*extra, "-device", "virtio-blk-device,drive=disk0"),
+        extra=(*extra, *options, "-device", "virtio-blk-device,drive=disk0"),
     )
-    return run(machine)
 
 
 def position(tmp_path: Path, content: bytes) -> int:
@@ -183,3 +187,38 @@ def test_disk_whose_superblock_cannot_be_read(tmp_path: Path) -> None:
     assert outcome.status == 255
     (panic,) = [line for line in outcome.lines if "panic" in line]
     assert "disk0" in panic and "cannot be read" in panic
+
+
+# Disks that do not answer: QEMU lets a byte a second through, after a first request. The guest's
+# clock runs a hundred times faster than the real one, or, while the guest is idle, as fast as it can,
+# so that its minute is soon over.
+
+GIVEN_UP = "cowshed: disk0 given up: the device has not answered for a minute"
+
+
+def silent(tmp_path: Path, direction: str, bootargs: str, *clock: str) -> Outcome:
+    image = tmp_path / "disk.img"
+    shutil.copyfile(BUILD / "tests.img", image)
+    group = ("-object", f"throttle-group,id=slow,x-bps-{direction}=1", *clock)
+    node: dict[str, object] = {"driver": "throttle", "throttle-group": "slow"}
+    return run(on_node(image, node, bootargs, *group))
+
+
+def test_disk_that_answers_no_write(tmp_path: Path) -> None:
+    """It is given up, and the file system goes on as with one that fails."""
+    outcome = silent(tmp_path, "write", "init=/tests/late_disk", "-icount", "shift=10")
+    assert outcome.status == 0, outcome.lines[-10:]
+    *writes, last, said = outcome.lines[outcome.lines.index(GIVEN_UP) + 1 :]
+    assert writes and all(
+        line.startswith("cowshed: disk0: write failed, block ") for line in writes
+    )
+    assert last == "cowshed: file system: disk0 cannot be written; it can only be read from now on"
+    assert said == "refused"
+
+
+def test_disk_that_answers_no_read(tmp_path: Path) -> None:
+    """At boot, there is nothing to go on with."""
+    outcome = silent(tmp_path, "read", "init=/tests/late_disk", "-icount", "shift=0,sleep=off")
+    assert outcome.status == 255
+    assert GIVEN_UP in outcome.lines
+    assert outcome.lines[-1].startswith("cowshed: panic: ")

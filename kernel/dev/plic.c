@@ -3,6 +3,7 @@
 #include "arch/boot.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
+#include "arch/layout.h"
 #include "arch/mmio.h"
 #include "lib/print.h"
 
@@ -17,6 +18,10 @@ enum {
     CONTEXT_STEP = 0x1000,
 };
 enum { NUMBER_LIMIT = 1024, S_EXTERNAL = 9 };
+
+// Interrupts that a hart serves without a break; never so many wait, unless a device raises its own
+// again and again.
+enum { AT_ONCE = 64 };
 
 // A context is one privilege mode of one hart; by the order of interrupts-extended.
 #define NO_CONTEXT UINT32_MAX
@@ -129,20 +134,33 @@ bool plic_register(dt_node device, unsigned index, interrupt_handler *handler, v
 
 void plic_start_hart(void)
 {
-    if (controller == DT_NONE || contexts[this_hart()->index] == NO_CONTEXT)
-        return;
-    *context_register(contexts[this_hart()->index], THRESHOLD) = 0;
-    csr_set(sie, SIE_EXTERNAL);
+    if (controller != DT_NONE && contexts[this_hart()->index] != NO_CONTEXT)
+        *context_register(contexts[this_hart()->index], THRESHOLD) = 0;
+    plic_resume();
 }
 
 // Between the claim and the completion the controller gives this number to no other hart.
+//
+// External interrupts go before the timer's (privileged specification, section 4.1.3): a device
+// that raises its own for ever would keep the hart from all else. So until the next tick there are
+// none.
 void plic_serve(void)
 {
     volatile uint32_t *claim = context_register(contexts[this_hart()->index], CLAIM);
-    for (uint32_t number; (number = *claim);) {
+    for (unsigned left = AT_ONCE; left && !(csr_read(sip) & SIE_TIMER); left--) {
+        uint32_t number = *claim;
+        if (!number)
+            return;
         mmio_fence();
         handlers[number].handler(handlers[number].argument);
         mmio_fence();
         *claim = number;
     }
+    csr_clear(sie, SIE_EXTERNAL);
+}
+
+void plic_resume(void)
+{
+    if (controller != DT_NONE && contexts[this_hart()->index] != NO_CONTEXT)
+        csr_set(sie, SIE_EXTERNAL);
 }

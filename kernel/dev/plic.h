@@ -21,5 +21,9 @@ bool plic_register(dt_node device, unsigned index, interrupt_handler *handler, v
 // Boot: this hart takes the interrupts of devices from now on.
 void plic_start_hart(void);
 
-// At an external interrupt: calls the handlers of all that wait.
+// At an external interrupt: calls the handlers of all that wait. Where they do not come to an end,
+// or the timer's interrupt is due, this hart takes no more of them until plic_resume().
 void plic_serve(void);
+
+// At each tick: this hart takes the interrupts of devices again.
+void plic_resume(void);

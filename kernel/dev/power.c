@@ -1,5 +1,6 @@
 #include "dev/power.h"
 #include "arch/boot.h"
+#include "arch/layout.h"
 #include "arch/power.h"
 #include "dev/devicetree.h"
 

@@ -1,5 +1,6 @@
 #include "dev/ramdisk.h"
 #include "arch/boot.h"
+#include "arch/layout.h"
 #include "dev/devicetree.h"
 #include "lib/string.h"
 

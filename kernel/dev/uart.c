@@ -1,6 +1,7 @@
 // Registers: National Semiconductor PC16550D data sheet, section 8.
 #include "dev/uart.h"
 #include "arch/boot.h"
+#include "arch/layout.h"
 #include "arch/console.h"
 #include "dev/plic.h"
 #include "lib/print.h"
@@ -141,12 +142,12 @@ void uart_resume_input(void)
 }
 
 // Each cause goes away by what is done here for it: bytes are taken, bytes are sent, or the
-// interrupt is not enabled any more.
+// interrupt is not enabled any more. Bytes that have come meanwhile raise the next interrupt.
 static void uart_interrupt(void *unused)
 {
     (void)unused;
     spin_take(&lock);
-    while (takes_input() && line_is(LSR_RECEIVED)) {
+    for (unsigned left = FIFO_SIZE; left && takes_input() && line_is(LSR_RECEIVED); left--) {
         char byte = *uart_register(RBR);
         spin_release(&lock);
         client->input(byte);

@@ -1,5 +1,6 @@
 #include "dev/virtio.h"
 #include "arch/boot.h"
+#include "arch/layout.h"
 #include "arch/mmio.h"
 #include "lib/print.h"
 

@@ -1,5 +1,6 @@
 #include "dev/virtio_block.h"
 #include "arch/layout.h"
+#include "arch/timer.h"
 #include "dev/plic.h"
 #include "dev/virtio.h"
 #include "lib/print.h"
@@ -30,7 +31,12 @@ struct slot {
     struct header header;
     volatile uint8_t status;
     struct block_request *request; // 0: the slot is free
+    uint64_t since;                // the disk's tick at which the device got it
 };
+
+// A request is answered within so many ticks. They are counted as they are served, so time in which
+// the whole machine stands still does not count.
+enum { PATIENCE = 60 * TICKS_PER_SECOND };
 
 struct disk {
     struct virtio_queue queue;
@@ -41,6 +47,7 @@ struct disk {
 
     struct spinlock lock; // guards the queue and what follows
     bool failed;          // it was reset for an error: all requests fail
+    uint64_t ticks;       // since boot
     struct list waiting;  // requests that found no free slot, the oldest first
     unsigned free_count;
     uint8_t free[SLOT_LIMIT];
@@ -75,6 +82,7 @@ static void start(struct disk *disk, struct block_request *request)
     unsigned first = CHAIN * number;
     bool is_flush = request->op == BLOCK_FLUSH;
     slot->request = request;
+    slot->since = disk->ticks;
     slot->status = STATUS_NONE;
     slot->header.type = is_flush ? TYPE_FLUSH : request->op == BLOCK_READ ? TYPE_READ : TYPE_WRITE;
     slot->header.sector = is_flush ? 0 : (uint64_t)request->block * SECTORS_PER_BLOCK;
@@ -134,13 +142,14 @@ static void end(struct disk *disk, unsigned number, enum block_status status)
     block_done(request, status);
 }
 
-// A device that breaks the rules is not used any more: nobody knows which requests it will still
-// end. The lock is held.
+// The device is not used any more: nobody knows which requests it will still end. It is stopped
+// before any request ends, since it could write later into memory that is then used for something
+// else; where it does not stop, nobody may go on. The lock is held.
 static void give_up(struct disk *disk, const char *why)
 {
-    bool stopped = virtio_reset(&disk->device);
-    print("cowshed: %s given up%s: the device %s\n", disk->name,
-          stopped ? "" : ", though it does not stop", why);
+    if (!virtio_reset(&disk->device))
+        panic("%s: the device %s, and does not stop", disk->name, why);
+    print("cowshed: %s given up: the device %s\n", disk->name, why);
     disk->failed = true;
     for (unsigned i = 0; i < SLOT_LIMIT; i++) {
         if (disk->slots[i].request)
@@ -175,6 +184,27 @@ static void serve_interrupt(void *argument)
     if (!disk->failed)
         start_waiting(disk);
     spin_release(&disk->lock);
+}
+
+// The lock is held.
+static bool is_overdue(const struct disk *disk)
+{
+    for (unsigned i = 0; i < SLOT_LIMIT; i++) {
+        if (disk->slots[i].request && disk->ticks - disk->slots[i].since >= PATIENCE)
+            return true;
+    }
+    return false;
+}
+
+void virtio_block_tick(void)
+{
+    for (struct disk *disk = disks; disk; disk = disk->next) {
+        spin_take(&disk->lock);
+        disk->ticks++;
+        if (!disk->failed && is_overdue(disk))
+            give_up(disk, "has not answered for a minute");
+        spin_release(&disk->lock);
+    }
 }
 
 // Why the device cannot be used, or 0. Then it runs.

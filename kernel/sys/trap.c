@@ -5,6 +5,7 @@
 #include "arch/timer.h"
 #include "arch/user_copy.h"
 #include "dev/plic.h"
+#include "dev/virtio_block.h"
 #include "mm/audit.h"
 #include "mm/fault.h"
 #include "mm/phases.h"
@@ -30,8 +31,11 @@ static bool serve_interrupt(uint64_t cause)
     if (cause == IRQ_TIMER) {
         timer_next();
         __atomic_fetch_add(&this_hart()->counters->ticks, 1, __ATOMIC_RELAXED);
-        if (this_hart()->index == 0)
+        plic_resume();
+        if (this_hart()->index == 0) {
             clock_tick();
+            virtio_block_tick();
+        }
         return true;
     }
     if (cause == IRQ_SOFTWARE) {

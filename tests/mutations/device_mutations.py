@@ -6,6 +6,9 @@ from mutation import broken
 
 DEVICETREE = "kernel/dev/devicetree.c"
 DEVICETREE_TESTS = "tests/test_devicetree.py"
+PLIC = "kernel/dev/plic.c"
+VIRTIO_BLOCK = "kernel/dev/virtio_block.c"
+DRIVER_TESTS = "tests/test_devices.py"
 
 DEVICE_MUTATIONS = (
     broken(
@@ -55,5 +58,53 @@ DEVICE_MUTATIONS = (
         "    if (address_cells > CELLS_LIMIT || size_cells > CELLS_LIMIT)",
         "    if (!address_cells && !size_cells)",
         host=DEVICETREE_TESTS,
+    ),
+    broken(
+        "plic_serves_without_end",
+        "a device that always raises its interrupt holds a hart for ever",
+        PLIC,
+        "for (unsigned left = AT_ONCE; left && !",
+        "for (unsigned left = AT_ONCE; left != AT_ONCE + 1 && !",
+        host=DRIVER_TESTS,
+    ),
+    broken(
+        "plic_takes_more_at_once",
+        "a hart that has served enough interrupts takes the next one before its tick",
+        PLIC,
+        "    csr_clear(sie, SIE_EXTERNAL);\n",
+        "",
+        host=DRIVER_TESTS,
+    ),
+    broken(
+        "plic_goes_before_the_timer",
+        "devices are served though the timer's interrupt is due",
+        PLIC,
+        "left && !(csr_read(sip) & SIE_TIMER); left--",
+        "left; left--",
+        host=DRIVER_TESTS,
+    ),
+    broken(
+        "disk_is_waited_for",
+        "a disk that never answers is waited for for ever",
+        VIRTIO_BLOCK,
+        "        if (!disk->failed && is_overdue(disk))",
+        "        if (disk->failed && is_overdue(disk))",
+        host=DRIVER_TESTS,
+    ),
+    broken(
+        "disk_request_has_no_start",
+        "the minute of a request begins with that of the slot's first one",
+        VIRTIO_BLOCK,
+        "    slot->since = disk->ticks;\n",
+        "",
+        host=DRIVER_TESTS,
+    ),
+    broken(
+        "disk_not_stopped",
+        "requests end though the device may still write",
+        VIRTIO_BLOCK,
+        "    if (!virtio_reset(&disk->device))\n        panic(",
+        "    if (!disk->block.blocks)\n        panic(",
+        host=DRIVER_TESTS,
     ),
 )
