@@ -407,7 +407,7 @@ DAMAGES: dict[str, Callable[[], bytes]] = {
     "cut_in_data": lambda: cut(2000),
     "last_block_missing": lambda: cut(4095),
     "magic": lambda: with_super("magic", 0x43775347),
-    "version": lambda: with_super("version", 2),
+    "version": lambda: with_super("version", 1),
     "block_size": lambda: with_super("block_size", 4096),
     "checksum": lambda: with_super("inodes", 500, seal=False),
     "blocks_huge": lambda: with_super("blocks", 2**32 - 1),

@@ -109,7 +109,7 @@ def test_good_disk(disk: DiskImage, check: Check) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "line"),
     [
-        ("version", 2, "the version is 2, and should be 1"),
+        ("version", 1, "the version is 1, and should be 2"),
         ("block_size", 4096, "the size of a block is 4096, and should be 1024"),
         ("log_start", 2, "the log's first block is 2, and should be 1"),
         ("log_blocks", 10, "the number of the log's blocks is 10, and should be 11 to 252"),
@@ -241,10 +241,11 @@ def test_type(disk: DiskImage, check: Check, find: Callable[[str], int]) -> None
 def test_size_beyond_the_largest(
     disk: DiskImage, check: Check, find: Callable[[str], int], size: int
 ) -> None:
-    change(disk, find("/large"), size=size)
+    number = find("/large")
+    change(disk, number, size=size)
     assert check(disk) == [
-        f"inode {find('/large')} (/large): the size is {size}, and a file has at most "
-        "67382272 bytes"
+        f"inode {number} (/large): the size is {size}, and a file has at most 67382272 bytes",
+        f"inode {number} (/large): 65503 of the 65803 blocks before the end are missing",
     ]
 
 
@@ -263,17 +264,24 @@ def test_size_smaller_than_the_blocks(
     assert f"inode {number} (/middle): block {table} of addresses lies behind the end" in lines
 
 
-def test_holes_are_right(disk: DiskImage, check: Check, find: Callable[[str], int]) -> None:
-    """Of files: they read as zeroes."""
+def test_missing_blocks(disk: DiskImage, check: Check, find: Callable[[str], int]) -> None:
+    """One block, a table, and all behind what was written."""
     number = find("/large")
-    change(disk, number, size=67_382_272)
     table = disk.inode(number).address[11]
     for block in [table, disk.inode(number).address[0]]:
         disk.mark(block, used=False)
     for index in range(ADDRESSES):
         disk.mark(disk.word(table, index), used=False)
     change(disk, number, address0=0, address11=0)
-    assert check(disk) == []
+    assert check(disk) == [
+        f"inode {number} (/large): 257 of the 300 blocks before the end are missing"
+    ]
+    change(disk, number, size=310 * BLOCK)
+    assert check(disk) == [
+        f"inode {number} (/large): 267 of the 310 blocks before the end are missing"
+    ]
+    change(disk, number, links=0)
+    assert not any("missing" in line for line in check(disk))
 
 
 @pytest.mark.parametrize("slot", [0, 10, 11, 12])
@@ -396,10 +404,14 @@ def test_size_of_a_directory(
     )
 
 
-def test_directory_with_a_hole(disk: DiskImage, check: Check, find: Callable[[str], int]) -> None:
+def test_missing_blocks_of_a_directory(
+    disk: DiskImage, check: Check, find: Callable[[str], int]
+) -> None:
     number = find("/empty")
     change(disk, number, size=3 * BLOCK)
-    assert check(disk) == [f"inode {number} (/empty): 2 of the directory's 3 blocks are missing"]
+    assert check(disk) == [
+        f"inode {number} (/empty): 2 of the 3 blocks before the end are missing"
+    ]
 
 
 @pytest.mark.parametrize(

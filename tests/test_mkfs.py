@@ -184,7 +184,7 @@ def test_largest_file(mkfs: Path, fsck: Path, tmp_path: Path) -> None:
 def test_parts_of_the_disk(mkfs: Path, tmp_path: Path, folder: Path) -> None:
     disk = make(mkfs, tmp_path / "disk", folder, "--size", "900K", "--inodes", "33", "--log", "20")
     assert disk.super == {
-        **{"magic": 0x43775346, "version": 1, "block_size": 1024, "blocks": 900},
+        **{"magic": 0x43775346, "version": 2, "block_size": 1024, "blocks": 900},
         **{"log_start": 1, "log_blocks": 20, "inode_start": 21, "inodes": 33},
         **{"bitmap_start": 24, "data_start": 25},
     }

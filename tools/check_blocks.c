@@ -7,7 +7,8 @@
 // The inode whose blocks are looked at.
 struct walk {
     uint32_t number;
-    uint32_t limit; // blocks of content that its size gives it
+    uint32_t limit;   // blocks of content that its size gives it
+    uint32_t missing; // of these: no address leads to them
 };
 
 // Makes the inode the owner of the block. False where the block cannot be its own, so that nobody
@@ -32,11 +33,19 @@ static bool claim(struct check *check, const struct walk *walk, uint32_t block)
     return true;
 }
 
-static void claim_content(struct check *check, const struct walk *walk, uint32_t block,
-                          uint32_t index)
+// No address leads to these blocks of content, from index on.
+static void miss(struct walk *walk, uint32_t index, uint32_t count)
 {
-    if (!block)
+    if (index < walk->limit)
+        walk->missing += count < walk->limit - index ? count : walk->limit - index;
+}
+
+static void claim_content(struct check *check, struct walk *walk, uint32_t block, uint32_t index)
+{
+    if (!block) {
+        miss(walk, index, 1);
         return;
+    }
     if (index >= walk->limit)
         report_fault(check,
                      "%s: block %" PRIu32 " lies behind the end, as number %" PRIu32 " of %" PRIu32,
@@ -47,10 +56,14 @@ static void claim_content(struct check *check, const struct walk *walk, uint32_t
 
 // A block of addresses: of content with level 1, of such blocks with level 2. index: of the first
 // block of content that it leads to.
-static void claim_table(struct check *check, const struct walk *walk, uint32_t block,
-                        uint32_t index, int level)
+static void claim_table(struct check *check, struct walk *walk, uint32_t block, uint32_t index,
+                        int level)
 {
-    if (!block || !claim(check, walk, block))
+    if (!block) {
+        miss(walk, index, level == 1 ? FS_ADDRESSES : FS_ADDRESSES * FS_ADDRESSES);
+        return;
+    }
+    if (!claim(check, walk, block))
         return;
     uint32_t addresses[FS_ADDRESSES];
     memcpy(addresses, checked_block(check, block), sizeof(addresses));
@@ -66,9 +79,9 @@ static void claim_table(struct check *check, const struct walk *walk, uint32_t b
 }
 
 // One without links is on its way from the disk, or never came to be one: the next mount frees it.
-static bool is_directory_in_use(const struct fs_inode *inode)
+static bool is_in_use(const struct fs_inode *inode)
 {
-    return inode->type == FS_DIRECTORY && inode->links > 0;
+    return inode->links > 0;
 }
 
 static void check_size(struct check *check, const struct fs_inode *inode, uint32_t number)
@@ -79,23 +92,13 @@ static void check_size(struct check *check, const struct fs_inode *inode, uint32
     if (inode->type == FS_DEVICE && inode->size != 0)
         report_fault(check, "%s: the size is %" PRIu32 ", and a device has none",
                      place_of(check, number).text, inode->size);
-    if (!is_directory_in_use(inode))
+    if (inode->type != FS_DIRECTORY || !is_in_use(inode))
         return;
     if (inode->size < 2 * sizeof(struct fs_entry) || inode->size % sizeof(struct fs_entry))
         report_fault(check,
                      "%s: the size is %" PRIu32
                      ", and a directory has 2 or more entries of %zu bytes",
                      place_of(check, number).text, inode->size, sizeof(struct fs_entry));
-}
-
-static void check_no_hole(struct check *check, uint32_t number, uint32_t limit)
-{
-    uint32_t there = 0;
-    for (uint32_t i = check->start[number]; i < check->content_count; i++)
-        there += check->contents[i].index < limit;
-    if (there < limit)
-        report_fault(check, "%s: %" PRIu32 " of the directory's %" PRIu32 " blocks are missing",
-                     place_of(check, number).text, limit - there, limit);
 }
 
 static void check_inode(struct check *check, uint32_t number)
@@ -109,15 +112,17 @@ static void check_inode(struct check *check, uint32_t number)
         return;
     }
     check_size(check, &inode, number);
-    struct walk walk = {number, inode.type == FS_DEVICE ? 0 : blocks_of_size(inode.size)};
+    struct walk walk = {.number = number,
+                        .limit = inode.type == FS_DEVICE ? 0 : blocks_of_size(inode.size)};
     if (walk.limit > FS_MAX_BLOCKS)
         walk.limit = FS_MAX_BLOCKS;
     for (uint32_t i = 0; i < FS_DIRECT; i++)
         claim_content(check, &walk, inode.address[i], i);
     claim_table(check, &walk, inode.address[FS_DIRECT], FS_DIRECT, 1);
     claim_table(check, &walk, inode.address[FS_DIRECT + 1], FS_DIRECT + FS_ADDRESSES, 2);
-    if (is_directory_in_use(&inode))
-        check_no_hole(check, number, walk.limit);
+    if (is_in_use(&inode) && walk.missing)
+        report_fault(check, "%s: %" PRIu32 " of the %" PRIu32 " blocks before the end are missing",
+                     place_of(check, number).text, walk.missing, walk.limit);
 }
 
 void check_blocks(struct check *check)

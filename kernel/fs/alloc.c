@@ -14,7 +14,7 @@ static atomic_uint next_block; // where the search starts: a hint
 static struct spinlock inodes_lock; // guards the rest
 static uint64_t inodes_used[FS_MAX_INODES / BITS_PER_WORD + 1];
 static uint32_t free_inodes;
-static uint32_t next_inode; // where the search starts
+static uint32_t lowest_inode; // none below it is free
 
 uint32_t alloc_bitmap_blocks(void)
 {
@@ -191,14 +191,10 @@ uint32_t inode_number_alloc(void)
     uint64_t flags = spin_lock(&inodes_lock);
     uint32_t number = 0;
     if (free_inodes) {
-        number = find_zero(inodes_used, next_inode, volume.super.inodes);
-        if (number == volume.super.inodes)
-            number = find_zero(inodes_used, 0, next_inode);
-    }
-    if (number) {
+        number = find_zero(inodes_used, lowest_inode, volume.super.inodes);
         inodes_used[number / BITS_PER_WORD] |= 1ul << number % BITS_PER_WORD;
         free_inodes--;
-        next_inode = number + 1;
+        lowest_inode = number + 1;
     }
     spin_unlock(&inodes_lock, flags);
     return number;
@@ -217,6 +213,8 @@ void inode_number_free(uint32_t number)
     uint64_t flags = spin_lock(&inodes_lock);
     inodes_used[number / BITS_PER_WORD] &= ~(1ul << number % BITS_PER_WORD);
     free_inodes++;
+    if (number < lowest_inode)
+        lowest_inode = number;
     spin_unlock(&inodes_lock, flags);
 }
 
@@ -248,7 +246,7 @@ const char *alloc_mount(void)
     atomic_store(&next_block, volume.super.data_start);
     memset(inodes_used, 0, sizeof inodes_used);
     free_inodes = volume.super.inodes;
-    next_inode = 0;
+    lowest_inode = 0;
     inode_number_used(0);
     return 0;
 }

@@ -21,7 +21,8 @@ uint32_t block_alloc(struct operation *operation);
 size_t blocks_free(struct operation *operation, const uint32_t *blocks, size_t count,
                    uint32_t keep);
 
-// The number of a free inode, which is in use from now on; 0 where there is none.
+// The lowest number of a free inode, which is in use from now on; 0 where there is none. Programs
+// of the interface rely on numbers that stay low.
 uint32_t inode_number_alloc(void);
 void inode_number_used(uint32_t number);
 void inode_number_free(uint32_t number);

@@ -22,7 +22,7 @@ static struct path path_to(uint32_t index)
     return (struct path){FS_DIRECT + 1, 2, {index / FS_ADDRESSES, index % FS_ADDRESSES}};
 }
 
-// A block that an address leads to, which is not 0.
+// A block that an address leads to: not so 0, which stands for none.
 static bool is_sound(uint32_t block)
 {
     if (volume_has(block))
@@ -50,14 +50,11 @@ static int follow(const struct inode *inode, const struct path *path, uint32_t c
                   uint32_t *blocks)
 {
     uint32_t table = inode->disk.address[path->slot];
-    for (unsigned level = 0; level + 1 < path->tables && table; level++) {
+    for (unsigned level = 0; level + 1 < path->tables; level++) {
         if (read_entries(table, path->entry[level], 1, &table))
             return -1;
     }
-    if (table)
-        return read_entries(table, path->entry[path->tables - 1], count, blocks);
-    memset(blocks, 0, count * sizeof *blocks);
-    return 0;
+    return read_entries(table, path->entry[path->tables - 1], count, blocks);
 }
 
 static int find(const struct inode *inode, uint32_t first, uint32_t count, uint32_t *blocks)
@@ -84,7 +81,7 @@ int content_find(const struct inode *inode, uint32_t first, uint32_t count, uint
     if (find(inode, first, count, blocks))
         return -1;
     for (uint32_t i = 0; i < count; i++) {
-        if (blocks[i] && !is_sound(blocks[i]))
+        if (!is_sound(blocks[i]))
             return -1;
     }
     return 0;

@@ -11,8 +11,8 @@
 // two blocks of addresses, the inode.
 enum { CONTENT_MAKE_BLOCKS = 3 + 2 + 1 };
 
-// Looks up where blocks first, first + 1 and so on of the content are; 0 for a hole. 0, or -1 where
-// the disk fails or is damaged. Locked.
+// Looks up where blocks first, first + 1 and so on of the content are, all of which lie before its
+// end. 0, or -1 where the disk fails or is damaged. Locked.
 int content_find(const struct inode *inode, uint32_t first, uint32_t count, uint32_t *blocks);
 
 // The same for one block; short for those that the inode itself leads to.
@@ -21,12 +21,12 @@ static inline int content_find_one(const struct inode *inode, uint32_t index, ui
     if (index >= FS_DIRECT)
         return content_find(inode, index, 1, block);
     *block = inode->disk.address[index];
-    return !*block || volume_has(*block) ? 0 : content_find(inode, index, 1, block);
+    return volume_has(*block) ? 0 : content_find(inode, index, 1, block);
 }
 
-// The same for one block; where there is a hole it makes a block, of which the cache may hold
-// anything, and sets *fresh. The caller fills it in the same operation. 0, or -1 where there are no
-// blocks left, too: then nothing has changed. Locked.
+// The same for one block, which may be the first behind the end; where there is none it makes one,
+// of which the cache may hold anything, and sets *fresh. The caller fills it in the same operation.
+// 0, or -1 where there are no blocks left, too: then nothing has changed. Locked.
 int content_make(struct operation *operation, struct inode *inode, uint32_t index, uint32_t *block,
                  bool *fresh);
 

@@ -65,8 +65,6 @@ static int search_all(struct search *search, const struct inode *dir, uint32_t *
             end = FS_BLOCK_SIZE;
         if (content_find_one(dir, base / FS_BLOCK_SIZE, &block))
             return -1;
-        if (!block)
-            continue; // a hole, which is damage: nothing is in it, and nothing is put there
         struct buffer *buffer = buffer_get(block);
         if (!buffer)
             return -1;
@@ -116,7 +114,7 @@ static int change(struct operation *operation, struct inode *dir, uint32_t offse
                   const union name *name, uint32_t inode)
 {
     uint32_t block;
-    if (content_find_one(dir, offset / FS_BLOCK_SIZE, &block) || !block)
+    if (content_find_one(dir, offset / FS_BLOCK_SIZE, &block))
         return -1;
     return set_entry(operation, buffer_get(block), offset, name, inode);
 }

@@ -16,7 +16,7 @@
 enum {
     FS_BLOCK_SIZE = 1024,
     FS_MAGIC = 0x43775346,
-    FS_VERSION = 1,
+    FS_VERSION = 2,
     FS_LOG_MAGIC = 0x4377464c,
     // Blocks of the log: a smaller one has no room for the largest operation.
     FS_LOG_MIN = 1 + 10,
@@ -61,7 +61,7 @@ struct fs_inode {
     uint16_t links;        // entries of directories that lead here, without "." and ".."
     uint32_t size;         // bytes
     // Of blocks of content; then of a block with addresses of such; then of one with addresses of
-    // blocks of addresses. 0: none, which reads as zeroes.
+    // blocks of addresses. 0: none. All blocks before the end of the content are there.
     uint32_t address[FS_DIRECT + 2];
 };
 

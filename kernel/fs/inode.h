@@ -70,11 +70,11 @@ static inline uint16_t inode_links(const struct inode *inode)
 int64_t inode_read(struct inode *inode, struct place to, uint64_t offset, uint64_t size);
 
 // Writes size bytes at *offset, or with append at the end, and moves *offset behind what was
-// written. The file grows as needed; a gap reads as zeroes. How many bytes were written: fewer
-// where the disk is full, the file as large as one can be, or the disk fails; -1 where that is
-// none. Where any part of the place cannot be read, -1, and nothing is written. It happens in
-// pieces, each of which is a transaction, on the disk when this returns; MAXOPBLOCKS blocks or less
-// are one piece, unless the log is smaller than most are. Takes the lock itself.
+// written. The file grows as needed. How many bytes were written: fewer where the disk is full, the
+// file as large as one can be, or the disk fails; -1 where that is none, and where *offset lies
+// behind the end. Where any part of the place cannot be read, -1, and nothing is written. It
+// happens in pieces, each of which is a transaction, on the disk when this returns; MAXOPBLOCKS
+// blocks or less are one piece, unless the log is smaller than most are. Takes the lock itself.
 int64_t inode_write(struct inode *inode, struct place from, uint64_t *offset, uint64_t size,
                     bool append);
 

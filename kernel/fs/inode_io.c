@@ -19,9 +19,6 @@ enum { RUN = 16 }; // blocks that are looked up at once
 static int read_block(uint32_t block, uint32_t within, struct place to, uint64_t done,
                       uint32_t size)
 {
-    static const _Alignas(8) char zeroes[FS_BLOCK_SIZE];
-    if (!block)
-        return copy_to_place(to, done, zeroes + within, size);
     struct buffer *buffer = buffer_get(block);
     if (!buffer)
         return -1;
@@ -54,7 +51,7 @@ static __attribute__((noinline)) int read_blocks(const struct inode *inode, stru
 
 int64_t inode_read(struct inode *inode, struct place to, uint64_t offset, uint64_t size)
 {
-    if (offset >= inode->disk.size)
+    if (offset >= inode->disk.size || size == 0)
         return 0;
     size = min(size, inode->disk.size - offset);
     uint32_t within = offset % FS_BLOCK_SIZE, block;
@@ -137,7 +134,11 @@ static int write_block(struct operation *operation, struct writing *writing)
 static int write_piece(struct operation *operation, struct writing *writing)
 {
     struct inode *inode = writing->inode;
-    uint64_t begin = writing->offset, end = begin + (writing->size - writing->done);
+    uint64_t begin = writing->offset;
+    if (inode->disk.type != FS_FILE || begin > inode->disk.size)
+        return -1;
+    writing->size = min(writing->size, writing->done + (MAX_SIZE - begin));
+    uint64_t end = begin + (writing->size - writing->done);
     if (end > inode->disk.size && inode_store(operation, inode))
         return -1; // from here on, storing it cannot fail
     int result = 0;
@@ -161,10 +162,7 @@ static int write_in_operation(struct writing *writing, bool append, bool *commit
     inode_lock(inode);
     if (append)
         writing->offset = inode->disk.size;
-    uint64_t room = writing->offset < MAX_SIZE ? MAX_SIZE - writing->offset : 0;
-    if (writing->size - writing->done > room)
-        writing->size = writing->done + room;
-    int result = inode->disk.type == FS_FILE ? write_piece(&operation, writing) : -1;
+    int result = write_piece(&operation, writing);
     inode_unlock(inode);
     *committed = operation_end(&operation) == 0;
     return *committed ? result : -1;

@@ -87,6 +87,77 @@ TEST(open_flags)
     CHECK_EQUAL(unlink("f"), 0);
 }
 
+// A descriptor's offset is left behind the end when another one empties the file.
+TEST(file_write_behind_the_end)
+{
+    int behind = make_file("f");
+    write_text(behind, "12345678");
+    int fd = open("f", O_TRUNC | O_RDWR);
+    struct stat stat;
+    CHECK_EQUAL(write(behind, "z", 1), -1);
+    CHECK_EQUAL(write(behind, buffer, sizeof buffer), -1);
+    CHECK_EQUAL(write(behind, "z", 0), 0);
+    CHECK_EQUAL(read(behind, buffer, 1), 0);
+    CHECK_EQUAL(fstat(fd, &stat), 0);
+    CHECK_EQUAL(stat.size, 0);
+    write_text(fd, "1234567");
+    CHECK_EQUAL(write(behind, "z", 1), -1);
+    write_text(fd, "8");
+    CHECK_EQUAL(write(behind, "z", 1), 1); // the offset had stayed, and is the end again
+    CHECK_EQUAL(close(fd), 0);
+    CHECK_EQUAL(close(behind), 0);
+    expect_text("f", "12345678z");
+    CHECK_EQUAL(unlink("f"), 0);
+}
+
+// Then the place does not matter, wherever the file's offset is.
+TEST(file_nothing_is_read_and_written)
+{
+    char *nowhere = (char *)-1;
+    make_text_file("f", "text");
+    int fd = open("f", O_RDWR);
+    CHECK_EQUAL(read(fd, nowhere, 0), 0);
+    CHECK_EQUAL(write(fd, nowhere, 0), 0);
+    CHECK_EQUAL(read(fd, nowhere, 1), -1);
+    CHECK_EQUAL(read(fd, buffer, 4), 4);
+    CHECK_EQUAL(read(fd, nowhere, 0), 0);
+    CHECK_EQUAL(read(fd, nowhere, 1), 0); // so it is at the end
+    CHECK_EQUAL(close(fd), 0);
+    CHECK_EQUAL(unlink("f"), 0);
+}
+
+static int inode_of(const char *path)
+{
+    struct stat status;
+    CHECK_EQUAL(stat(path, &status), 0);
+    return status.ino;
+}
+
+// A new file gets the lowest number that is free, so that numbers stay low.
+TEST(file_inode_numbers_stay_low)
+{
+    char *names[] = {"a", "b", "c"};
+    int numbers[3];
+    for (int i = 0; i < 3; i++) {
+        make_text_file(names[i], "");
+        numbers[i] = inode_of(names[i]);
+        CHECK(i == 0 || numbers[i] > numbers[i - 1]);
+    }
+    for (int round = 0; round < 3; round++) {
+        CHECK_EQUAL(unlink("c"), 0);
+        CHECK_EQUAL(unlink("a"), 0);
+        CHECK_EQUAL(mkdir("a"), 0);
+        CHECK_EQUAL(inode_of("a"), numbers[0]);
+        make_text_file("c", "");
+        CHECK_EQUAL(inode_of("c"), numbers[2]);
+        CHECK_EQUAL(unlink("a"), 0);
+        make_text_file("a", "");
+        CHECK_EQUAL(inode_of("a"), numbers[0]);
+    }
+    for (int i = 0; i < 3; i++)
+        CHECK_EQUAL(unlink(names[i]), 0);
+}
+
 // Every write goes to the end, wherever that is by then.
 TEST(open_to_append)
 {

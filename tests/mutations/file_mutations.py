@@ -22,6 +22,27 @@ broken = partial(mutation.broken, tests=TESTS)  # where a mutation has no others
 
 FILE_MUTATIONS = (
     broken(
+        "file_write_leaves_a_gap",
+        "a write behind the end of a file succeeds",
+        "kernel/fs/inode_io.c",
+        "inode->disk.type != FS_FILE || begin > inode->disk.size",
+        "inode->disk.type != FS_FILE",
+    ),
+    broken(
+        "file_read_of_nothing_needs_a_place",
+        "a read of no bytes looks at where they would go",
+        "kernel/fs/inode_io.c",
+        "offset >= inode->disk.size || size == 0",
+        "offset >= inode->disk.size",
+    ),
+    broken(
+        "file_numbers_go_round",
+        "a number that is free is not used again until all others have been",
+        "kernel/fs/alloc.c",
+        "    if (number < lowest_inode)\n        lowest_inode = number;\n",
+        "",
+    ),
+    broken(
         "descriptors_are_changed_while_shared",
         "a process changes a set of descriptors that others have, too",
         DESCRIPTORS,

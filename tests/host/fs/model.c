@@ -246,6 +246,8 @@ static bool write_bytes(struct model *model, const struct change *change)
         return false;
     uint64_t old = object_size(object), offset = change->append ? old : change->offset;
     uint64_t end = offset + change->size;
+    if (offset > old)
+        return false;
     struct content *content = new_content(end > old ? end : old);
     memcpy(content->bytes, object_bytes(object), old);
     uint8_t *bytes = change_bytes(change);

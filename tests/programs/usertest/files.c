@@ -56,11 +56,17 @@ void truncation(void)
     write_whole(writer, big, 6000);
     close_file(open_file("file", O_TRUNC | O_WRONLY));
     CHECK_EQUAL(read(reader, big, 1), 0);
-    write_whole(writer, "end", 3); // at its offset: a gap of zeroes before it
-    int fd = open_file("file", O_RDONLY);
-    read_whole(fd, big, 6003);
-    CHECK(is_zero(big, 6000));
-    CHECK(memcmp(big + 6000, "end", 3) == 0);
+    CHECK_EQUAL(write(writer, "end", 3), -1); // its offset lies behind the end
+    CHECK_EQUAL(write(writer, "end", 0), 0);
+    int fd = open_file("file", O_RDWR);
+    CHECK_EQUAL(read(fd, big, 1), 0);
+    fill_bytes(big, 5999, 2, 0);
+    write_whole(fd, big, 5999);
+    CHECK_EQUAL(write(writer, "end", 3), -1);
+    write_whole(fd, big, 1);
+    write_whole(writer, "end", 3); // at its offset, which is the end again
+    read_whole(fd, big, 3);
+    CHECK(memcmp(big, "end", 3) == 0);
     CHECK_EQUAL(read(fd, big, 1), 0);
     read_whole(reader, big, 1003);
     CHECK(memcmp(big + 1000, "end", 3) == 0);
