@@ -25,6 +25,10 @@ Q := $(if $(V),,@)
 # A step that is only worth a line where make was called by hand, and not with -s.
 DETAIL = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 
+# A program that takes long gets SIGTERM when its parent is gone, which is make where no shell has to stay.
+tied_python = setpriv --pdeathsig TERM $(PYTHON)
+long_python = exec $(tied_python)
+
 # $(call option,WORD,name): the option of a program that gets what was typed, if anything was.
 option = $(if $($(1)),--$(2)="$$$(1)")
 # $(call as_typed,WORD...): the same for programs that take NAME=value themselves.
@@ -355,7 +359,7 @@ run: run-machine
 	@$(if $(filter-out 0,$(status)),$(end-with $(status)))exit $(status)
 
 run-machine: setup-build $(MAKE_STATUS)
-	$(Q)mkdir -p build/run; $(PYTHON) tools/run $(call as_typed,$(MACHINE_WORDS) CMD PROGS TIMEOUT); echo $$? >$(RUN_STATUS).$$PPID
+	$(Q)mkdir -p build/run; $(tied_python) tools/run $(call as_typed,$(MACHINE_WORDS) CMD PROGS TIMEOUT); echo $$? >$(RUN_STATUS).$$PPID
 
 $(MAKE_STATUS): tools/make_status.c | setup-build
 	@mkdir -p $(@D)
@@ -368,10 +372,10 @@ qemu-gdb: setup-build setup-gdb
 	$(Q)$(PYTHON) -m tools.machines.qemu --gdb $(call as_typed,$(MACHINE_WORDS) PROGS GDB_PORT)
 
 grade: setup-build
-	$(Q)$(PYTHON) -m tools.machines.grade $(call as_typed,$(MACHINE_WORDS) PARTS)
+	$(Q)$(long_python) -m tools.machines.grade $(call as_typed,$(MACHINE_WORDS) PARTS)
 
 soak: setup-build setup-soak
-	$(Q)$(PYTHON) -m tools.machines.soak $(call as_typed,VARIANT SECONDS SEED)
+	$(Q)$(long_python) -m tools.machines.soak $(call as_typed,VARIANT SECONDS SEED)
 
 # What users come for.
 
@@ -385,7 +389,7 @@ bench: $(if $(VARIANT),check-variant) setup-bench
 		$(if $(BENCH)$(PAGES)$(REPEAT)$(PARAMS)$(filter-out 512M,$(MEM)),LAYOUT_SEEDS=)
 	$(Q)$(bench_command) --flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
 
-bench_command = $(PYTHON) -m bench.host.cli bench $(BENCH_VARIANTS:%=--variant %) $(if $(LAZY),--lazy) \
+bench_command = $(long_python) -m bench.host.cli bench $(BENCH_VARIANTS:%=--variant %) $(if $(LAZY),--lazy) \
 	$(call option,MEM,memory) $(call option,BENCH,bench) $(call option,PAGES,pages) $(call option,REPEAT,repeat) \
 	$(call option,PARAMS,parameters) $(call option,CPUS,harts) $(call option,CLOCK,clock) $(call option,OUT,out)
 
@@ -406,7 +410,7 @@ verify: $(if $(VARIANT),check-variant) setup-bench
 	$(Q)$(MAKE) -j2 bench-kernels BENCH_VARIANTS='$(BENCH_VARIANTS)'
 	$(Q)$(verify_command) --flags '$(COMMON_FLAGS) $(LAZY_FLAG)'
 
-verify_command = $(PYTHON) -m bench.host.cli verify $(if $(KNOWN),--variant $(KNOWN)) $(call option,BENCH,bench) $(call option,OUT,out) \
+verify_command = $(long_python) -m bench.host.cli verify $(if $(KNOWN),--variant $(KNOWN)) $(call option,BENCH,bench) $(call option,OUT,out) \
 	$(or $(call option,RESULTS,results),$(if $(LAZY),--results results/lazy,$(if $(filter wall,$(CLOCK)),--results results/wall)))
 
 compare: setup-bench
@@ -429,7 +433,7 @@ TEST_VARIANTS = $(or $(KNOWN),$(VARIANTS))
 
 test: $(if $(VARIANT),check-variant) setup-bench setup-test setup-gdb setup-zh
 	$(Q)$(MAKE) -j2 test-kernels
-	$(Q)COWSHED_VARIANTS='$(TEST_VARIANTS)' $(PYTHON) -m pytest -n 2 --dist loadgroup $(PYTEST) tests
+	$(Q)COWSHED_VARIANTS='$(TEST_VARIANTS)' $(long_python) -m pytest -n 2 --dist loadgroup $(PYTEST) tests
 
 .PHONY: test-kernels $(VARIANTS:%=test-kernel-%)
 test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.img build/bench.img build/root.img $(POWER_CUT) $(MAKE_STATUS)
@@ -443,11 +447,11 @@ $(VARIANTS:%=test-kernel-%): test-kernel-%:
 # Random power cuts: CUTS of them, chosen by SEED (default: the time), on the machines of a VARIANT.
 power-cuts: check-variant setup-test
 	$(Q)$(MAKE) -j2 $(BUILD)/kernel.elf $(POWER_CUT)
-	$(Q)$(PYTHON) -m tests.power_cut --variant $(KNOWN) $(if $(DEBUG),--debug) $(if $(LAZY),--lazy) \
+	$(Q)$(long_python) -m tests.power_cut --variant $(KNOWN) $(if $(DEBUG),--debug) $(if $(LAZY),--lazy) \
 		$(call option,CUTS,cuts) $(call option,SEED,seed)
 
 mutants: setup-test
-	$(Q)$(PYTHON) tests/mutations/run.py
+	$(Q)$(long_python) tests/mutations/run.py
 
 clean:
 	$(Q)rm -rf build

@@ -8,9 +8,11 @@ in one xdist group, so that they are given to one worker and the machine boots o
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 from collections.abc import Callable, Iterator
 
+import processes
 import pytest
 from guest_machine import GuestMachine, GuestRun, run_guest_tests
 
@@ -18,10 +20,15 @@ from bench.host.interrupts import SIGNALS
 
 MACHINES = pytest.StashKey[dict[GuestMachine, list[str]]]()
 RUNS = pytest.StashKey[dict[GuestMachine, GuestRun]]()
+PASSED = pytest.StashKey[bool]()
+SECONDS_TO_END = 20.0
 
 # What was typed after `make test` is not for the makes that the tests run.
 for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
     os.environ.pop(name, None)
+
+processes.adopt_orphans()
+processes.give_default_signals()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,10 +63,37 @@ def guest_run(request: pytest.FixtureRequest) -> Callable[[GuestMachine], GuestR
     return run
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.when == "call":
+        item.stash[PASSED] = report.passed
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test started ends with it. A test that passes must have seen to that; what it has killed may
+    take its time to go on a busy host."""
+    before = set(processes.below(os.getpid()))
+    yield
+    passed = request.node.stash.get(PASSED, False)
+    left = processes.wait_until_gone(before, SECONDS_TO_END if passed else 0)
+    commands = [shlex.join(processes.words_of(pid)) for pid in left]
+    processes.kill(before)
+    assert not (passed and commands), commands
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """What workers have left that were killed themselves."""
+    processes.kill(set())
+
+
 @pytest.fixture(autouse=True)
 def signals_as_before() -> Iterator[None]:
     """A command that a test runs in this process, and interrupts, goes on to ignore interrupts: it
-    would have ended. The next test shall be interrupted again."""
+    would have ended. The next test must be interrupted again."""
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
     yield
     for number, handler in handlers.items():

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from bench_host_support import make_script
+from processes import is_alive
 
 from bench.host.running.machine import (
     Disk,
@@ -29,14 +30,6 @@ def config(tmp_path: Path, body: str, **options: object) -> MachineConfig:
     kernel = tmp_path / "kernel.elf"
     kernel.touch()
     return MachineConfig(kernel=kernel, qemu=make_script(tmp_path / "qemu", body), **options)
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs. The dead that nobody waits for are dead."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def assert_dead(outcome: Outcome) -> None:

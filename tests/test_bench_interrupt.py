@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from bench_host_support import make_script
 from guest_machine import variants_under_test
+from processes import below, is_alive, words_of
 
 from bench.host import interrupts
 from bench.host.running.machine import ROOT
@@ -26,42 +27,15 @@ LONG = ("BENCH=fork_exec", "REPEAT=20000")
 MESSAGE = "bench: interrupted: nothing is left running, and each file is whole, old or new\n"
 
 
-def processes() -> dict[int, tuple[int, str]]:
-    """Parent and name of each process that runs."""
-    found = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            head, _, rest = stat.read_text().rpartition(") ")
-        except OSError:
-            continue
-        state, parent = rest.split()[:2]
-        if state != "Z":
-            found[int(stat.parent.name)] = (int(parent), head.partition(" (")[2])
-    return found
-
-
-def measures(pid: int) -> bool:
-    """Whether a process is a machine that measures: not one that plans, no QEMU that tells its
-    version, and none that has ended, whose words are gone before it is."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return b"-kernel" in words and not any(b"plan=1" in word for word in words)
-
-
 def machines_under(top: int) -> set[int]:
-    """QEMUs that a process or its descendants started to measure."""
-    running = processes()
-
-    def below(pid: int) -> Iterator[int]:
-        for child, (parent, _) in running.items():
-            if parent == pid:
-                yield child
-                yield from below(child)
-
+    """QEMUs that a process or its descendants started to measure: none that plans, and none that tells
+    its version."""
+    found = {pid: words_of(pid) for pid in below(top)}
     return {
-        pid for pid in below(top) if running[pid][1].startswith("qemu-system") and measures(pid)
+        pid
+        for pid, words in found.items()
+        if words and words[0].startswith("qemu-system") and "-kernel" in words
+        if not any("plan=1" in word for word in words)
     }
 
 
@@ -95,7 +69,7 @@ def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> None:
     os.killpg(process.pid, number)  # as a terminal does
     _, errors = process.communicate(timeout=60)
     assert MESSAGE in errors and "Traceback" not in errors
-    assert not machines & processes().keys()
+    assert not any(map(is_alive, machines))
 
 
 def check_status_of_make(status: int, number: signal.Signals) -> None:
@@ -133,7 +107,7 @@ def test_interrupted_plot_leaves_no_gnuplot_and_the_old_pictures(
     _, errors = process.communicate(timeout=60)
     assert errors.count(MESSAGE) == 1 and "Traceback" not in errors
     check_status_of_make(process.returncode, number)
-    assert not processes().keys() & {int(pid) for pid in pids.read_text().split()}
+    assert not any(is_alive(int(pid)) for pid in pids.read_text().split())
     assert {path: path.stat().st_mtime_ns for path in plots.rglob("*")} == before
 
 

@@ -13,6 +13,9 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn, TextIO
 
+# Before a command: it gets SIGTERM when the thread that started it is gone.
+TIED = ("setpriv", "--pdeathsig", "TERM")
+
 
 class OutputClosed(BaseException):
     """Nobody reads the output any more, as behind `| head`. Like KeyboardInterrupt no Exception, so that

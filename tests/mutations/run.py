@@ -30,6 +30,7 @@ from mutation import Mutation  # noqa: E402
 from mutations import MUTATIONS  # noqa: E402
 
 from bench.host import program  # noqa: E402
+from bench.host.program import TIED  # noqa: E402
 from bench.host.running.machine import run  # noqa: E402
 
 NOT_COPIED = shutil.ignore_patterns(".git", "build", "results", "__pycache__", "docs")
@@ -69,7 +70,7 @@ def apply(mutation: Mutation, root: Path) -> None:
 
 def make(root: Path, *words: str) -> None:
     done = subprocess.run(
-        ["make", "-s", *words], cwd=root, capture_output=True, text=True, timeout=300
+        [*TIED, "make", "-s", *words], cwd=root, capture_output=True, text=True, timeout=300
     )
     if done.returncode:
         raise MutationError(f"make {' '.join(words)}: {done.stderr[-2000:]}")
@@ -114,7 +115,7 @@ def judge_by_host_tests(mutation: Mutation, root: Path) -> tuple[list[str], str]
     tests = "tests/test_fs.py" if mutation.disk else "tests/test_stores.py"
     tests = mutation.host or tests
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests],
+        [*TIED, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests],
         cwd=root,
         capture_output=True,
         text=True,
@@ -127,7 +128,7 @@ def judge_by_power_cuts(mutation: Mutation, root: Path) -> tuple[list[str], str]
     make(root, "build", "power-cut-programs", f"VARIANT={mutation.variant}")
     words = ["--variant", mutation.variant, "--cuts", str(mutation.power_cuts)]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.power_cut", *words, "--seed", mutation.name, *FEW],
+        [*TIED, sys.executable, "-m", "tests.power_cut", *words, "--seed", mutation.name, *FEW],
         cwd=root,
         capture_output=True,
         text=True,

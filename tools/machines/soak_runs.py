@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.host.errors import BenchError
+from bench.host.program import TIED
 from bench.host.running.machine import BUILD, ROOT, Outcome, run
 from tools.machines import build
 from tools.machines.settings import Settings
@@ -160,7 +161,7 @@ def _faults_of_disk(image: Path, result: Result) -> list[str]:
 
 def _cut_power(each: Run, result: Result, stop: threading.Event) -> None:
     process = subprocess.Popen(
-        [sys.executable, *each.power_cuts],
+        [*TIED, sys.executable, *each.power_cuts],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
