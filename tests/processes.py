@@ -15,6 +15,7 @@ from bench.host import interrupts
 
 PR_SET_CHILD_SUBREAPER = 36  # of prctl(2)
 POLL_SECONDS = 0.01
+SECONDS_FOR_SIGTERM = 2.0
 
 
 def adopt_orphans() -> None:
@@ -70,12 +71,15 @@ def wait_until_gone(spare: set[int], seconds: float) -> set[int]:
 
 
 def kill(spare: set[int]) -> None:
-    """Kill all below this process but what is spared."""
+    """End all below this process but what is spared. A make or compiler that got SIGTERM removes the file
+    that it has half written."""
+    number = signal.SIGTERM
     while left := _running(spare):
         for pid in left:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(POLL_SECONDS)
+                os.kill(pid, number)
+        wait_until_gone(spare, SECONDS_FOR_SIGTERM)
+        number = signal.SIGKILL
 
 
 def _running(spare: set[int]) -> set[int]:

@@ -409,9 +409,7 @@ def test_missing_blocks_of_a_directory(
 ) -> None:
     number = find("/empty")
     change(disk, number, size=3 * BLOCK)
-    assert check(disk) == [
-        f"inode {number} (/empty): 2 of the 3 blocks before the end are missing"
-    ]
+    assert check(disk) == [f"inode {number} (/empty): 2 of the 3 blocks before the end are missing"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from processes import below, wait_until_gone, words_of
 from bench.host.running.machine import ROOT
 
 VARIANT = variants_under_test()[-1]
-SECONDS = 60.0  # for something to happen that does happen
+SECONDS = 120.0  # for something to happen that does happen
 
 # A daemon, and orphans; each would sleep for long.
 SLEEP = f"sleep 600.{os.getpid()}"
