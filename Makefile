@@ -247,8 +247,10 @@ $(1): $(1).items $(call sources_of,$(2)) $(4) tools/stage.py build/tools/mkfs bu
 endef
 
 BENCH_PROGRAMS := build/bench-root/bench/runner build/bench-root/bench/runner-wall $(call programs,bench/guest,bench)
-# In a folder of their own: looking up a program that is measured must not depend on their number.
-BENCH_ITEMS := $(call items_in,/bench,$(BENCH_PROGRAMS)) $(call items_in,/bench/suite,$(BENCHMARK_PROGRAMS)) bench/guest/files=/bench
+# In a folder of their own: looking up a program that is measured must not depend on their number. Their
+# names are cut to 13 bytes: one of 14 has no zero behind it in its directory, which programs look for.
+SUITE_ITEMS := $(join $(BENCHMARK_PROGRAMS:build/%=build/stripped/%=/bench/suite/),$(shell printf '%.13s ' $(BENCHMARKS)))
+BENCH_ITEMS := $(call items_in,/bench,$(BENCH_PROGRAMS)) $(SUITE_ITEMS) bench/guest/files=/bench
 # For the shell's pipeline.
 BENCH_UTILITIES := $(call items_in,/bin,$(addprefix build/user-root/bin/,sh cat grep wc))
 $(eval $(call disk_rule,build/bench.img,$(BENCH_ITEMS) $(BENCH_UTILITIES)))
@@ -304,11 +306,11 @@ ifdef RUN
 $(RUN)/objects/%.o:
 	@mkdir -p $(@D)
 	@printf '  CC    user %s\n' $(call quoted,$(SOURCE))
-	$(Q)$(CC) $(FOREIGN_FLAGS) -I$(call quoted,$(dir $(SOURCE))) -MMD -MP -c -o $@ $(call quoted,$(SOURCE))
+	$(Q)$(PYTHON) tools/missing.py $(CC) $(FOREIGN_FLAGS) -I$(call quoted,$(dir $(SOURCE))) -MMD -MP -c -o $@ $(call quoted,$(SOURCE))
 # A function that the program and the library both define is the program's.
 $(RUN)/bin/%: $(LIBRARY) user/user.ld
 	@mkdir -p $(@D)
-	$(Q)$(USER_LINK) -Wl,-z,muldefs $(filter %.o,$^) $(LIBRARY) $(LIBGCC)
+	$(Q)$(PYTHON) tools/missing.py $(USER_LINK) -Wl,-z,muldefs $(filter %.o,$^) $(LIBRARY) $(LIBGCC)
 endif
 
 # The programs of tests/power_cut, whose disks are made from this folder.

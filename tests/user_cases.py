@@ -128,7 +128,7 @@ UTILITIES: list[tuple[str, str, str | None, int]] = [
         1,
     ),
     ("mkdir d; > d/f; rm d", "", "rm: cannot remove d\n", 1),
-    ("mkdir d; rm d; ls d", "", "ls: cannot open d\n", 1),
+    ("mkdir d; rm d; ls d", "", "ls: cannot list d\n", 1),
     ("rm", "", "usage: rm NAME...\n", 1),
     ("ln text two; echo x > text; cat two", "x\n", "", 0),
     ("ln nope two", "", "ln: cannot make two a name of nope\n", 1),

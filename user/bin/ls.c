@@ -22,18 +22,18 @@ static void show_entry(uint length, const char *name)
     end[DIRSIZ] = 0;
     struct stat st;
     if (stat(path, &st) < 0)
-        fprintf(2, "ls: cannot open %s\n", path);
+        fprintf(2, "ls: cannot list %s\n", path);
     else
         show(end, &st);
 }
 
-// Returns the exit status.
+// 0, or -1 after an error, which it has told of.
 static int list_directory(int fd, const char *directory)
 {
     uint length = strlen(directory);
     if (length + 1 + DIRSIZ + 1 > sizeof(path)) {
         fprintf(2, "ls: the path %s is too long\n", directory);
-        return 1;
+        return -1;
     }
     memcpy(path, directory, length);
     path[length++] = '/';
@@ -45,37 +45,33 @@ static int list_directory(int fd, const char *directory)
     }
     if (size != 0)
         fprintf(2, "ls: cannot read %s\n", directory);
-    return size != 0;
+    return size ? -1 : 0;
 }
 
-// Returns the exit status.
+// 0, or -1 after an error, which it has told of.
 static int list(const char *name)
 {
     struct stat st;
     int fd = open(name, O_RDONLY);
-    if (fd < 0) {
-        fprintf(2, "ls: cannot open %s\n", name);
-        return 1;
+    if (fd < 0 || fstat(fd, &st)) {
+        fprintf(2, "ls: cannot list %s\n", name);
+        return -1;
     }
-    int status = 0;
-    if (fstat(fd, &st) < 0) {
-        fprintf(2, "ls: cannot stat %s\n", name);
-        status = 1;
-    } else if (st.type == T_DIR) {
-        status = list_directory(fd, name);
-    } else {
+    int result = 0;
+    if (st.type == T_DIR)
+        result = list_directory(fd, name);
+    else
         show(last_name(name), &st);
-    }
     close(fd);
-    return status;
+    return result;
 }
 
 int main(int argc, char **argv)
 {
     if (argc == 1)
-        return list(".");
+        return list(".") != 0;
     int status = 0;
     for (int i = 1; i < argc; i++)
-        status |= list(argv[i]);
+        status |= list(argv[i]) != 0;
     return status;
 }

@@ -38,3 +38,19 @@ const char *last_name(const char *path)
     }
     return name;
 }
+
+int do_for_names(int argc, char **argv, int (*call)(const char *name), const char *usage,
+                 const char *failure)
+{
+    const char *program = argc ? last_name(argv[0]) : "";
+    int failed = argc < 2;
+    if (failed)
+        fprintf(2, "usage: %s %s\n", program, usage);
+    while (--argc > 0) {
+        if (call(*++argv) == 0)
+            continue;
+        fprintf(2, "%s: %s %s\n", program, failure, *argv);
+        failed = 1;
+    }
+    return failed;
+}

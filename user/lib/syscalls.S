@@ -2,17 +2,21 @@
 // look at the clock again without a write to its own, then shared, stack.
 
 #include "kernel/syscall.h"
+#include "kernel/vm.h"
 
-// A macro of the preprocessor, which is the one that knows the numbers.
-#define SYSCALL(name)                                                                              \
+// Macros of the preprocessor, which is the one that knows the numbers. STUB(name, number, ...): the
+// function of that name, with an instruction that comes first.
+#define STUB(name, number, ...)                                                                    \
     .section .text.name, "ax", @progbits;                                                          \
     .globl name;                                                                                   \
     .type name, @function;                                                                         \
 name:                                                                                              \
-    li a7, SYS_##name;                                                                             \
+    __VA_ARGS__;                                                                                   \
+    li a7, number;                                                                                 \
     ecall;                                                                                         \
     ret;                                                                                           \
     .size name, . - name
+#define SYSCALL(name) STUB(name, SYS_##name)
 
 SYSCALL(fork)
 SYSCALL(exit)
@@ -25,8 +29,11 @@ SYSCALL(fstat)
 SYSCALL(chdir)
 SYSCALL(dup)
 SYSCALL(getpid)
-SYSCALL(sbrk)
+STUB(sys_sbrk, SYS_sbrk)
+STUB(sbrk, SYS_sbrk, li a1, SBRK_EAGER)
+STUB(sbrklazy, SYS_sbrk, li a1, SBRK_LAZY)
 SYSCALL(sleep)
+SYSCALL(pause)
 SYSCALL(uptime)
 SYSCALL(open)
 SYSCALL(write)

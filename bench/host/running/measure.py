@@ -21,6 +21,7 @@ from bench.host.running.protocol import GaveUp, Planned, Run, Stopped, measure
 from bench.host.variants import BASELINE
 
 RUNNER = "/bench/runner"  # has all benchmarks; each is a program of its own in /bench/suite
+NAME_SIZE = 13  # bytes of a name there: the Makefile cuts longer ones
 
 # Axes that say what the machine is: one machine for each value.
 MACHINE_AXES = ("harts", "memory")
@@ -194,7 +195,7 @@ def jobs_of(
                     variant,
                     settings,
                     places,
-                    f"/bench/suite/{family}",
+                    f"/bench/suite/{family[:NAME_SIZE]}",
                     f"family={family}",
                     *chosen,
                     needs=members[0].machine | dict(axes),

@@ -20,7 +20,10 @@
 #define dup cowshed_dup
 #define getpid cowshed_getpid
 #define sbrk cowshed_sbrk
+#define sys_sbrk cowshed_sys_sbrk
+#define sbrklazy cowshed_sbrklazy
 #define sleep cowshed_sleep
+#define pause cowshed_pause
 #define uptime cowshed_uptime
 
 #define counters cowshed_counters

@@ -40,6 +40,12 @@ int write_all(int fd, const void *buffer, int size);
 // The value of a text of digits alone, up to 2^31 - 1; -1 for any other text.
 int number_of(const char *text);
 
+// All of a program that has names alone for arguments: does the call for each of them, also after
+// one has failed, which it tells of. The program's status: 1 where a call failed, or there is no
+// name.
+int do_for_names(int argc, char **argv, int (*call)(const char *name), const char *usage,
+                 const char *failure);
+
 // Behind the last slash of a path.
 const char *last_name(const char *path);
 

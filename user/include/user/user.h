@@ -7,6 +7,8 @@
 
 struct stat;
 
+#define SBRK_ERROR ((char *)-1)
+
 // Programs of the interface print ints with %p and longs with %x. Only sources that ask for it
 // have their formats checked by the compiler.
 #ifdef USER_FORMAT_CHECKS
@@ -34,9 +36,15 @@ int mkdir(const char *path);
 int chdir(const char *path);
 int dup(int fd);
 int getpid(void);
-char *sbrk(int bytes); // the old break; (char *)-1 on error
-int sleep(int ticks);  // tenths of a second
-int uptime(void);      // tenths of a second since boot
+char *sys_sbrk(int bytes, int how); // the old break, or SBRK_ERROR; how: kernel/vm.h
+int sleep(int ticks);               // tenths of a second
+int pause(int ticks);               // the same; its name since 2025
+int uptime(void);                   // tenths of a second since boot
+
+// Move the break; give the old one, or SBRK_ERROR where memory is short or the break would be below
+// the heap's start.
+char *sbrk(int bytes);     // in a kernel with LAZY=1 the same as the other
+char *sbrklazy(int bytes); // a page is taken at its first touch, which kills where none is left
 
 // Files.
 int stat(const char *path, struct stat *);

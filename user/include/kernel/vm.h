@@ -1,0 +1,5 @@
+// How sys_sbrk() gets the memory that it adds to the heap.
+#pragma once
+
+#define SBRK_EAGER 1 // all at once
+#define SBRK_LAZY 2  // each page at its first touch
