@@ -4,7 +4,7 @@ VARIANTS := $(sort $(patsubst variants/%/variant.h,%,$(wildcard variants/*/varia
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help bench verify compare plot report variant test power-cuts power-cut-programs mutants build images image system-disk script-disk run run-machine qemu qemu-gdb grade soak \
+.PHONY: help deps bench verify compare plot report variant test power-cuts power-cut-programs mutants build images image system-disk script-disk run run-machine qemu qemu-gdb grade soak \
 	setup-build setup-bench setup-test setup-gdb setup-soak setup-zh clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -65,14 +65,18 @@ help:
 		'    [machine]: [VARIANT=v] [CPUS=n] [MEM=256M] [LAZY=1] [DISK=virtio|ram] [DEBUG=1]' \
 		'make power-cuts VARIANT=v [CUTS=200] [SEED=n]  cut the power of a machine at random moments' \
 		'make mutants                       break the kernel on purpose: do the tests see it?' \
+		'make deps                          install what all targets need, from Debian packages; for root' \
 		'make clean                         remove build/' \
 		'V=1 shows the commands; PYTHON=... chooses an interpreter (default: /usr/bin/python3).' \
 		'Variants: $(VARIANTS)'
 
-# Set-up: finds what is missing and installs it from Debian's packages.
+# Set-up: finds what is missing. Root installs it from Debian's packages; others are told the command.
 
 setup-build setup-bench setup-test setup-gdb setup-soak setup-zh:
 	$(Q)PYTHON=$(PYTHON) tools/setup.sh build $(filter-out build,$(@:setup-%=%))
+
+deps:
+	$(Q)PYTHON=$(PYTHON) tools/setup.sh all
 
 # Bad input.
 

@@ -1,11 +1,10 @@
 #!/bin/sh
-# Finds what a make target needs and installs what is missing from Debian's packages.
+# Finds what a make target needs. Where root runs it, it installs what is missing from Debian's packages.
 #
-# usage: tools/setup.sh GROUP...      GROUP: build, bench, test, gdb, soak,
-# or zh (pictures in Chinese)
+# usage: tools/setup.sh GROUP...      GROUP: build, bench, test, gdb, soak, zh (pictures in Chinese),
+#                                     or all, which also says that nothing is missing
 #
-# Where it may not install (neither root nor sudo without a password), or where there is
-# no apt-get, it prints the one command to run and stops with status 1.
+# For anybody else, and where there is no apt-get, it prints the one command to run and stops with status 1.
 # PYTHON names the interpreter that must have the Python packages.
 set -eu
 
@@ -59,11 +58,17 @@ needs() {
 		LIST
         ;;
     *)
-        echo "setup: unknown group '$1' (build, bench, test, gdb, soak, zh)" >&2
+        echo "setup: unknown group '$1' (build, bench, test, gdb, soak, zh, all)" >&2
         exit 2
         ;;
     esac
 }
+
+say_all=false
+if [ "$*" = all ]; then
+    say_all=true
+    set -- build bench test gdb soak zh
+fi
 
 have() {
     case $1 in
@@ -77,37 +82,38 @@ missing=
 for group in "$@"; do
     list=$(needs "$group")
     while read -r kind what package; do
+        case "$missing " in *" $package "*) continue ;; esac
         have "$kind" "$what" || missing="$missing $package"
     done <<LIST
 $list
 LIST
 done
-[ -n "$missing" ] || exit 0
+if [ -z "$missing" ]; then
+    ! $say_all || echo "setup: nothing is missing: all targets have what they need"
+    exit 0
+fi
 
 command="apt-get install -y --no-install-recommends$missing"
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "setup: missing, and no apt-get here to install it: Debian's names are$missing" >&2
     exit 1
 fi
-if [ "$(id -u)" = 0 ]; then
-    as_root=
-elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
-    as_root="sudo -n"
-else
-    echo "setup: some packages are missing; please run this, then try again:" >&2
+if [ "$(id -u)" != 0 ]; then
+    echo "setup: some packages are missing; please run this, then try again (make deps: for all targets):" >&2
     echo "    sudo $command" >&2
     exit 1
 fi
 
-mkdir -p build
-log=build/setup.log
+# Not in build/, which may be another user's.
+log=$(mktemp -t cowshed-setup.XXXXXX)
 echo "setup: installing$missing" >&2
-if ! { $as_root env DEBIAN_FRONTEND=noninteractive apt-get update &&
-    $as_root env DEBIAN_FRONTEND=noninteractive $command; } >"$log" 2>&1; then
+export DEBIAN_FRONTEND=noninteractive
+if ! { apt-get update && $command; } >"$log" 2>&1; then
     tail -n 15 "$log" >&2
     echo "setup: the installation failed (all of it: $log); by hand it is: sudo $command" >&2
     exit 1
 fi
+rm -f "$log"
 
 for group in "$@"; do
     list=$(needs "$group")
@@ -120,3 +126,4 @@ for group in "$@"; do
 $list
 LIST
 done
+! $say_all || echo "setup: all targets have what they need"
