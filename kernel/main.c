@@ -150,7 +150,7 @@ static void start_other_harts(void)
             panic("the firmware does not start hart %u", harts[i].id);
     }
     while (atomic_load(&harts_ready) < hart_count)
-        ;
+        spin_pause();
 }
 
 void boot_secondary(void)
@@ -242,7 +242,6 @@ void boot_main(uint64_t hart_id, paddr_t devicetree)
           VARIANT, hart_count, hart_count == 1 ? "" : "s", frames.total, count_metadata_bytes());
 
     find_root(&disk);
-    sched_init();
     hart_start_common();
     start_other_harts();
     proc_start_first(first_process);

@@ -49,6 +49,7 @@ class GuestTest:
     variants: tuple[str, ...] = ()  # none: all
     heap: str = ""  # "eager" or "lazy"; none: both
     phases: bool = False  # needs a kernel with marks
+    exact: bool = False  # needs the exact clock
 
     def runs_on(self, machine: GuestMachine) -> bool:
         return (
@@ -57,6 +58,7 @@ class GuestTest:
             and (not self.variants or machine.variant in self.variants)
             and self.heap in ("", "lazy" if machine.lazy else "eager")
             and self.phases <= machine.phases
+            and self.exact <= (machine.clock == "icount")
         )
 
 
@@ -69,6 +71,7 @@ class GuestMachine:
     debug: bool
     lazy: bool = False
     phases: bool = False
+    exact: bool = False  # the exact clock on several harts, which one hart has anyway
     memory: str = "64M"
     processes: int = 64
     globs: str = "*"  # the tests that it is there for, as the runner's argument test=
@@ -78,12 +81,13 @@ class GuestMachine:
     def name(self) -> str:
         words = [self.variant, f"{self.harts}hart{'s' if self.harts > 1 else ''}"]
         words += ["lazy"] * self.lazy + ["debug"] * self.debug + ["phases"] * self.phases
+        words += ["exact"] * self.exact
         words += [f"{self.processes}procs"] * (self.processes != 64)
         return "-".join(words)
 
     @property
     def clock(self) -> Clock:
-        return "icount" if self.harts == 1 else "wall"
+        return "icount" if self.harts == 1 or self.exact else "wall"
 
     def tests(self) -> list[GuestTest]:
         return [test for test in all_tests() if test.runs_on(self) and self.wants(test.name)]
@@ -109,6 +113,7 @@ class GuestMachine:
             f"variant={self.variant}",
             *["heap=lazy"] * self.lazy,
             *["phases=1"] * self.phases,
+            *["exact=1"] * (self.clock == "icount"),
             procs=self.processes,
         )
         return MachineConfig(
@@ -167,6 +172,7 @@ def _test(name: str, settings: str) -> GuestTest:
         variants=tuple(values.get("variants", "").split()),
         heap=values.get("heap", ""),
         phases=values.get("phases", "0") == "1",
+        exact=values.get("exact", "0") == "1",
     )
 
 
@@ -179,7 +185,7 @@ def variants_under_test() -> list[str]:
 # exits would take minutes there, and those that ask one process something gain nothing by it.
 LIGHT = (
     "*,-row4_*,-row5_*,-row6_*,-row9_*,-row10_*,-row12_*,-row14_*,-row20_last_*,-*_at_every_step,"
-    "-counters_*,-exec_*,-preemption_*,-sleep*,row5_row6_*,exec_by_*"
+    "-counters_*,-exec_*,-orphans_by_*,-preemption_*,-sleep*,row5_row6_*,exec_by_*"
 )
 
 

@@ -9,7 +9,7 @@ static void write_by_firmware(const char *text, size_t size)
 {
     uint64_t flags = irq_save();
     while (atomic_flag_test_and_set_explicit(&busy, memory_order_acquire))
-        ;
+        spin_pause();
     for (size_t i = 0; i < size; i++)
         sbi_console_putchar(text[i]);
     atomic_flag_clear_explicit(&busy, memory_order_release);

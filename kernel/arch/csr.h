@@ -90,6 +90,13 @@ static inline void fence_i(void)
     __asm__ volatile("fence.i" ::: "memory");
 }
 
+// A hint to the hart that it waits for another one (Zihintpause; a fence of nothing where there is
+// none).
+static inline void spin_pause(void)
+{
+    __asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x010" ::: "memory");
+}
+
 // Time in steps of the devicetree's timebase-frequency.
 static inline uint64_t time_now(void)
 {

@@ -26,7 +26,6 @@ struct hart {
     const struct space *space;  // mm: whose translations the hart may hold
     uint64_t space_generation;  // mm: as of which generation
     bool space_loaded;          // mm: satp names it
-    struct run_queue *queue;    // proc
     _Atomic uint32_t ipi;       // requests of other harts, see ipi.h
 } __attribute__((aligned(HART_SIZE)));
 

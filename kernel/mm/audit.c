@@ -45,7 +45,7 @@ void audit_stop(void)
     unsigned before = atomic_load_explicit(&release_count, memory_order_acquire);
     atomic_fetch_add_explicit(&stopped, 1, memory_order_release);
     while (atomic_load_explicit(&release_count, memory_order_acquire) == before)
-        ;
+        spin_pause();
 }
 
 static void stop_others(void)
@@ -56,7 +56,7 @@ static void stop_others(void)
             ipi_send(&harts[i], IPI_STOP);
     }
     while (atomic_load_explicit(&stopped, memory_order_acquire) < hart_count - 1)
-        ;
+        spin_pause();
 }
 
 static void release_others(void)

@@ -67,15 +67,38 @@ static int take_pid(void)
     return pid;
 }
 
+// An orphan that has ended, for which init has not waited yet: its slot is as good as unused, since
+// only init could still ask for its status. 0 where there is none. family_lock is held.
+static __attribute__((cold, noinline)) struct proc *take_ended_orphan(void)
+{
+    list_for_each(link, &init_proc->zombies)
+    {
+        struct proc *proc = list_entry(link, struct proc, family_link);
+        if (!proc->orphan)
+            continue;
+        list_remove(link);
+        return proc;
+    }
+    return 0;
+}
+
+// A slot without a process, in none of the lists; 0 when there are too many processes that live, or
+// for which a parent may still wait. family_lock is held.
+static struct proc *slot_take(void)
+{
+    struct list *link = list_take(&unused);
+    return link ? list_entry(link, struct proc, family_link) : take_ended_orphan();
+}
+
 // A child of parent without a space; 0 when there are too many. It cannot run yet.
 static struct proc *proc_take(struct proc *parent)
 {
     uint64_t flags = spin_lock(&family_lock);
-    struct list *link = list_take(&unused);
-    struct proc *proc = link ? list_entry(link, struct proc, family_link) : 0;
+    struct proc *proc = slot_take();
     if (proc) {
         proc->pid = take_pid();
         proc->parent = parent;
+        proc->orphan = false;
         atomic_store_explicit(&proc->killed, false, memory_order_relaxed);
         if (parent)
             list_append(&parent->children, &proc->family_link);
@@ -154,7 +177,9 @@ void proc_ended(struct proc *proc)
 static void give_to_init(struct list *from, struct list *to)
 {
     for (struct list *link; (link = list_take(from));) {
-        list_entry(link, struct proc, family_link)->parent = init_proc;
+        struct proc *proc = list_entry(link, struct proc, family_link);
+        proc->parent = init_proc;
+        proc->orphan = true;
         list_append(to, link);
     }
 }

@@ -42,6 +42,7 @@ struct proc {
     int pid;
     int status;          // of exit
     struct proc *parent; // 0: init, or not in use
+    bool orphan;         // its parent has ended; init stands for it
     struct list children;
     struct list zombies;     // children that ended
     struct list family_link; // in one of the parent's two lists, or among the unused

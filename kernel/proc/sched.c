@@ -2,43 +2,35 @@
 #include "arch/ipi.h"
 #include "lib/print.h"
 
-struct run_queue {
-    struct spinlock lock; // no other lock is taken while it is held
-    struct list processes;
-    atomic_uint idle; // the hart sleeps, or is about to
-} __attribute__((aligned(64)));
+// What is runnable and on no hart.
+static struct spinlock runnable_lock; // no other lock is taken while it is held
+static struct list runnable = LIST_EMPTY(runnable);
 
-static struct run_queue queues[MAX_HARTS];
+static atomic_uint idle_harts; // one bit each, by index: it sleeps, or is about to
 
-void sched_init(void)
-{
-    for (uint32_t i = 0; i < MAX_HARTS; i++) {
-        list_init(&queues[i].processes);
-        harts[i].queue = &queues[i];
-    }
-}
-
-// Some hart that sleeps shall look at the queues again.
+// Some hart that sleeps must look at the queue again.
 static void wake_a_hart(void)
 {
-    for (uint32_t i = 0; i < hart_count; i++) {
-        if (&harts[i] != this_hart() && atomic_exchange(&queues[i].idle, false)) {
-            ipi_send(&harts[i], IPI_WAKE);
+    unsigned others = atomic_load_explicit(&idle_harts, memory_order_relaxed);
+    others &= ~(1u << this_hart()->index);
+    while (others) {
+        unsigned index = __builtin_ctz(others), bit = 1u << index;
+        if (atomic_fetch_and(&idle_harts, ~bit) & bit) {
+            ipi_send(&harts[index], IPI_WAKE);
             return;
         }
+        others &= ~bit; // somebody else has woken it
     }
 }
 
 static void enqueue(struct proc *proc)
 {
-    uint64_t flags = irq_save();
-    struct run_queue *queue = this_hart()->queue;
-    spin_take(&queue->lock);
-    bool was_empty = list_empty(&queue->processes);
-    list_append(&queue->processes, &proc->queue_link);
-    spin_release(&queue->lock);
-    // A hart that queues something for an empty queue of its own, and looks for work next, needs
-    // no help.
+    uint64_t flags = spin_lock(&runnable_lock);
+    bool was_empty = list_empty(&runnable);
+    list_append(&runnable, &proc->queue_link);
+    spin_release(&runnable_lock);
+    // A hart that queues something while nothing else is there, and looks for work next, needs no
+    // help.
     if (hart_count > 1 && !(was_empty && !proc_current())) {
         atomic_thread_fence(memory_order_seq_cst); // pairs with the one in idle()
         wake_a_hart();
@@ -52,42 +44,30 @@ void sched_add(struct proc *proc)
     enqueue(proc);
 }
 
-static struct proc *dequeue(struct run_queue *queue)
+static struct proc *dequeue(void)
 {
-    spin_take(&queue->lock);
-    struct list *link = list_take(&queue->processes);
-    spin_release(&queue->lock);
+    spin_take(&runnable_lock);
+    struct list *link = list_take(&runnable);
+    spin_release(&runnable_lock);
     return link ? list_entry(link, struct proc, queue_link) : 0;
 }
 
-// The next process for this hart: its own queue's first, or else the first of another's.
-static struct proc *find_process(void)
-{
-    struct hart *hart = this_hart();
-    struct proc *proc = dequeue(hart->queue);
-    for (uint32_t i = 1; i < hart_count && !proc; i++) {
-        struct run_queue *other = &queues[(hart->index + i) % hart_count];
-        if (other->processes.next != &other->processes) // only a hint: the lock is not held
-            proc = dequeue(other);
-    }
-    return proc;
-}
-
-// Sleeps until an interrupt. That this hart is idle is said before the queues are looked at for
-// the last time, so no process that is added later goes unnoticed.
+// Sleeps until an interrupt. That this hart is idle is said before the queue is looked at for the
+// last time, so no process that is added later goes unnoticed.
 static struct proc *idle(void)
 {
-    atomic_store(&this_hart()->queue->idle, true);
+    unsigned bit = 1u << this_hart()->index;
+    atomic_fetch_or(&idle_harts, bit);
     atomic_thread_fence(memory_order_seq_cst);
-    struct proc *proc = find_process();
+    struct proc *proc = dequeue();
     if (!proc) {
         __asm__ volatile("wfi"); // an interrupt ends it, though it is not taken here
         irq_enable();
         irq_disable();
     }
-    // Who found the flag set meant to wake a hart for some process, perhaps not for the one that
-    // was found here: another hart shall look.
-    if (!atomic_exchange(&this_hart()->queue->idle, false) && proc)
+    // Who found the bit set meant to wake a hart for some process, perhaps not for the one that
+    // was found here: another hart must look.
+    if (!(atomic_fetch_and(&idle_harts, ~bit) & bit) && proc)
         wake_a_hart();
     return proc;
 }
@@ -95,7 +75,7 @@ static struct proc *idle(void)
 // On the hart's own stack.
 static _Noreturn void run_next(void)
 {
-    struct proc *proc = find_process();
+    struct proc *proc = dequeue();
     while (!proc)
         proc = idle();
     struct hart *hart = this_hart();
@@ -158,10 +138,12 @@ static void leave(void (*then)(void *))
     context_leave(&proc->context, this_hart()->stack_top, then, proc);
 }
 
+// The glance without the lock may miss what is just being added: that gets its turn a tick later.
 void sched_yield(void)
 {
     uint64_t flags = irq_save();
-    leave(after_yield);
+    if (__atomic_load_n(&runnable.next, __ATOMIC_RELAXED) != &runnable)
+        leave(after_yield);
     irq_restore(flags);
 }
 
@@ -209,7 +191,7 @@ void sched_wake(struct proc *proc)
     if (!atomic_compare_exchange_strong(&proc->state, &blocked, PROC_RUNNABLE))
         return;
     while (atomic_load_explicit(&proc->on_hart, memory_order_acquire))
-        ; // its hart is on the way off its stack, with interrupts off, and takes no lock before
+        spin_pause(); // its hart is on the way off its stack, and takes no lock before
     enqueue(proc);
 }
 

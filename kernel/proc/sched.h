@@ -1,12 +1,9 @@
-// The scheduler: each hart has a queue of runnable processes, first in, first out; a hart without
-// one takes from another's.
+// The scheduler: one queue of runnable processes for all harts, first in, first out, so that all of
+// them get turns evenly (docs/locks.md).
 #pragma once
 
 #include "lib/wait.h"
 #include "proc/proc.h"
-
-// Boot.
-void sched_init(void);
 
 // This hart runs processes from now on. Does not return.
 _Noreturn void sched_start(void);

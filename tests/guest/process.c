@@ -102,6 +102,84 @@ TEST(orphans_of_a_killed_process_go_to_init)
     sleep(3);
 }
 
+// Orphans that have ended wait for init, which has no turn meanwhile: on one hart it comes behind
+// all that one tick wakes. Their slots must not be missing.
+TEST(orphans_that_ended_leave_their_slots, .exact = 1)
+{
+    int orphans = machine.processes - 24, at = uptime() + 3;
+    int middle = start();
+    if (middle == 0) {
+        for (int i = 0; i < orphans; i++) {
+            if (start() == 0) {
+                sleep(at - uptime());
+                exit(0);
+            }
+        }
+        exit(0);
+    }
+    expect_end(middle, 0);
+    sleep(at - uptime());
+    for (int i = 0; i < orphans; i++) {
+        if (start() == 0)
+            exit(0);
+    }
+    expect_ends(orphans, 0);
+}
+
+// Many short families one after the other, each of which leaves three orphans behind.
+TEST(orphans_by_the_hundred, .harts = 2)
+{
+    for (int round = 0; round < 200; round++) {
+        int middle = start();
+        if (middle == 0) {
+            start();
+            start();
+            exit(0);
+        }
+        expect_end(middle, 0);
+    }
+}
+
+static uint64 exits_so_far(void)
+{
+    struct counters now;
+    CHECK_EQUAL(counters(COUNTERS_SYSTEM, &now), 0);
+    return now.exits;
+}
+
+// What a parent may still ask for stays, however many processes are wanted.
+TEST(zombies_of_a_living_parent_stay)
+{
+    int ends[2];
+    CHECK_EQUAL(pipe(ends), 0);
+    uint64 before = exits_so_far();
+    for (int i = 0; i < 5; i++) {
+        if (start() == 0)
+            exit(40 + i);
+    }
+    while (exits_so_far() < before + 5)
+        sleep(1);
+    int others = 0;
+    for (int pid; (pid = fork()) >= 0; others++) {
+        char byte;
+        if (pid == 0) {
+            close(ends[1]);
+            exit(read(ends[0], &byte, 1));
+        }
+    }
+    CHECK_EQUAL(others, machine.processes - 7); // init, this one, and the five
+    int seen = 0;
+    for (int i = 0; i < 5; i++) {
+        int status;
+        CHECK(wait(&status) > 0);
+        CHECK(status >= 40 && status < 45);
+        seen |= 1 << (status - 40);
+    }
+    CHECK_EQUAL(seen, 31);
+    CHECK_EQUAL(close(ends[1]), 0);
+    expect_ends(others, 0);
+}
+
 TEST(kill_a_running_process)
 {
     int pid = start();
@@ -160,13 +238,6 @@ TEST(kill_oneself, .status = KILLED)
     kill(getpid());
     getpid();
     exit(5);
-}
-
-static uint64 exits_so_far(void)
-{
-    struct counters now;
-    CHECK_EQUAL(counters(COUNTERS_SYSTEM, &now), 0);
-    return now.exits;
 }
 
 // A process that has ended keeps its status.

@@ -60,6 +60,43 @@ TEST(preemption_gives_everybody_turns)
     }
 }
 
+// Computes until a tick, and tells the pipe for how many rounds it had a hart.
+static void count_rounds(int end, int out)
+{
+    uint64 rounds = 0;
+    for (; uptime() < end; rounds++) {
+        for (volatile int i = 0; i < 2000; i++)
+            continue;
+    }
+    CHECK_EQUAL(write(out, &rounds, sizeof rounds), sizeof rounds);
+    exit(0);
+}
+
+// More processes than harts, none of which ever waits: no hart may keep its own to itself. A hart
+// that has its turn keeps it for a tick, as does a process that has a hart: so each process gets as
+// many ticks as the others, or one more or less. tests/test_balance.py has the kernel for it.
+TEST(turns_are_even_on_all_harts, .harts = 2, .exact = 1)
+{
+    enum { TURNS = 20 };
+    int count = machine.harts * 2 + 2, ends[2];
+    uint64 least = ~0UL, most = 0;
+    CHECK_EQUAL(pipe(ends), 0);
+    int end = uptime() + count * TURNS;
+    for (int i = 0; i < count; i++) {
+        if (start() == 0)
+            count_rounds(end, ends[1]);
+    }
+    for (int i = 0; i < count; i++) {
+        uint64 rounds;
+        CHECK_EQUAL(read(ends[0], &rounds, sizeof rounds), sizeof rounds);
+        printf("# %lu rounds\n", rounds);
+        least = rounds < least ? rounds : least;
+        most = rounds > most ? rounds : most;
+    }
+    expect_ends(count, 0);
+    CHECK(most * 100 <= least * 115);
+}
+
 TEST(sleep_takes_as_long_as_it_says)
 {
     static const int ticks[] = {1, 2, 5, 3};

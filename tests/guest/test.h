@@ -27,6 +27,7 @@ struct test {
     const char *variants; // the variants it is about, separated by spaces; 0: all
     const char *heap;     // the heap it is about, "eager" or "lazy"; 0: both
     int phases;           // 1: it needs a kernel that was built with PHASES=1
+    int exact;            // 1: it needs the exact clock: it counts what harts do side by side
 };
 
 // Defines a test; behind its name come settings of struct test, such as `.status = KILLED`.
@@ -64,6 +65,7 @@ struct machine {
     const char *variant;
     const char *heap; // "eager", or "lazy": sbrk only moves the break
     int phases;       // 1: the kernel was built with PHASES=1
+    int exact;        // 1: the machine has the exact clock
     uint64 seed;      // for the random tests
 };
 extern struct machine machine;

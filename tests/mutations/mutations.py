@@ -382,6 +382,48 @@ MUTATIONS = (
         "    csr_set(sstatus, SSTATUS_FS); //",
     ),
     broken(
+        "other_lock_is_never_reserved",
+        "a hart may take a spinlock again while another has lost patience with it",
+        "kernel/lib/spinlock.c",
+        "    atomic_fetch_or_explicit(&lock->state, SPIN_RESERVED, memory_order_relaxed);\n",
+        "",
+        host="tests/test_spinlock.py",
+    ),
+    broken(
+        "other_lock_reserved_for_another_is_kept",
+        "a spinlock is taken by a hart that finds it reserved for another",
+        "kernel/lib/spinlock.c",
+        "    if (before == SPIN_RESERVED)\n        spin_release(lock);\n    for",
+        "    if (before == SPIN_RESERVED)\n        return;\n    for",
+        host="tests/test_spinlock.py",
+    ),
+    broken(
+        "other_lock_is_released_without_order",
+        "what a holder wrote may be seen after its lock is free",
+        "kernel/lib/spinlock.h",
+        "~(unsigned long)SPIN_HELD, memory_order_release",
+        "~(unsigned long)SPIN_HELD, memory_order_relaxed",
+        host="tests/test_spinlock.py",
+    ),
+    broken(
+        "other_ended_orphans_keep_their_slots",
+        "orphans that have ended take up slots until init waits for them",
+        "kernel/proc/proc.c",
+        "        if (!proc->orphan)",
+        "        if (proc)",
+        tests="orphans_*",
+    ),
+    broken(
+        "other_zombies_of_a_parent_lose_their_slots",
+        "a fork takes the slot of a zombie whose parent may still wait for it",
+        "kernel/proc/proc.c",
+        "    return link ? list_entry(link, struct proc, family_link) : take_ended_orphan();",
+        "    if (!link)\n"
+        "        link = list_take(&proc_current()->zombies);\n"
+        "    return link ? list_entry(link, struct proc, family_link) : take_ended_orphan();",
+        tests="zombies_*",
+    ),
+    broken(
         "other_wait_loses_the_child",
         "wait that cannot store the status forgets the child",
         "kernel/proc/proc.c",
