@@ -57,7 +57,7 @@ struct pipe *pipe_create(void)
     spin_unlock(&pipes_lock, flags);
     if (!pipe)
         return 0;
-    pipe->lock.held = 0;
+    spin_init(&pipe->lock);
     end_init(&pipe->ends[PIPE_READ]);
     end_init(&pipe->ends[PIPE_WRITE]);
     return pipe;

@@ -15,7 +15,7 @@ enum { MUTEX_FREE, MUTEX_HELD, MUTEX_WAITED_FOR };
 static inline void mutex_init(struct mutex *mutex)
 {
     mutex->state = MUTEX_FREE;
-    mutex->guard.held = 0;
+    spin_init(&mutex->guard);
     list_init(&mutex->waiters);
 }
 

@@ -1,25 +1,55 @@
 // Spinlocks. A holder has interrupts off, so it is never preempted, and a holder waits for
 // nothing but other spinlocks. Order of taking: see docs/locks.md.
+//
+// A free lock goes to whichever hart comes first, whether it has waited or not. A hart that has
+// looked in vain for long gets into a line, and the front of the line reserves the lock: released,
+// it is nobody else's. So no hart waits for ever; and while all is well no hart waits for one that
+// does not run just now, as in a line that everybody joins (harts of a virtual machine).
 #pragma once
 
 #include "arch/csr.h"
 #include <stdatomic.h>
 
+enum { SPIN_HELD = 1, SPIN_RESERVED = 2 };
+
+// All zeroes: free.
 struct spinlock {
-    atomic_uint held; // a word, since the machine has no atomic operations on bytes
+    atomic_ulong state;   // SPIN_HELD and SPIN_RESERVED; 64 bits cost an instruction less than 32
+    atomic_uint line_end; // tickets: the next to be given away, and that of the line's front
+    atomic_uint line_front;
 };
+
+// before: the state, in which the caller has set SPIN_HELD. The lock is the caller's on return.
+void spin_take_contended(struct spinlock *lock, unsigned long before);
+
+// The same, out of the way of a caller that hardly ever needs it (arch/spin_take.S).
+static inline void spin_take_out_of_line(struct spinlock *lock, unsigned long before)
+{
+#ifdef __riscv
+    register struct spinlock *t5 __asm__("t5") = lock;
+    register unsigned long t6 __asm__("t6") = before;
+    __asm__ volatile("call t0, spin_take_out_of_line" : "+r"(t5), "+r"(t6)::"t0", "memory");
+#else
+    spin_take_contended(lock, before);
+#endif
+}
+
+static inline void spin_init(struct spinlock *lock)
+{
+    *lock = (struct spinlock){0};
+}
 
 // For callers that have interrupts off already.
 static inline void spin_take(struct spinlock *lock)
 {
-    while (__builtin_expect(atomic_exchange_explicit(&lock->held, 1, memory_order_acquire), 0))
-        while (atomic_load_explicit(&lock->held, memory_order_relaxed))
-            ;
+    unsigned long before = atomic_fetch_or_explicit(&lock->state, SPIN_HELD, memory_order_acquire);
+    if (__builtin_expect(before, 0))
+        spin_take_out_of_line(lock, before);
 }
 
 static inline void spin_release(struct spinlock *lock)
 {
-    atomic_store_explicit(&lock->held, 0, memory_order_release);
+    atomic_fetch_and_explicit(&lock->state, ~(unsigned long)SPIN_HELD, memory_order_release);
 }
 
 // Turns interrupts off and takes the lock; the result goes to spin_unlock().
