@@ -39,11 +39,11 @@ _Static_assert(offsetof(struct hart, stack_top) == HART_STACK_TOP, "boot.S count
 _Static_assert(offsetof(struct hart, id) == HART_ID, "boot.S counts on it");
 _Static_assert(sizeof(struct hart) == HART_SIZE, "boot.S counts on it");
 
+register struct hart *hart_in_tp __asm__("tp");
+
 // The hart that this runs on. With interrupts on, the answer may be old by the time it is used.
 static inline struct hart *this_hart(void)
 {
-    struct hart *hart;
-    __asm__ volatile("mv %0, tp" : "=r"(hart));
-    return hart;
+    return hart_in_tp;
 }
 #endif

@@ -63,14 +63,14 @@ user_copy_string:
     csrs sstatus, t3
     mv t0, a0
     add t1, a0, a2
+    beqz a2, 2f
 1:
-    bgeu a0, t1, 2f
     lb t2, 0(a1)
     sb t2, 0(a0)
-    beqz t2, 3f
-    addi a0, a0, 1
     addi a1, a1, 1
-    j 1b
+    addi a0, a0, 1
+    beqz t2, 3f
+    bltu a0, t1, 1b
 2:
     csrc sstatus, t3
     li a0, -2
@@ -78,6 +78,7 @@ user_copy_string:
 3:
     csrc sstatus, t3
     sub a0, a0, t0
+    addi a0, a0, -1         // without the end
     ret
 user_copy_end:
 

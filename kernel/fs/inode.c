@@ -228,8 +228,8 @@ static int erase_some(struct inode *inode)
 
 // Takes an inode off the disk to which nothing leads any more, and gives up the last reference. Its
 // number can be used again when the entry of the table is done with. Where the disk fails, the next
-// mount will try it again.
-static void erase(struct inode *inode)
+// mount will try it again. Out of line, so that inode_put() has no registers to save for it.
+static __attribute__((noinline)) void erase(struct inode *inode)
 {
     uint32_t number = inode->number;
     int result;

@@ -12,6 +12,12 @@ static void copy_group(uint64_t *to, const uint64_t *from)
     to[4] = e, to[5] = f, to[6] = g, to[7] = h;
 }
 
+static void set_group(uint64_t *to, uint64_t word)
+{
+    to[0] = word, to[1] = word, to[2] = word, to[3] = word;
+    to[4] = word, to[5] = word, to[6] = word, to[7] = word;
+}
+
 void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
     char *out = to;
@@ -31,6 +37,8 @@ void *memmove(void *to, const void *from, size_t size)
 {
     char *out = to;
     const char *in = from;
+    if (out + size <= in || in + size <= out)
+        return memcpy(to, from, size);
     if (out <= in) {
         while (size--)
             *out++ = *in++;
@@ -49,6 +57,8 @@ void *memset(void *to, int byte, size_t size)
         size--;
     }
     uint64_t word = (unsigned char)byte * 0x0101010101010101ul;
+    for (; size >= GROUP; size -= GROUP, out += GROUP)
+        set_group((uint64_t *)(void *)out, word);
     for (; size >= 8; size -= 8, out += 8)
         *(uint64_t *)(void *)out = word;
     while (size--)

@@ -7,10 +7,6 @@ static _Alignas(64) struct counters by_hart[MAX_HARTS];
 static struct counters base; // the sum at the last reset; guarded by base_lock
 static struct spinlock base_lock;
 
-// Every field is 64 bits wide, so the struct is an array, too.
-#define FIELDS (sizeof(struct counters) / sizeof(uint64_t))
-_Static_assert(sizeof(struct counters) % sizeof(uint64_t) == 0, "only 64-bit fields");
-
 void counters_init(void)
 {
     for (uint32_t i = 0; i < MAX_HARTS; i++)
@@ -20,7 +16,7 @@ void counters_init(void)
 static void sum_harts(struct counters *out)
 {
     uint64_t *sums = (uint64_t *)out;
-    for (size_t field = 0; field < FIELDS; field++) {
+    for (size_t field = 0; field < COUNTERS_FIELDS; field++) {
         sums[field] = 0;
         for (uint32_t i = 0; i < hart_count; i++)
             sums[field] += __atomic_load_n((uint64_t *)&by_hart[i] + field, __ATOMIC_RELAXED);
@@ -33,7 +29,7 @@ static void read_system(struct counters *out, bool reset)
     uint64_t flags = spin_lock(&base_lock);
     struct counters sum;
     sum_harts(&sum);
-    for (size_t field = 0; field < FIELDS; field++)
+    for (size_t field = 0; field < COUNTERS_FIELDS; field++)
         ((uint64_t *)out)[field] = ((uint64_t *)&sum)[field] - ((uint64_t *)&base)[field];
     if (reset)
         base = sum;

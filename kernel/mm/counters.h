@@ -18,6 +18,18 @@ static inline void counters_add(struct counters *process, size_t field, uint64_t
     __atomic_fetch_add((uint64_t *)(hart + field), amount, __ATOMIC_RELAXED);
 }
 
+// Every field has 64 bits, so the struct is an array, too.
+#define COUNTERS_FIELDS (sizeof(struct counters) / sizeof(uint64_t))
+_Static_assert(sizeof(struct counters) % sizeof(uint64_t) == 0, "only 64-bit fields");
+
+// For a new process. Straight code: this is a part of each fork.
+static inline void counters_clear(struct counters *process)
+{
+#pragma GCC unroll 64
+    for (size_t i = 0; i < COUNTERS_FIELDS; i++)
+        ((uint64_t *)process)[i] = 0;
+}
+
 // Boot: before the first COUNT.
 void counters_init(void);
 

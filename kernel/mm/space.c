@@ -21,6 +21,16 @@ bool space_init(size_t limit)
     return spaces;
 }
 
+// The audit stops all harts by interrupts before it looks, and sees all that they have stored by
+// then. So this is ordered with the changes to the space as a hart's own interrupts see them, which
+// costs nothing: only the compiler could do harm.
+static void set_busy(struct space *space, bool busy)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    atomic_store_explicit(&space->busy, busy, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
 static struct space *space_take(void)
 {
     uint64_t flags = spin_lock(&spaces_lock);
@@ -28,7 +38,7 @@ static struct space *space_take(void)
     struct space *space = link ? list_entry(link, struct space, link) : 0;
     if (space) {
         space->root = 0;
-        space->busy = true;
+        set_busy(space, true);
         list_append(&in_use, link);
     }
     spin_unlock(&spaces_lock, flags);
@@ -125,7 +135,7 @@ struct space *space_create(struct counters *counters)
 
 void space_settle(struct space *space)
 {
-    space->busy = false;
+    set_busy(space, false);
 }
 
 // Pages from address to the end of its span, or to end if that comes first.
@@ -209,7 +219,7 @@ static int unmap(struct space *space, vaddr_t begin, vaddr_t end)
 
 void space_destroy(struct space *space)
 {
-    space->busy = true;
+    set_busy(space, true);
     unmap(space, 0, align_up(space->size, PAGE_SIZE));
     kernel_half_clear(space->root);
     table_destroy(space, virt_to_pfn(space->root));
@@ -230,7 +240,7 @@ int space_fork(struct space *parent, struct space *child)
 {
     vaddr_t end = align_up(parent->size, PAGE_SIZE);
     int result = 0;
-    parent->busy = true;
+    set_busy(parent, true);
     child->size = parent->size;
     child->heap = parent->heap;
     phase_end(PHASE_OTHER);
@@ -251,7 +261,7 @@ int space_fork(struct space *parent, struct space *child)
     space_flush(parent);
     phase_end(PHASE_FLUSH);
     cow_fork_end(parent, result);
-    parent->busy = false;
+    set_busy(parent, false);
     return result;
 }
 
@@ -283,8 +293,8 @@ int space_map(struct space *space, vaddr_t begin, vaddr_t end, uint64_t protecti
     if ((end - begin) / PAGE_SIZE > frame_counts().free)
         return -1;
     uint64_t old_size = space->size;
-    bool was_busy = space->busy;
-    space->busy = true;
+    bool was_busy = atomic_load_explicit(&space->busy, memory_order_relaxed);
+    set_busy(space, true);
     int result = 0;
     for (vaddr_t page = begin; page < end && !result; page += PAGE_SIZE) {
         space->size = page + PAGE_SIZE;
@@ -296,18 +306,18 @@ int space_map(struct space *space, vaddr_t begin, vaddr_t end, uint64_t protecti
     } else {
         space->size = end;
     }
-    space->busy = was_busy;
+    set_busy(space, was_busy);
     return result;
 }
 
 static int shrink(struct space *space, uint64_t size)
 {
     vaddr_t begin = align_up(size, PAGE_SIZE), end = align_up(space->size, PAGE_SIZE);
-    space->busy = true;
+    set_busy(space, true);
     int result = unmap(space, begin, end);
     if (!result)
         space->size = size;
-    space->busy = false;
+    set_busy(space, false);
     return result;
 }
 

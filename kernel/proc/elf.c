@@ -2,7 +2,8 @@
 #include "lib/string.h"
 
 struct elf_header {
-    uint8_t magic[4], class, encoding, version, padding[9];
+    uint32_t magic;
+    uint8_t class, encoding, version, padding[9];
     uint16_t type, machine;
     uint32_t file_version;
     uint64_t entry, segment_offset, section_offset;
@@ -15,6 +16,7 @@ struct elf_segment {
     uint64_t offset, address, physical, file_size, memory_size, alignment;
 };
 
+enum { MAGIC = 0x464c457f }; // "\177ELF"
 enum { CLASS_64 = 2, LITTLE_ENDIAN_DATA = 1, TYPE_EXECUTABLE = 2, MACHINE_RISCV = 243 };
 enum { SEGMENT_LOAD = 1, FLAG_X = 1, FLAG_W = 2, FLAG_R = 4 };
 enum { MAX_SEGMENTS = 64 };
@@ -26,7 +28,10 @@ struct program {
     struct inode *inode; // locked
     uint64_t size;       // bytes of the file
     uint64_t head_size;
-    _Alignas(8) char head[sizeof(struct elf_header) + 4 * sizeof(struct elf_segment)];
+    union {
+        struct elf_header header;
+        char bytes[sizeof(struct elf_header) + 4 * sizeof(struct elf_segment)];
+    } head;
 };
 
 // Whether offset .. offset + size lies in the file; without a sum that could wrap.
@@ -45,7 +50,7 @@ static bool read_header(const struct program *program, void *to, uint64_t offset
 {
     if (offset > program->head_size || size > program->head_size - offset)
         return read_file(program, to, offset, size);
-    memcpy(to, program->head + offset, size);
+    memcpy(to, program->head.bytes + offset, size);
     return true;
 }
 
@@ -57,15 +62,15 @@ static const char *open_program(struct program *program, struct inode *inode)
         program->size < sizeof program->head ? program->size : sizeof program->head;
     if (inode_type(inode) != FS_FILE)
         return "it is not a file";
-    return read_file(program, program->head, 0, program->head_size) ? 0 : UNREADABLE;
+    return read_file(program, &program->head, 0, program->head_size) ? 0 : UNREADABLE;
 }
 
-static const char *check_header(const struct program *program, struct elf_header *header)
+static const char *check_header(const struct program *program)
 {
+    const struct elf_header *header = &program->head.header;
     if (program->size < sizeof *header)
         return "it is too short for an ELF header";
-    memcpy(header, program->head, sizeof *header);
-    if (memcmp(header->magic, "\177ELF", 4) != 0)
+    if (header->magic != MAGIC)
         return "it is not an ELF file";
     if (header->class != CLASS_64 || header->encoding != LITTLE_ENDIAN_DATA ||
         header->machine != MACHINE_RISCV)
@@ -132,13 +137,13 @@ static bool is_executable(const struct space *space, vaddr_t address)
 const char *elf_load(struct inode *inode, struct space *space, vaddr_t *entry)
 {
     struct program program;
-    struct elf_header header = {.segments = 0};
+    const struct elf_header *header = &program.head.header;
     const char *wrong = open_program(&program, inode);
     if (!wrong)
-        wrong = check_header(&program, &header);
-    for (unsigned i = 0; !wrong && i < header.segments; i++) {
+        wrong = check_header(&program);
+    for (unsigned i = 0; !wrong && i < header->segments; i++) {
         struct elf_segment segment;
-        if (!read_header(&program, &segment, header.segment_offset + i * sizeof segment,
+        if (!read_header(&program, &segment, header->segment_offset + i * sizeof segment,
                          sizeof segment))
             return UNREADABLE;
         if (segment.type != SEGMENT_LOAD || segment.memory_size == 0)
@@ -147,8 +152,10 @@ const char *elf_load(struct inode *inode, struct space *space, vaddr_t *entry)
         if (!wrong)
             wrong = load_segment(&program, &segment, space);
     }
-    if (!wrong && (header.entry % 2 || !is_executable(space, header.entry)))
-        wrong = "its entry is not in an executable segment";
-    *entry = header.entry;
-    return wrong;
+    if (wrong)
+        return wrong;
+    if (header->entry % 2 || !is_executable(space, header->entry))
+        return "its entry is not in an executable segment";
+    *entry = header->entry;
+    return 0;
 }

@@ -17,9 +17,17 @@ struct image {
     vaddr_t stack_at; // the same, in the program's
     size_t used;      // bytes of the page, from its end
     size_t dirty;     // bytes of the page, from its start, that passed arguments
-    uint64_t argv[MAXARG + 1];
     int argc;
+    uint64_t argv[MAXARG + 1]; // the first argc are there
 };
+
+// argv has nothing in it yet, and need not be cleared.
+static bool image_begin(struct image *image, struct proc *proc)
+{
+    image->used = image->dirty = image->argc = 0;
+    image->space = space_create(&proc->counters);
+    return image->space;
+}
 
 // Text and data from the file; then an unmapped guard page; then the stack; then the heap.
 static const char *image_load(struct image *image, const char *path)
@@ -134,7 +142,7 @@ static void image_start(struct image *image, struct proc *proc, const char *path
         if (*c == '/')
             slash = c + 1;
     }
-    string_copy(proc->name, slash, sizeof proc->name);
+    string_copy(proc->name.text, slash, sizeof proc->name.text);
     space_settle(image->space);
     proc->space = image->space;
     COUNT(&proc->counters, execs, 1);
@@ -160,8 +168,8 @@ int proc_exec(vaddr_t user_path, vaddr_t argv)
     char path[MAXPATH];
     if (copy_string_from_user(path, user_path, sizeof path) < 0)
         return -1;
-    struct image image = {.space = space_create(&proc->counters)};
-    if (!image.space)
+    struct image image;
+    if (!image_begin(&image, proc))
         return -1;
     const char *wrong = image_load(&image, path);
     if (!wrong)
@@ -176,8 +184,8 @@ int proc_exec(vaddr_t user_path, vaddr_t argv)
 const char *proc_exec_first(const char *path, char *const argv[])
 {
     struct proc *proc = proc_current();
-    struct image image = {.space = space_create(&proc->counters)};
-    if (!image.space)
+    struct image image;
+    if (!image_begin(&image, proc))
         return NO_MEMORY;
     const char *wrong = image_load(&image, path);
     if (!wrong)

@@ -106,7 +106,7 @@ static struct proc *proc_take(struct proc *parent)
     spin_unlock(&family_lock, flags);
     if (!proc)
         return 0;
-    memset(&proc->counters, 0, sizeof proc->counters);
+    counters_clear(&proc->counters);
     proc->context.ra = (uint64_t)trap_return;
     proc->context.sp = (uint64_t)proc->frame;
     return proc;
@@ -145,9 +145,9 @@ int proc_fork(void)
     }
     space_settle(child->space);
     child->descriptors = descriptors_share(parent->descriptors);
-    *child->frame = *parent->frame;
+    trapframe_copy(child->frame, parent->frame);
     child->frame->a0 = 0;
-    memcpy(child->name, parent->name, sizeof child->name);
+    child->name = parent->name;
     COUNT(&parent->counters, forks, 1);
     int pid = child->pid; // the child may be gone as soon as it can run
     sched_add(child);
@@ -297,7 +297,7 @@ static void list_process(size_t i)
     uint64_t flags = spin_lock(&family_lock);
     int pid = procs[i].pid;
     enum proc_state state = atomic_load(&procs[i].state);
-    string_copy(name, procs[i].name, sizeof name);
+    string_copy(name, procs[i].name.text, sizeof name);
     spin_unlock(&family_lock, flags);
     if (pid)
         print("cowshed: pid %d %s %s\n", pid, names[state], name);
@@ -323,7 +323,7 @@ static void describe(const struct proc *proc, struct process_info *info)
     info->state = letters[atomic_load_explicit(&proc->state, memory_order_relaxed)];
     info->size = space ? space->size : 0;
     info->counters = proc->counters;
-    string_copy(info->name, proc->name, sizeof info->name);
+    string_copy(info->name, proc->name.text, sizeof info->name);
 }
 
 bool proc_describe_next(struct process_info *info)

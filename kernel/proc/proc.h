@@ -22,6 +22,11 @@ enum proc_state {
 #define KERNEL_STACK_SIZE 8192
 #define KERNEL_STACK_CANARY 0x636f77736865643aul // in the stack's last word, for a debug build
 
+// In words, so that a fork copies it by two loads and two stores.
+struct proc_name {
+    _Alignas(8) char text[PROC_NAME_SIZE];
+};
+
 struct proc {
     struct context context;   // where it goes on, while it is on no hart
     struct trapframe *frame;  // the user's registers, at the top of the kernel stack
@@ -29,7 +34,7 @@ struct proc {
     struct space *space;      // its own alone; 0 before the first program and once it has ended
     struct counters counters; // its own events; table_frames is a state
     struct descriptors *descriptors; // maybe shared; changed by the process alone
-    char name[PROC_NAME_SIZE];
+    struct proc_name name;
 
     _Atomic enum proc_state state; // BLOCKED to RUNNABLE by compare and exchange: one waker wins
     atomic_bool on_hart;           // its kernel stack is in use

@@ -68,7 +68,7 @@ static const char *reason_to_kill(const struct proc *proc, vaddr_t address, enum
 static __attribute__((cold, noinline)) _Noreturn void
 kill_for_fault(struct proc *proc, uint64_t cause, vaddr_t address, enum fault fault)
 {
-    print("cowshed: pid %d (%s) killed: %s %s %lx at %lx\n", proc->pid, proc->name,
+    print("cowshed: pid %d (%s) killed: %s %s %lx at %lx\n", proc->pid, proc->name.text,
           reason_to_kill(proc, address, fault), access_name(access_of(cause)), address,
           proc->frame->epc);
     COUNT(&proc->counters, faults_killed, 1);
@@ -97,8 +97,8 @@ static const char *exception_name(uint64_t cause)
 static __attribute__((cold, noinline)) _Noreturn void
 kill_for_exception(struct proc *proc, uint64_t cause, uint64_t value)
 {
-    print("cowshed: pid %d (%s) killed: %s (scause %lu, stval %lx) at %lx\n", proc->pid, proc->name,
-          exception_name(cause), cause, value, proc->frame->epc);
+    print("cowshed: pid %d (%s) killed: %s (scause %lu, stval %lx) at %lx\n", proc->pid,
+          proc->name.text, exception_name(cause), cause, value, proc->frame->epc);
     COUNT(&proc->counters, faults_killed, 1);
     proc_exit_killed();
 }
