@@ -110,6 +110,19 @@ def test_the_environment_changes_nothing(target: str, tmp_path: Path) -> None:
     assert sorted(with_it.stdout.splitlines()) == sorted(without.stdout.splitlines()) != []
 
 
+# What each object has a value of its own for.
+OF_TARGETS = {"SOURCE"}
+
+
+def test_each_variable_of_the_makefile_has_its_value_from_there() -> None:
+    text = (ROOT / "Makefile").read_text()
+    names = set(re.findall(r"\$\(([A-Z]\w*)[):]|ifn?def (\w+)", text))
+    used = {name for pair in names for name in pair if name} - {"MAKE", "MAKEFLAGS", "CURDIR"}
+    done = make("-pn", "help", environment=dict.fromkeys(used, "exported"))
+    taken = set(re.findall(r"^# environment\n([\w-]+) =", done.stdout, re.MULTILINE))
+    assert len(used) > 50 and taken & used <= OF_TARGETS
+
+
 def test_make_that_prefers_the_environment_is_refused() -> None:
     for words in (["-e"], ["-se"]):
         done = make("help", *words)

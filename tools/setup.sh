@@ -94,13 +94,14 @@ if [ -z "$missing" ]; then
 fi
 
 command="apt-get install -y --no-install-recommends$missing"
+by_hand="sudo apt-get update && sudo $command"
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "setup: missing, and no apt-get here to install it: Debian's names are$missing" >&2
     exit 1
 fi
 if [ "$(id -u)" != 0 ]; then
     echo "setup: some packages are missing; please run this, then try again (make deps: for all targets):" >&2
-    echo "    sudo $command" >&2
+    echo "    $by_hand" >&2
     exit 1
 fi
 
@@ -110,7 +111,7 @@ echo "setup: installing$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
 if ! { apt-get update && $command; } >"$log" 2>&1; then
     tail -n 15 "$log" >&2
-    echo "setup: the installation failed (all of it: $log); by hand it is: sudo $command" >&2
+    echo "setup: the installation failed (all of it: $log); by hand it is: $by_hand" >&2
     exit 1
 fi
 rm -f "$log"
