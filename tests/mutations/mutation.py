@@ -31,7 +31,7 @@ class Mutation:
     tests: str = "*"  # the guest tests that are tried, as the runner's argument test=
     stores: bool = False  # the tests of tests/host see it, and no machine needs to boot
     disk: bool = False  # tests/test_fs.py sees it, and no machine needs to boot
-    host: str = ""  # this file of tests sees it, without a kernel
+    host: str = ""  # these tests see it, as pytest names them, without a kernel
     power_cuts: int = 0  # so many power cuts see it
 
 

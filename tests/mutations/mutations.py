@@ -8,6 +8,7 @@ more.
 
 from __future__ import annotations
 
+from command_mutations import COMMAND_MUTATIONS
 from device_mutations import DEVICE_MUTATIONS
 from disk_mutations import DISK_MUTATIONS
 from file_mutations import FILE_MUTATIONS
@@ -596,6 +597,7 @@ MUTATIONS = (
         variant="cow-hash",
         stores=True,
     ),
+    *COMMAND_MUTATIONS,
     *DEVICE_MUTATIONS,
     *DISK_MUTATIONS,
     *FILE_MUTATIONS,
