@@ -22,6 +22,7 @@ KERNEL = [
     *sorted((ROOT / "kernel" / "fs").glob("*.c")),
     ROOT / "kernel" / "dev" / "block.c",
     ROOT / "kernel" / "lib" / "mutex.c",
+    ROOT / "kernel" / "lib" / "queue.c",
 ]
 # What stands on the parts above, and has tests of its own.
 LEFT_OUT = {"archive.c", "descriptors.c", "file.c", "pipe.c"}
@@ -31,6 +32,7 @@ PROGRAMS = {
     "calls": ["test_calls"],
     "power_cuts": ["power_cuts", "model", "compare"],
     "damage": ["damage"],
+    "waiting": ["test_waiting"],
 }
 CUTS = int(os.environ.get("COWSHED_CUTS", "600"))
 SHARDS = 2
@@ -60,14 +62,21 @@ def run(name: str, *arguments: str, timeout: float = 300) -> str:
     return done.stdout
 
 
-def names_of_tests() -> list[str]:
-    return re.findall(r"cmocka_unit_test\((\w+)\)", (SOURCES / "test_calls.c").read_text())
+def names_of_tests(program: str) -> list[str]:
+    source = SOURCES / f"{PROGRAMS[program][0]}.c"
+    return re.findall(r"cmocka_unit_test\((\w+)\)", source.read_text())
 
 
 @pytest.mark.xdist_group("fs-calls")
-@pytest.mark.parametrize("name", names_of_tests())
+@pytest.mark.parametrize("name", names_of_tests("calls"))
 def test_call(name: str) -> None:
     assert f"ok 1 - {name}" in run("calls", name).splitlines()
+
+
+@pytest.mark.xdist_group("fs-waiting")
+@pytest.mark.parametrize("name", names_of_tests("waiting"))
+def test_waiting(name: str) -> None:
+    assert f"ok 1 - {name}" in run("waiting", name).splitlines()
 
 
 @pytest.mark.xdist_group("fs-power-cuts")

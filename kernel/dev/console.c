@@ -3,8 +3,8 @@
 #include "dev/character.h"
 #include "dev/uart.h"
 #include "lib/print.h"
+#include "lib/queue.h"
 #include "lib/string.h"
-#include "lib/wait.h"
 
 enum { INPUT_SIZE = 1024 };
 enum { CONTROL_D = 4, BACKSPACE = 8, CONTROL_P = 16, CONTROL_U = 21, DELETE = 127 };
@@ -12,10 +12,12 @@ enum { CONTROL_D = 4, BACKSPACE = 8, CONTROL_P = 16, CONTROL_U = 21, DELETE = 12
 static bool has_input;   // set at boot
 static bool has_to_wait; // output may find no room; set at boot
 
-// Guards what follows and the wait queues.
+// Guards what follows.
 static struct spinlock lock;
-static struct list readers = LIST_EMPTY(readers);
-static struct list writers = LIST_EMPTY(writers);
+static struct queue readers = QUEUE_EMPTY(readers);
+static struct queue writers = QUEUE_EMPTY(writers);
+static struct list room = LIST_EMPTY(room); // wait list: the process that writes
+static bool writing;
 
 // A ring of input, by the number of bytes that ever went past: from taken to complete it is for the
 // readers, and from there to typed it is the line that is being edited. In it, CONTROL_D ends a
@@ -34,6 +36,42 @@ static bool wants_input(void)
 {
     return atomic_load(&typed) - atomic_load(&taken) < INPUT_SIZE;
 }
+
+// A reader has its turn when there is something to read, and nobody else is copying it.
+static bool take_reading(struct queue *queue, uint64_t unused)
+{
+    (void)queue, (void)unused;
+    if (reading || taken == complete)
+        return false;
+    reading = true;
+    return true;
+}
+
+static void give_reading(struct queue *queue, uint64_t unused)
+{
+    (void)queue, (void)unused;
+    reading = false;
+}
+
+static const struct queue_kind to_read = {take_reading, give_reading};
+
+// A writer has its turn until all of its text is written.
+static bool take_writing(struct queue *queue, uint64_t unused)
+{
+    (void)queue, (void)unused;
+    if (writing)
+        return false;
+    writing = true;
+    return true;
+}
+
+static void give_writing(struct queue *queue, uint64_t unused)
+{
+    (void)queue, (void)unused;
+    writing = false;
+}
+
+static const struct queue_kind to_write = {take_writing, give_writing};
 
 // Echo. A control character is shown as ^ and a letter, a tab as one space, so that each can be
 // erased; of a character of several bytes (UTF-8) the first one counts.
@@ -87,7 +125,7 @@ static void add_character(char c)
     bool overfull = !wants_input() && complete == taken; // nobody could ever read, or end it
     if (c == '\n' || c == CONTROL_D || overfull) {
         complete = typed;
-        wait_wake_all(&readers);
+        queue_serve(&readers, &to_read);
     }
 }
 
@@ -125,10 +163,10 @@ static void take_input(char c)
     spin_unlock(&lock, flags);
 }
 
-static void wake_writers(void)
+static void wake_writer(void)
 {
     uint64_t flags = spin_lock(&lock);
-    wait_wake_all(&writers);
+    wait_wake_all(&room);
     spin_unlock(&lock, flags);
 }
 
@@ -160,18 +198,6 @@ static int copy_part(struct place to, uint64_t begin, uint64_t size)
     return size > first ? copy_to_place(to, first, input, size - first) : 0;
 }
 
-// Waits until there is input and nobody else copies it; then it is the caller's to copy. False: the
-// process is killed. The lock is held.
-static bool begin_reading(void)
-{
-    while (reading || taken == complete) {
-        if (!wait_on(&readers, &lock))
-            return false;
-    }
-    reading = true;
-    return true;
-}
-
 static int64_t read_line(struct place to, uint64_t size)
 {
     if (!has_input)
@@ -179,7 +205,7 @@ static int64_t read_line(struct place to, uint64_t size)
     if (!size)
         return 0;
     uint64_t flags = spin_lock(&lock);
-    if (!begin_reading()) {
+    if (!queue_wait(&readers, &to_read, &lock, 0)) {
         spin_unlock(&lock, flags);
         return -1;
     }
@@ -193,7 +219,7 @@ static int64_t read_line(struct place to, uint64_t size)
     reading = false;
     if (!failed)
         taken += part.size + part.ended;
-    wait_wake_all(&readers);
+    queue_serve(&readers, &to_read);
     spin_unlock(&lock, flags);
     uart_resume_input();
     return failed ? -1 : (int64_t)part.size;
@@ -211,12 +237,12 @@ static bool write_piece(const char *piece, size_t size)
     uint64_t flags = spin_lock(&lock);
     bool alive = true;
     while (alive && !uart_put(piece, size))
-        alive = wait_on(&writers, &lock);
+        alive = wait_on(&room, &lock);
     spin_unlock(&lock, flags);
     return alive;
 }
 
-static int64_t write_text(struct place from, uint64_t size)
+static int64_t write_pieces(struct place from, uint64_t size)
 {
     char piece[UART_PIECE];
     for (uint64_t done = 0; done < size;) {
@@ -228,9 +254,24 @@ static int64_t write_text(struct place from, uint64_t size)
     return size;
 }
 
+static int64_t write_text(struct place from, uint64_t size)
+{
+    uint64_t flags = spin_lock(&lock);
+    bool alive = queue_wait(&writers, &to_write, &lock, 0);
+    spin_unlock(&lock, flags);
+    if (!alive)
+        return -1;
+    int64_t count = write_pieces(from, size);
+    flags = spin_lock(&lock);
+    writing = false;
+    queue_serve(&writers, &to_write);
+    spin_unlock(&lock, flags);
+    return count;
+}
+
 void console_init(bool polled)
 {
-    static const struct uart_client client = {wants_input, take_input, wake_writers};
+    static const struct uart_client client = {wants_input, take_input, wake_writer};
     static const struct character_device device = {read_line, write_text};
     has_input = uart_start(&client, polled);
     has_to_wait = has_input && !polled;

@@ -11,8 +11,8 @@ static struct {
     struct buffer *buffers;
     size_t count;
     size_t hand;          // of the clock: where the search for a buffer to reuse goes on
-    struct list starved;  // who waits until some buffer has no user
-    atomic_bool starving; // there may be such
+    struct queue starved; // who waits until some buffer has no user
+    atomic_bool starving; // there is somebody in it, or about to be
 } cache;
 
 static uint32_t bucket_count(size_t buffers_wanted)
@@ -38,7 +38,7 @@ bool buffer_init(size_t wanted)
     cache.count = wanted;
     cache.bucket_mask = bucket_number - 1;
     cache.hand = 0;
-    list_init(&cache.starved);
+    queue_init(&cache.starved);
     return true;
 }
 
@@ -97,23 +97,38 @@ static struct buffer *recycle(uint32_t block)
     return buffer;
 }
 
-// The block is not in memory, or all buffers have users: then waits until that is not so. Locked.
+static struct buffer *add_user(struct buffer *buffer)
+{
+    atomic_fetch_add_explicit(&buffer->users, 1, memory_order_relaxed);
+    return buffer;
+}
+
+// For one that waits for a buffer: the block may be in memory by now. Locked.
+static bool take_room(struct queue *queue, uint64_t block)
+{
+    (void)queue;
+    struct buffer *buffer = find(block);
+    if (!buffer)
+        buffer = recycle(block);
+    return buffer && add_user(buffer);
+}
+
+static const struct queue_kind room = {.take = take_room};
+
+// The block is not in memory: makes the caller a user of another buffer, in its turn. Locked.
 static __attribute__((noinline)) struct buffer *find_room(uint32_t block)
 {
-    struct buffer *buffer = recycle(block);
-    while (!buffer) {
+    if (!atomic_load(&cache.starving)) {
+        struct buffer *buffer = recycle(block);
+        if (buffer)
+            return add_user(buffer);
         // Said before the users are looked at again; who gives a buffer up looks the other way
         // round. So one of the two sees the other.
         atomic_store(&cache.starving, true);
-        buffer = recycle(block);
-        if (buffer)
-            break;
-        wait_on_always(&cache.starved, &cache.lock);
-        buffer = find(block);
-        if (!buffer)
-            buffer = recycle(block);
     }
-    return buffer;
+    queue_wait_always(&cache.starved, &room, &cache.lock, block);
+    atomic_store(&cache.starving, !queue_is_empty(&cache.starved));
+    return find(block);
 }
 
 // The caller is one of the buffer's users then, and takes the mutex.
@@ -121,20 +136,21 @@ static inline struct buffer *use(uint32_t block)
 {
     uint64_t flags = spin_lock(&cache.lock);
     struct buffer *buffer = find(block);
-    if (__builtin_expect(buffer != 0, 1))
+    if (__builtin_expect(buffer != 0, 1)) {
         buffer->recent = true;
-    else
+        add_user(buffer);
+    } else {
         buffer = find_room(block);
-    atomic_fetch_add_explicit(&buffer->users, 1, memory_order_relaxed);
+    }
     spin_unlock(&cache.lock, flags);
     return buffer;
 }
 
-static __attribute__((noinline)) void wake_starved(void)
+static __attribute__((noinline)) void serve_starved(void)
 {
     uint64_t flags = spin_lock(&cache.lock);
-    atomic_store(&cache.starving, false);
-    wait_wake_all(&cache.starved);
+    queue_serve(&cache.starved, &room);
+    atomic_store(&cache.starving, !queue_is_empty(&cache.starved));
     spin_unlock(&cache.lock, flags);
 }
 
@@ -142,7 +158,7 @@ void buffer_release(struct buffer *buffer)
 {
     atomic_fetch_sub(&buffer->users, 1);
     if (__builtin_expect(atomic_load(&cache.starving), 0))
-        wake_starved();
+        serve_starved();
 }
 
 void buffer_keep(struct buffer *buffer)
@@ -153,6 +169,12 @@ void buffer_keep(struct buffer *buffer)
 void buffer_put(struct buffer *buffer)
 {
     mutex_unlock(&buffer->mutex);
+    buffer_release(buffer);
+}
+
+void buffer_put_shared(struct buffer *buffer)
+{
+    mutex_unlock_shared(&buffer->mutex);
     buffer_release(buffer);
 }
 
@@ -182,6 +204,25 @@ struct buffer *buffer_get(uint32_t block)
     return __builtin_expect(buffer->valid, 1) ? buffer : read(buffer);
 }
 
+// It cannot become invalid again while the caller is one of its users.
+static __attribute__((noinline)) struct buffer *read_shared(struct buffer *buffer)
+{
+    mutex_unlock_shared(&buffer->mutex);
+    mutex_lock(&buffer->mutex);
+    if (!buffer->valid && !read(buffer))
+        return 0;
+    mutex_unlock(&buffer->mutex);
+    mutex_lock_shared(&buffer->mutex);
+    return buffer;
+}
+
+struct buffer *buffer_get_shared(uint32_t block)
+{
+    struct buffer *buffer = use(block);
+    mutex_lock_shared(&buffer->mutex);
+    return __builtin_expect(buffer->valid, 1) ? buffer : read_shared(buffer);
+}
+
 struct buffer *buffer_get_blank(uint32_t block)
 {
     struct buffer *buffer = use(block);
@@ -197,14 +238,15 @@ struct buffer *buffer_get_zeroed(uint32_t block)
     return buffer;
 }
 
-// A buffer for a block that is not in memory, with its mutex; 0 where it is, or there is no room.
-// Does not wait: whoever has one for this may have others.
+// A buffer for a block that is not in memory, with its mutex; 0 where it is, or there is no room to
+// spare. Does not wait: whoever has one for this may have others.
 static struct buffer *start_prefetch(uint32_t block)
 {
     uint64_t flags = spin_lock(&cache.lock);
-    struct buffer *buffer = find(block) ? 0 : recycle(block);
+    bool wanted = !find(block) && !atomic_load(&cache.starving);
+    struct buffer *buffer = wanted ? recycle(block) : 0;
     if (buffer) {
-        atomic_fetch_add_explicit(&buffer->users, 1, memory_order_relaxed);
+        add_user(buffer);
         mutex_try(&buffer->mutex); // it had no users, so this takes it
     }
     spin_unlock(&cache.lock, flags);

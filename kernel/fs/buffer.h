@@ -1,7 +1,8 @@
 // The block cache: blocks of the disk while they are in memory.
 //
-// A buffer belongs to one process from buffer_get() to buffer_put(). A process has at most one at a
-// time, so one that waits for a buffer has none, and no circle of waiting can close. The log keeps
+// A buffer belongs to one process from buffer_get() to buffer_put(), or to any number that read it
+// from buffer_get_shared() to buffer_put_shared(). A process has at most one at a time, so one that
+// waits for a buffer has none, and no circle of waiting can close. The log keeps
 // the buffers of the open transaction, at most half of all, or, on a disk that cannot be written,
 // those of a commit that it found (log.c).
 #pragma once
@@ -31,13 +32,17 @@ size_t buffer_count(void);
 // The block with its content. 0 where the disk fails.
 struct buffer *buffer_get(uint32_t block);
 
-// The same without reading: the caller overwrites the content, all of it.
+// The same for one that changes nothing.
+struct buffer *buffer_get_shared(uint32_t block);
+
+// The same as buffer_get() without reading: the caller overwrites the content, all of it.
 struct buffer *buffer_get_blank(uint32_t block);
 
 // The block filled with zeroes.
 struct buffer *buffer_get_zeroed(uint32_t block);
 
 void buffer_put(struct buffer *buffer);
+void buffer_put_shared(struct buffer *buffer);
 
 // Reads those of the blocks that are not in memory, all at once. Only a hint: nothing is done about
 // blocks for which there is no room, or which the disk fails to read. Blocks 0 are left out. The

@@ -34,13 +34,13 @@ static bool is_sound(uint32_t block)
 // Reads count entries of a block of addresses. 0 or -1.
 static int read_entries(uint32_t table, uint32_t first, uint32_t count, uint32_t *entries)
 {
-    struct buffer *buffer = is_sound(table) ? buffer_get(table) : 0;
+    struct buffer *buffer = is_sound(table) ? buffer_get_shared(table) : 0;
     if (!buffer)
         return -1;
     const uint32_t *from = (const uint32_t *)buffer->data + first;
     for (uint32_t i = 0; i < count; i++)
         entries[i] = from[i];
-    buffer_put(buffer);
+    buffer_put_shared(buffer);
     return 0;
 }
 

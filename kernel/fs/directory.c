@@ -65,12 +65,12 @@ static int search_all(struct search *search, const struct inode *dir, uint32_t *
             end = FS_BLOCK_SIZE;
         if (content_find_one(dir, base / FS_BLOCK_SIZE, &block))
             return -1;
-        struct buffer *buffer = buffer_get(block);
+        struct buffer *buffer = buffer_get_shared(block);
         if (!buffer)
             return -1;
         uint32_t at = search->name ? search_name(search, buffer->data, end, base)
                                    : search_any(buffer->data, end);
-        buffer_put(buffer);
+        buffer_put_shared(buffer);
         *offset = base + at;
         if (at < end)
             return 1;

@@ -112,9 +112,9 @@ int file_make_pipe(struct file **read_end, struct file **write_end)
 static int64_t read_disk(struct file *file, struct place to, uint64_t size)
 {
     mutex_lock(&file->offset_lock);
-    inode_lock(file->inode);
+    inode_lock_shared(file->inode);
     int64_t count = inode_read(file->inode, to, file->offset, size);
-    inode_unlock(file->inode);
+    inode_unlock_shared(file->inode);
     if (count > 0)
         file->offset += count;
     mutex_unlock(&file->offset_lock);
@@ -166,9 +166,9 @@ int file_stat(struct file *file, struct stat *stat)
     stat->dev = ROOTDEV;
     stat->ino = inode_number(inode);
     stat->type = inode_type(inode);
-    inode_lock(inode);
+    inode_lock_shared(inode);
     stat->nlink = inode_links(inode);
     stat->size = inode_size(inode);
-    inode_unlock(inode);
+    inode_unlock_shared(inode);
     return 0;
 }

@@ -120,25 +120,23 @@ static const char *find_damage(const struct fs_inode *disk)
     return 0;
 }
 
-// Its lock is the only one that is waited for while another inode is locked, since nobody who has
-// it before the inode is loaded waits for another inode.
+// What makes an inode loaded holds the buffer with its block, and not its lock: whoever loads one
+// may have locked a directory, and must not wait for somebody who has locked this one and waits for
+// that.
 static __attribute__((noinline)) int load(struct inode *inode)
 {
-    inode_lock(inode);
-    if (!inode->loaded) {
-        struct buffer *buffer = get_block(inode->number);
-        if (buffer) {
-            inode->disk = *inode_in(buffer, inode->number);
-            buffer_put(buffer);
-            const char *damage = find_damage(&inode->disk);
-            if (damage)
-                volume_damaged(damage, inode->number);
-            atomic_store_explicit(&inode->loaded, !damage, memory_order_release);
-        }
-    }
-    bool loaded = inode->loaded;
-    inode_unlock(inode);
-    return loaded ? 0 : -1;
+    struct buffer *buffer = get_block(inode->number);
+    if (!buffer)
+        return -1;
+    const struct fs_inode *disk = inode_in(buffer, inode->number);
+    const char *damage = inode->loaded ? 0 : find_damage(disk);
+    if (damage)
+        volume_damaged(damage, inode->number);
+    else if (!inode->loaded)
+        inode->disk = *disk;
+    atomic_store_explicit(&inode->loaded, !damage, memory_order_release);
+    buffer_put(buffer);
+    return damage ? -1 : 0;
 }
 
 struct inode *inode_get(uint32_t number)
@@ -172,12 +170,17 @@ static int fill_new(struct operation *operation, struct inode *inode,
                     const struct fs_inode *initial)
 {
     inode_lock(inode);
-    inode->disk = *initial;
-    inode->disk.links = 0;
-    int result = inode_store(operation, inode);
-    inode->loaded = result == 0;
+    struct buffer *buffer = get_block(inode->number);
+    if (buffer) {
+        inode->disk = *initial;
+        inode->disk.links = 0;
+        *inode_in(buffer, inode->number) = inode->disk;
+        inode->loaded = true;
+        log_write(operation, buffer);
+        buffer_put(buffer);
+    }
     inode_unlock(inode);
-    return result;
+    return buffer ? 0 : -1;
 }
 
 struct inode *inode_create(struct operation *operation, const struct fs_inode *initial)

@@ -15,7 +15,7 @@ struct inode {
     uint32_t references;
     struct inode *next;
     struct list idle_link; // of those without references
-    struct mutex mutex;    // guards disk
+    struct mutex mutex;    // guards disk once that is loaded
     atomic_bool loaded;    // disk is what the disk says, or will say after the next commit
     struct fs_inode disk;
 };
@@ -25,7 +25,7 @@ struct inode *inode_share(struct inode *inode);
 // May sleep, and may write to the disk. No inode is locked, and no transaction is open.
 void inode_put(struct inode *inode);
 
-// Content and size are read, and written, under the lock.
+// Content, size and links are written under the lock. Those who only read them share it.
 static inline void inode_lock(struct inode *inode)
 {
     mutex_lock(&inode->mutex);
@@ -34,6 +34,16 @@ static inline void inode_lock(struct inode *inode)
 static inline void inode_unlock(struct inode *inode)
 {
     mutex_unlock(&inode->mutex);
+}
+
+static inline void inode_lock_shared(struct inode *inode)
+{
+    mutex_lock_shared(&inode->mutex);
+}
+
+static inline void inode_unlock_shared(struct inode *inode)
+{
+    mutex_unlock_shared(&inode->mutex);
 }
 
 static inline uint32_t inode_number(const struct inode *inode)
@@ -53,7 +63,7 @@ static inline uint16_t inode_major(const struct inode *inode)
     return inode->disk.major;
 }
 
-// Bytes. Locked.
+// Bytes. Locked, as below: at least shared.
 static inline uint64_t inode_size(const struct inode *inode)
 {
     return inode->disk.size;

@@ -19,11 +19,11 @@ enum { RUN = 16 }; // blocks that are looked up at once
 static int read_block(uint32_t block, uint32_t within, struct place to, uint64_t done,
                       uint32_t size)
 {
-    struct buffer *buffer = buffer_get(block);
+    struct buffer *buffer = buffer_get_shared(block);
     if (!buffer)
         return -1;
     int result = copy_to_place(to, done, (char *)buffer->data + within, size);
-    buffer_put(buffer);
+    buffer_put_shared(buffer);
     return result;
 }
 

@@ -12,8 +12,8 @@ static struct {
     uint32_t reserved;        // of them, by the operations of the transaction
     uint32_t active;          // operations that have not ended
     uint64_t number, durable; // of the open transaction, and of the last one that is on the disk
-    struct list starters;     // wait to join a transaction
-    struct list enders;       // wait until their transaction is on the disk
+    struct queue starters;    // wait to join a transaction
+    struct list enders;       // wait list: until their transaction is on the disk
     uint32_t count;
     struct buffer *blocks[FS_LOG_LIMIT]; // of the transaction
 
@@ -28,7 +28,7 @@ bool log_init(void)
         return false;
     memset(&log, 0, sizeof log);
     log.header = header;
-    list_init(&log.starters);
+    queue_init(&log.starters);
     list_init(&log.enders);
     return true;
 }
@@ -126,6 +126,23 @@ static int make_durable(void)
 
 // Transactions.
 
+// Whoever starts an operation wants room for so many blocks. Nobody overtakes a large one, for
+// which the transaction has no room left: it is in the next one. Where nothing can be written any
+// more, nobody needs to wait. That comes about in a commit only, when no operation is active.
+static bool take_room(struct queue *queue, uint64_t blocks)
+{
+    (void)queue;
+    if (log.read_only)
+        return true;
+    if (log.closed || log.reserved + blocks > log.capacity)
+        return false;
+    log.active++;
+    log.reserved += blocks;
+    return true;
+}
+
+static const struct queue_kind room = {.take = take_room};
+
 static void fail(void)
 {
     print("cowshed: file system: %s cannot be written; it can only be read from now on\n",
@@ -133,7 +150,7 @@ static void fail(void)
     uint64_t flags = spin_lock(&log.lock);
     log.read_only = true;
     wait_wake_all(&log.enders);
-    wait_wake_all(&log.starters);
+    queue_serve(&log.starters, &room);
     spin_unlock(&log.lock, flags);
 }
 
@@ -156,7 +173,7 @@ static void open_next(void)
     log.reserved = 0;
     log.number++;
     log.closed = false;
-    wait_wake_all(&log.starters);
+    queue_serve(&log.starters, &room);
     spin_unlock(&log.lock, flags);
 }
 
@@ -181,13 +198,8 @@ int operation_begin(struct operation *operation, uint32_t blocks)
     debug_assert(blocks <= log.capacity);
     *operation = (struct operation){.left = blocks, .reserved = blocks};
     uint64_t flags = spin_lock(&log.lock);
-    while (!log.read_only && (log.closed || log.reserved + blocks > log.capacity))
-        wait_on_always(&log.starters, &log.lock);
+    queue_wait_always(&log.starters, &room, &log.lock, blocks);
     bool joined = !log.read_only;
-    if (joined) {
-        log.active++;
-        log.reserved += blocks;
-    }
     spin_unlock(&log.lock, flags);
     return joined ? 0 : -1;
 }
@@ -217,7 +229,7 @@ int operation_end(struct operation *operation)
         log.closed = true;
     } else {
         log.reserved -= operation->reserved;
-        wait_wake_all(&log.starters);
+        queue_serve(&log.starters, &room);
     }
     if (--log.active == 0 && log.closed) {
         spin_unlock(&log.lock, flags);

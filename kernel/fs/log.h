@@ -32,8 +32,9 @@ const char *log_recover(void);
 // How many blocks an operation may reserve.
 uint32_t log_capacity(void);
 
-// Waits until the operation can have so many blocks, at most log_capacity(). 0, or -1 where nothing
-// can be written any more: then there is no operation.
+// Waits until the operation can have so many blocks, at most log_capacity(); those who wait get
+// them in the order in which they came. 0, or -1 where nothing can be written any more: then there
+// is no operation.
 int operation_begin(struct operation *operation, uint32_t blocks);
 
 // The buffer, which the caller has, becomes a part of the transaction. One that was in it already

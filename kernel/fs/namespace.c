@@ -18,7 +18,7 @@ _Static_assert(MAKE_DIRECTORY_BLOCKS <= FS_LOG_MIN - 1, "the smallest log has ro
 // Guards the tree: whoever changes which entries there are has it. So only one process at a time
 // has two inodes locked, a directory and then what an entry of it leads to; the order does not
 // matter, even where damage has closed a circle of directories.
-static struct mutex tree_mutex = {.waiters = LIST_EMPTY(tree_mutex.waiters)};
+static struct mutex tree_mutex = MUTEX_INITIAL(tree_mutex);
 
 // Paths.
 
@@ -59,9 +59,9 @@ static struct inode *step(struct inode *dir, const union name *name)
 {
     struct inode *inode = 0;
     if (inode_type(dir) == FS_DIRECTORY) {
-        inode_lock(dir);
+        inode_lock_shared(dir);
         inode = find_locked(dir, name);
-        inode_unlock(dir);
+        inode_unlock_shared(dir);
     }
     inode_put(dir);
     return inode;

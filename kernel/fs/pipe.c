@@ -1,25 +1,28 @@
 #include "fs/pipe.h"
 #include "arch/layout.h"
-#include "lib/wait.h"
+#include "lib/queue.h"
 #include "mm/audit.h"
 #include "mm/frame.h"
 
 // At either end one process at a time has the turn, and moves bytes without the lock, since user
 // memory must not be touched with it: the reader those from its position up to the writer's, the
 // writer those behind. Each alone moves its own position on.
+//
+// Who waits for the turn wants to move a number of bytes, and gets the turn when that can be done:
+// so it is woken once. Only a writer of more may wait again, for room, with the turn.
 struct end {
     bool open;
-    bool busy;         // some process has the turn
-    uint64_t position; // bytes that went past here
-    uint64_t wanted;   // bytes to move that the process with the turn waits for
-    struct list turn;  // wait queue: for the turn
-    struct list ready; // wait queue: the process with the turn, for the other end
+    bool busy;          // some process has the turn
+    uint64_t position;  // bytes that went past here
+    struct queue turns; // who waits for the turn
 };
 
 struct pipe {
-    struct spinlock lock; // guards the ends
+    struct spinlock lock; // guards the rest, but not the ring
     struct end ends[2];
-    struct list link; // in the list of all pipes
+    struct list room;     // wait list: the writer that has the turn
+    uint64_t room_wanted; // bytes that it waits for
+    struct list link;     // in the list of all pipes
     char ring[];
 };
 
@@ -43,8 +46,7 @@ void pipe_init(void)
 static void end_init(struct end *end)
 {
     *end = (struct end){.open = true};
-    list_init(&end->turn);
-    list_init(&end->ready);
+    queue_init(&end->turns);
 }
 
 struct pipe *pipe_create(void)
@@ -60,6 +62,7 @@ struct pipe *pipe_create(void)
     spin_init(&pipe->lock);
     end_init(&pipe->ends[PIPE_READ]);
     end_init(&pipe->ends[PIPE_WRITE]);
+    list_init(&pipe->room);
     return pipe;
 }
 
@@ -76,18 +79,69 @@ static enum pipe_end other(enum pipe_end end)
     return end == PIPE_READ ? PIPE_WRITE : PIPE_READ;
 }
 
+// Bytes that an end could move now. The lock is held here and below, but where the text says
+// otherwise.
+static uint64_t available(const struct pipe *pipe, enum pipe_end end)
+{
+    uint64_t filled = pipe->ends[PIPE_WRITE].position - pipe->ends[PIPE_READ].position;
+    return end == PIPE_READ ? filled : RING_SIZE - filled;
+}
+
+// Whether so many bytes can be moved, or never will be.
+static bool is_ready(const struct pipe *pipe, enum pipe_end end, uint64_t wanted)
+{
+    return available(pipe, end) >= wanted || !pipe->ends[other(end)].open;
+}
+
+static bool take_turn(struct pipe *pipe, enum pipe_end end, uint64_t wanted)
+{
+    if (pipe->ends[end].busy || !is_ready(pipe, end, wanted))
+        return false;
+    pipe->ends[end].busy = true;
+    return true;
+}
+
+static bool take_read_turn(struct queue *queue, uint64_t wanted)
+{
+    return take_turn(list_entry(queue, struct pipe, ends[PIPE_READ].turns), PIPE_READ, wanted);
+}
+
+static bool take_write_turn(struct queue *queue, uint64_t wanted)
+{
+    return take_turn(list_entry(queue, struct pipe, ends[PIPE_WRITE].turns), PIPE_WRITE, wanted);
+}
+
+static void give_turn(struct queue *queue, uint64_t wanted)
+{
+    (void)wanted;
+    list_entry(queue, struct end, turns)->busy = false;
+}
+
+static const struct queue_kind turn_kinds[] = {
+    [PIPE_READ] = {take_read_turn, give_turn},
+    [PIPE_WRITE] = {take_write_turn, give_turn},
+};
+
+// The end can move more bytes than before, or the other one is closed.
+static void wake_end(struct pipe *pipe, enum pipe_end end)
+{
+    queue_serve(&pipe->ends[end].turns, &turn_kinds[end]);
+    if (end == PIPE_WRITE && is_ready(pipe, end, pipe->room_wanted))
+        wait_wake_all(&pipe->room);
+}
+
 void pipe_close(struct pipe *pipe, enum pipe_end end)
 {
     uint64_t flags = spin_lock(&pipe->lock);
     pipe->ends[end].open = false;
     bool last = !pipe->ends[other(end)].open;
-    wait_wake_all(&pipe->ends[other(end)].ready);
+    wake_end(pipe, other(end));
     spin_unlock(&pipe->lock, flags);
     if (last)
         pipe_destroy(pipe);
 }
 
-// One call of pipe_read() or pipe_write(). The lock is held but where the text says otherwise.
+// One call of pipe_read() or pipe_write().
 struct transfer {
     struct pipe *pipe;
     enum pipe_end end;
@@ -97,57 +151,26 @@ struct transfer {
     uint64_t flags;      // of the lock
 };
 
-// Bytes that an end could move now.
-static uint64_t available(const struct pipe *pipe, enum pipe_end end)
-{
-    uint64_t filled = pipe->ends[PIPE_WRITE].position - pipe->ends[PIPE_READ].position;
-    return end == PIPE_READ ? filled : RING_SIZE - filled;
-}
-
-static bool is_open(const struct transfer *transfer, enum pipe_end end)
-{
-    return transfer->pipe->ends[end].open;
-}
-
-// Takes the lock and the turn. False, with the lock free: the process is killed. Then it may have
-// been the one that was woken for the turn, and wakes the next.
-static bool begin(struct transfer *transfer)
+// Takes the lock, and the turn when so many bytes can be moved or the other end is closed. False,
+// with the lock free: the process is killed.
+static bool begin(struct transfer *transfer, uint64_t wanted)
 {
     struct pipe *pipe = transfer->pipe;
-    struct end *own = &pipe->ends[transfer->end];
+    enum pipe_end end = transfer->end;
     transfer->flags = spin_lock(&pipe->lock);
-    bool alive = true;
-    while (own->busy && alive)
-        alive = wait_on(&own->turn, &pipe->lock);
-    if (alive) {
-        own->busy = true;
+    if (queue_wait(&pipe->ends[end].turns, &turn_kinds[end], &pipe->lock, wanted))
         return true;
-    }
-    if (!own->busy)
-        wait_wake_first(&own->turn);
     spin_unlock(&pipe->lock, transfer->flags);
     return false;
 }
 
 static void finish(struct transfer *transfer)
 {
-    struct end *own = &transfer->pipe->ends[transfer->end];
-    own->busy = false;
-    wait_wake_first(&own->turn);
-    spin_unlock(&transfer->pipe->lock, transfer->flags);
-}
-
-// Waits until so many bytes can be moved, or the other end is closed. False: the process is killed.
-static bool wait_ready(struct transfer *transfer, uint64_t wanted)
-{
     struct pipe *pipe = transfer->pipe;
-    struct end *own = &pipe->ends[transfer->end];
-    own->wanted = wanted;
-    bool alive = true;
-    while (alive && available(pipe, transfer->end) < wanted &&
-           is_open(transfer, other(transfer->end)))
-        alive = wait_on(&own->ready, &pipe->lock);
-    return alive;
+    pipe->ends[transfer->end].busy = false;
+    wake_end(pipe, transfer->end);
+    wake_end(pipe, other(transfer->end));
+    spin_unlock(&pipe->lock, transfer->flags);
 }
 
 // Without the lock: between the place and the ring.
@@ -162,7 +185,7 @@ static int copy(const struct transfer *transfer, char *bytes, uint64_t length)
 static bool move(struct transfer *transfer)
 {
     struct pipe *pipe = transfer->pipe;
-    struct end *own = &pipe->ends[transfer->end], *others = &pipe->ends[other(transfer->end)];
+    struct end *own = &pipe->ends[transfer->end];
     uint64_t at = own->position % RING_SIZE, length = transfer->size - transfer->done;
     if (length > available(pipe, transfer->end))
         length = available(pipe, transfer->end);
@@ -176,8 +199,6 @@ static bool move(struct transfer *transfer)
         return false;
     own->position += length;
     transfer->done += length;
-    if (available(pipe, other(transfer->end)) >= others->wanted)
-        wait_wake_all(&others->ready);
     return length;
 }
 
@@ -186,29 +207,42 @@ int64_t pipe_read(struct pipe *pipe, struct place to, uint64_t size)
     struct transfer transfer = {.pipe = pipe, .end = PIPE_READ, .place = to, .size = size};
     if (!size)
         return 0;
-    if (!begin(&transfer))
+    if (!begin(&transfer, 1))
         return -1;
-    bool alive = wait_ready(&transfer, 1);
-    while (alive && transfer.done < size && move(&transfer))
+    while (transfer.done < size && move(&transfer))
         ;
     finish(&transfer);
-    if (transfer.done)
-        return transfer.done;
-    return alive && !transfer.failed ? 0 : -1;
+    return transfer.done || !transfer.failed ? (int64_t)transfer.done : -1;
 }
 
-// A writer that finds too little room waits until there is more than a little: else a reader of
-// few bytes and a writer of many would take turns for each of them.
+// What a writer waits for that has so many bytes left: room for all, or at least for more than a
+// little. Else a reader of few bytes and a writer of many would take turns for each of them.
+static uint64_t room_for(uint64_t left)
+{
+    return left < RING_SIZE / 2 ? left : RING_SIZE / 2;
+}
+
+// With the turn. False: the process is killed, or the read end is closed.
+static bool wait_for_room(struct transfer *transfer)
+{
+    struct pipe *pipe = transfer->pipe;
+    pipe->room_wanted = room_for(transfer->size - transfer->done);
+    bool alive = true;
+    while (alive && !is_ready(pipe, PIPE_WRITE, pipe->room_wanted)) {
+        wake_end(pipe, PIPE_READ);
+        alive = wait_on(&pipe->room, &pipe->lock);
+    }
+    return alive && pipe->ends[PIPE_READ].open;
+}
+
 int64_t pipe_write(struct pipe *pipe, struct place from, uint64_t size)
 {
     struct transfer transfer = {.pipe = pipe, .end = PIPE_WRITE, .place = from, .size = size};
-    if (!begin(&transfer))
+    if (!begin(&transfer, room_for(size)))
         return -1;
     bool able = true;
     while (able && !transfer.failed && transfer.done < size) {
-        uint64_t left = size - transfer.done;
-        able = wait_ready(&transfer, left < RING_SIZE / 2 ? left : RING_SIZE / 2) &&
-               is_open(&transfer, PIPE_READ);
+        able = wait_for_room(&transfer);
         if (able)
             move(&transfer);
     }

@@ -1,21 +1,59 @@
-// Waiting, for any layer. The scheduler defines these (proc/sched.c).
+// Waiting for an event, for any layer. What one process has at the expense of others, such as a
+// turn or room, is waited for in a queue instead: lib/queue.h.
 //
-// A wait queue is a list head. A spinlock guards it together with the condition that is waited
-// for: it is held by the caller, given up while waiting, and held again on return. The caller must
-// look at the condition again, for it may have been woken for another reason.
+// A wait list is a list head. A spinlock guards it together with the condition that is waited for:
+// it is held by the caller, given up while waiting, and held again on return. The caller must look
+// at the condition again, for it may have been woken for another reason.
 #pragma once
 
 #include "lib/list.h"
 #include "lib/spinlock.h"
 
-// Waits in the queue. False when the process is killed: then it must give up, and is not put to
-// sleep again.
-bool wait_on(struct list *queue, struct spinlock *lock);
+// A process that waits, or may: each has one.
+struct waiter {
+    struct list link; // in a wait list or a queue; guarded by the lock that guards that
+    uint64_t wanted;  // lib/queue.h's, as is served
+    bool served;
+};
+
+// The scheduler defines these four (proc/sched.c). With them a process stays where it is in a list,
+// whoever wakes it.
+
+// The calling process's.
+struct waiter *wait_self(void);
+
+// Sleeps until woken. The lock is given up meanwhile. False when the process is killed: then it
+// must give up, and is not put to sleep again.
+bool wait_sleep(struct spinlock *lock);
 
 // The same for what will happen soon whatever else does, such as the end of a transfer: a killed
 // process waits like others.
-void wait_on_always(struct list *queue, struct spinlock *lock);
+void wait_sleep_always(struct spinlock *lock);
 
-// Wakes all who wait in the queue, or the first. The lock that guards it is held.
-void wait_wake_all(struct list *queue);
-void wait_wake_first(struct list *queue);
+// Wakes a process that sleeps so. The lock that it gave up is held.
+void wait_wake(struct waiter *waiter);
+
+// Waits in the list until woken. False when the process is killed.
+static inline bool wait_on(struct list *list, struct spinlock *lock)
+{
+    struct waiter *self = wait_self();
+    list_append(list, &self->link);
+    bool alive = wait_sleep(lock);
+    list_remove(&self->link);
+    return alive;
+}
+
+static inline void wait_on_always(struct list *list, struct spinlock *lock)
+{
+    struct waiter *self = wait_self();
+    list_append(list, &self->link);
+    wait_sleep_always(lock);
+    list_remove(&self->link);
+}
+
+// Wakes all who wait in the list. The lock that guards it is held.
+static inline void wait_wake_all(struct list *list)
+{
+    for (struct list *link; (link = list_take(list));)
+        wait_wake(list_entry(link, struct waiter, link));
+}

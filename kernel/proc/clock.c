@@ -23,7 +23,7 @@ void clock_tick(void)
     uint64_t now = timer_ticks();
     for (struct list *link = sleepers.next, *next; link != &sleepers; link = next) {
         next = link->next;
-        struct proc *proc = list_entry(link, struct proc, wait_link);
+        struct proc *proc = list_entry(link, struct proc, waiter.link);
         if (proc->wake_at > now)
             continue;
         list_remove(link);

@@ -35,9 +35,9 @@ static const char *image_load(struct image *image, const char *path)
     struct inode *inode = fs_lookup(descriptors_cwd(proc_current()->descriptors), path);
     if (!inode)
         return "there is no such file";
-    inode_lock(inode); // so that the program does not change while it is read
+    inode_lock_shared(inode); // so that the program does not change while it is read
     const char *wrong = elf_load(inode, image->space, &image->entry);
-    inode_unlock(inode);
+    inode_unlock_shared(inode);
     inode_put(inode);
     if (wrong)
         return wrong;

@@ -32,7 +32,7 @@ bool proc_init(size_t limit)
         *proc->stack = KERNEL_STACK_CANARY;
         proc->frame = (struct trapframe *)(stacks + (i + 1) * KERNEL_STACK_SIZE) - 1;
         list_init(&proc->queue_link);
-        list_init(&proc->wait_link);
+        list_init(&proc->waiter.link);
         list_init(&proc->children);
         list_init(&proc->zombies);
         list_init(&proc->child_ended);

@@ -6,7 +6,7 @@
 #include "arch/trapframe.h"
 #include "fs/descriptors.h"
 #include "kernel/process.h"
-#include "lib/list.h"
+#include "lib/wait.h"
 #include "mm/space.h"
 #include <stdatomic.h>
 
@@ -41,7 +41,7 @@ struct proc {
     atomic_bool killed;            // it shall end before it next goes to user mode
     struct list queue_link;        // in a run queue
     uint64_t wake_at;              // tick at which its sleep ends; guarded by clock.c's lock
-    struct list wait_link;         // in a wait queue; guarded by the lock that guards the queue
+    struct waiter waiter;          // in a wait list or a queue
 
     // Guarded by family_lock.
     int pid;
@@ -51,7 +51,7 @@ struct proc {
     struct list children;
     struct list zombies;     // children that ended
     struct list family_link; // in one of the parent's two lists, or among the unused
-    struct list child_ended; // wait queue: the process itself, in wait
+    struct list child_ended; // wait list: the process itself, in wait
 };
 
 // The calling process; 0 on a hart's own stack. One instruction, so that there is no moment in

@@ -162,27 +162,27 @@ static void block(struct spinlock *lock)
     spin_take(lock);
 }
 
-bool wait_on(struct list *queue, struct spinlock *lock)
+struct waiter *wait_self(void)
+{
+    return &proc_current()->waiter;
+}
+
+bool wait_sleep(struct spinlock *lock)
 {
     struct proc *proc = proc_current();
-    list_append(queue, &proc->wait_link);
     atomic_store(&proc->state, PROC_BLOCKED); // before killed is read: see proc_kill()
     enum proc_state blocked = PROC_BLOCKED;
     bool stay = atomic_load(&proc->killed) &&
                 atomic_compare_exchange_strong(&proc->state, &blocked, PROC_RUNNING);
     if (!stay)
         block(lock);
-    list_remove(&proc->wait_link);
     return !atomic_load(&proc->killed);
 }
 
-void wait_on_always(struct list *queue, struct spinlock *lock)
+void wait_sleep_always(struct spinlock *lock)
 {
-    struct proc *proc = proc_current();
-    list_append(queue, &proc->wait_link);
-    atomic_store(&proc->state, PROC_BLOCKED);
+    atomic_store(&proc_current()->state, PROC_BLOCKED);
     block(lock);
-    list_remove(&proc->wait_link);
 }
 
 void sched_wake(struct proc *proc)
@@ -195,15 +195,7 @@ void sched_wake(struct proc *proc)
     enqueue(proc);
 }
 
-void wait_wake_all(struct list *queue)
+void wait_wake(struct waiter *waiter)
 {
-    for (struct list *link; (link = list_take(queue));)
-        sched_wake(list_entry(link, struct proc, wait_link));
-}
-
-void wait_wake_first(struct list *queue)
-{
-    struct list *link = list_take(queue);
-    if (link)
-        sched_wake(list_entry(link, struct proc, wait_link));
+    sched_wake(list_entry(waiter, struct proc, waiter));
 }

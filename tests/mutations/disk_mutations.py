@@ -81,7 +81,7 @@ DISK_MUTATIONS = (
         "starved_not_woken",
         "who waits for a buffer is not told that there is one",
         BUFFER,
-        "    wait_wake_all(&cache.starved);\n",
+        "    queue_serve(&cache.starved, &room);\n",
         "",
     ),
     broken(

@@ -122,14 +122,14 @@ FILE_MUTATIONS = (
         "file_offset_is_not_locked",
         "two reads of one open file get the same offset",
         FILE,
-        "    mutex_lock(&file->offset_lock);\n    inode_lock(file->inode);\n"
+        "    mutex_lock(&file->offset_lock);\n    inode_lock_shared(file->inode);\n"
         "    int64_t count = inode_read(file->inode, to, file->offset, size);\n"
-        "    inode_unlock(file->inode);\n"
+        "    inode_unlock_shared(file->inode);\n"
         "    if (count > 0)\n        file->offset += count;\n"
         "    mutex_unlock(&file->offset_lock);\n",
-        "    inode_lock(file->inode);\n"
+        "    inode_lock_shared(file->inode);\n"
         "    int64_t count = inode_read(file->inode, to, file->offset, size);\n"
-        "    inode_unlock(file->inode);\n"
+        "    inode_unlock_shared(file->inode);\n"
         "    if (count > 0)\n        file->offset += count;\n",
         harts=4,
         tests="file_offset_*",
@@ -160,14 +160,14 @@ FILE_MUTATIONS = (
         "pipe_end_wakes_nobody",
         "who waits does not learn that the other end was closed",
         PIPE,
-        "    wait_wake_all(&pipe->ends[other(end)].ready);\n",
+        "    wake_end(pipe, other(end));\n",
         "",
     ),
     broken(
         "pipe_has_no_turns",
         "two writers move bytes at the same time",
         PIPE,
-        "        own->busy = true;\n",
+        "    pipe->ends[end].busy = true;\n",
         "",
         harts=4,
         tests="pipe*",
@@ -187,8 +187,12 @@ FILE_MUTATIONS = (
         "pipe_waits_for_its_turn_for_ever",
         "a process that waits for its turn cannot be killed",
         PIPE,
-        "        alive = wait_on(&own->turn, &pipe->lock);",
-        "        wait_on_always(&own->turn, &pipe->lock);",
+        "    if (queue_wait(&pipe->ends[end].turns, &turn_kinds[end], &pipe->lock, wanted))\n"
+        "        return true;\n"
+        "    spin_unlock(&pipe->lock, transfer->flags);\n"
+        "    return false;\n",
+        "    queue_wait_always(&pipe->ends[end].turns, &turn_kinds[end], &pipe->lock, wanted);\n"
+        "    return true;\n",
     ),
     broken(
         "pipe_loses_what_cannot_be_copied",
@@ -201,8 +205,8 @@ FILE_MUTATIONS = (
         "pipe_write_without_readers",
         "a write to a pipe that nobody reads succeeds",
         PIPE,
-        " &&\n               is_open(&transfer, PIPE_READ);",
-        ";",
+        "    return alive && pipe->ends[PIPE_READ].open;",
+        "    return alive;",
     ),
     broken(
         "pipe_wraps_too_late",

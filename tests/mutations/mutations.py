@@ -13,6 +13,7 @@ from device_mutations import DEVICE_MUTATIONS
 from disk_mutations import DISK_MUTATIONS
 from file_mutations import FILE_MUTATIONS
 from mutation import Edit, Mutation, broken
+from waiting_mutations import WAITING_MUTATIONS
 
 FORK_SHARE = "variants/common/fork_share.h"
 RELEASE = "variants/common/release.h"
@@ -601,4 +602,5 @@ MUTATIONS = (
     *DEVICE_MUTATIONS,
     *DISK_MUTATIONS,
     *FILE_MUTATIONS,
+    *WAITING_MUTATIONS,
 )

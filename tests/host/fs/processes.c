@@ -14,7 +14,8 @@ struct process {
     ucontext_t context;
     void *stack;
     void *fake_stack; // the address sanitizer's
-    struct list wait_link;
+    struct waiter waiter;
+    bool killed;
     enum { UNUSED, RUNNABLE, WAITING, ENDED } state;
     void (*body)(void *);
     void *argument;
@@ -75,7 +76,8 @@ void add_process(void (*body)(void *), void *argument)
     process->state = RUNNABLE;
     process->body = body;
     process->argument = argument;
-    list_init(&process->wait_link);
+    process->killed = false;
+    list_init(&process->waiter.link);
 }
 
 // One that can run, from a random one on; 0 where there is none.
@@ -136,43 +138,47 @@ void spin_released(void)
         to_scheduler(false);
 }
 
-void wait_on_always(struct list *queue, struct spinlock *lock)
+static struct process *waiting(void)
 {
     if (!current) {
         fprintf(stderr, "waiting outside of a process\n");
         abort();
     }
-    list_append(queue, &current->wait_link);
-    current->state = WAITING;
+    return current;
+}
+
+struct waiter *wait_self(void)
+{
+    return &waiting()->waiter;
+}
+
+void wait_sleep_always(struct spinlock *lock)
+{
+    waiting()->state = WAITING;
     spin_change(lock, true);
-    struct process *self = current;
     to_scheduler(false);
     spin_change(lock, false);
-    list_remove(&self->wait_link);
 }
 
-bool wait_on(struct list *queue, struct spinlock *lock)
+bool wait_sleep(struct spinlock *lock)
 {
-    wait_on_always(queue, lock);
-    return true;
+    struct process *self = waiting();
+    if (!self->killed)
+        wait_sleep_always(lock);
+    return !self->killed;
 }
 
-static void wake(struct list *link)
+void wait_wake(struct waiter *waiter)
 {
-    list_entry(link, struct process, wait_link)->state = RUNNABLE;
+    list_entry(waiter, struct process, waiter)->state = RUNNABLE;
 }
 
-void wait_wake_all(struct list *queue)
+void kill_process(unsigned number)
 {
-    for (struct list *link; (link = list_take(queue));)
-        wake(link);
-}
-
-void wait_wake_first(struct list *queue)
-{
-    struct list *link = list_take(queue);
-    if (link)
-        wake(link);
+    struct process *process = &processes[number];
+    process->killed = true;
+    if (process->state == WAITING)
+        process->state = RUNNABLE;
 }
 
 // What a process has allocated when it is given up is lost.

@@ -15,6 +15,9 @@ void add_process(void (*body)(void *), void *argument);
 // Fails with a message where all wait and nothing can be done.
 void run_processes(struct random *random, bool (*when_idle)(void));
 void processes_stop_all(void); // from when_idle
+
+// Kills the process that was added as number so many: it ends when it finds that out.
+void kill_process(unsigned number);
 bool processes_were_stopped(void);
 
 // For one process alone.
