@@ -11,6 +11,11 @@ struct spinlock {
     bool held;
 };
 
+static inline void spin_init(struct spinlock *lock)
+{
+    lock->held = false;
+}
+
 static inline void spin_change(struct spinlock *lock, bool from)
 {
     if (lock->held != from) {
