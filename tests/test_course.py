@@ -30,6 +30,7 @@ CASES = {
 device
 """,
     ),
+    "newest": (0, "1 30 8\npause: 0 0\neager: -1\nchild: 0\n1 1\n"),
     "old": (0, "at 0: 1\nmine\na copy 10 4\n"),
     "depth": (
         0,

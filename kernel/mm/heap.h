@@ -1,4 +1,5 @@
-// When the heap gets its memory: at sbrk(), or with LAZY=1 at the first touch of each page.
+// When the heap gets its memory: at sbrk(), or for sbrklazy() at the first touch of each page. In a
+// kernel with LAZY=1 both are the latter.
 //
 // Either way a page of the heap reads as zeroes before it is written to, may be read and written
 // and not executed, and all below the break is the process's to use.
@@ -8,15 +9,22 @@
 #include "mm/frame.h"
 #include "mm/space.h"
 
+// The name is for the line that tells what has booted.
 #ifdef LAZY_HEAP
-
-#define HEAP_NAME ", lazy heap" // in the line that tells what has booted
+#define HEAP_NAME ", lazy heap"
+enum { ALL_LAZY = true };
+#else
+#define HEAP_NAME ""
+enum { ALL_LAZY = false };
+#endif
 
 // The break moves from begin to end, both page-aligned. 0, or -1 when memory runs out: then nothing
 // has changed.
-static inline int heap_grow(struct space *space, vaddr_t begin, vaddr_t end)
+static inline int heap_grow(struct space *space, vaddr_t begin, vaddr_t end, bool lazy)
 {
-    (void)space, (void)begin, (void)end;
+    if (!ALL_LAZY && !lazy)
+        return space_map(space, begin, end, PTE_R | PTE_W);
+    space->lazy = true;
     return 0;
 }
 
@@ -34,34 +42,13 @@ static __attribute__((noinline, unused)) enum fault heap_touch(struct space *spa
     return FAULT_SERVED;
 }
 
-// A closer bound of the pages that are mapped. A heap can have a page in each of many tables; but
-// a process has no more pages than there are frames in use.
-static inline size_t heap_most_pages(size_t pages)
+// A closer bound of the pages that are mapped. A heap that grew lazily can have a page in each of
+// many tables; but a process has no more pages than there are frames in use.
+static inline size_t heap_most_pages(const struct space *space, size_t pages)
 {
+    if (!space->lazy)
+        return pages;
     struct frame_count frames = frame_counts();
     size_t used = frames.total - frames.free;
     return pages < used ? pages : used;
 }
-
-#else
-
-#define HEAP_NAME ""
-
-static inline int heap_grow(struct space *space, vaddr_t begin, vaddr_t end)
-{
-    return space_map(space, begin, end, PTE_R | PTE_W);
-}
-
-// What is not mapped is no memory of the process's.
-static inline enum fault heap_touch(struct space *space, vaddr_t address, enum access access)
-{
-    (void)space, (void)address, (void)access;
-    return FAULT_INVALID;
-}
-
-static inline size_t heap_most_pages(size_t pages)
-{
-    return pages;
-}
-
-#endif

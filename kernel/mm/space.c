@@ -119,6 +119,7 @@ struct space *space_create(struct counters *counters)
     space->counters = counters;
     space->size = 0;
     space->heap = 0;
+    space->lazy = false;
     space->generation++; // the struct's earlier life may have left translations
     phase_end(PHASE_OTHER);
     pfn_t root = table_create(space);
@@ -233,7 +234,7 @@ static size_t most_pages(const struct space *space)
 {
     size_t by_size = align_up(space->size, PAGE_SIZE) / PAGE_SIZE;
     size_t by_tables = space->counters->table_frames * TABLE_ENTRIES;
-    return heap_most_pages(by_size < by_tables ? by_size : by_tables);
+    return heap_most_pages(space, by_size < by_tables ? by_size : by_tables);
 }
 
 int space_fork(struct space *parent, struct space *child)
@@ -243,6 +244,7 @@ int space_fork(struct space *parent, struct space *child)
     set_busy(parent, true);
     child->size = parent->size;
     child->heap = parent->heap;
+    child->lazy = parent->lazy;
     phase_end(PHASE_OTHER);
     cow_fork_begin(parent, most_pages(parent));
     phase_end(PHASE_COUNT);
@@ -321,14 +323,14 @@ static int shrink(struct space *space, uint64_t size)
     return result;
 }
 
-int space_resize(struct space *space, uint64_t size)
+int space_resize(struct space *space, uint64_t size, bool lazy)
 {
     if (size < space->heap || size > USER_END)
         return -1;
     if (size < space->size)
         return shrink(space, size);
     vaddr_t begin = align_up(space->size, PAGE_SIZE), end = align_up(size, PAGE_SIZE);
-    if (begin < end && heap_grow(space, begin, end))
+    if (begin < end && heap_grow(space, begin, end, lazy))
         return -1;
     space->size = size;
     return 0;

@@ -18,6 +18,7 @@ struct space {
     uint64_t size;             // the break: user addresses 0 .. size - 1, with holes
     uint64_t heap;             // where the heap begins: the break stays at or above it
     uint64_t generation;       // moves on when a translation was taken away or changed
+    bool lazy;                 // the heap may have pages below the break that are not mapped yet
     struct counters *counters; // of the process
     atomic_bool busy;          // being built, changed or torn down: the audit waits
     struct list link;          // in the list of all spaces
@@ -48,10 +49,11 @@ int space_map(struct space *space, vaddr_t begin, vaddr_t end, uint64_t protecti
 // out: then there may be a page table more, which goes when the pages around it are unmapped.
 int space_map_page(struct space *space, vaddr_t page, uint64_t protection);
 
-// Moves the break: unmaps pages as needed, and maps them where the heap is not lazy (mm/heap.h).
+// Moves the break: unmaps pages as needed, and maps them unless that is left to their first touch:
+// lazy, or a kernel in which all heaps are (mm/heap.h).
 // 0, or -1 when memory runs out or size is below the heap or above USER_END: then nothing has
 // changed.
-int space_resize(struct space *space, uint64_t size);
+int space_resize(struct space *space, uint64_t size, bool lazy);
 
 // The entry of a middle table that leads to the leaf table for a user address; 0 where there is
 // no middle table for it.

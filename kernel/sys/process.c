@@ -1,6 +1,7 @@
 // System calls about processes and their memory.
 
 #include "arch/timer.h"
+#include "kernel/vm.h"
 #include "proc/clock.h"
 #include "proc/exec.h"
 #include "proc/proc.h"
@@ -41,11 +42,12 @@ int64_t sys_getpid(struct trapframe *frame)
 int64_t sys_sbrk(struct trapframe *frame)
 {
     int64_t bytes = (int32_t)frame->a0;
+    bool lazy = (int32_t)frame->a1 == SBRK_LAZY; // the older interface has no second argument
     struct space *space = proc_current()->space;
     uint64_t old = space->size;
     if (bytes < 0 && (uint64_t)-bytes > old)
-        return -1;
-    return space_resize(space, old + bytes) ? -1 : (int64_t)old;
+        return old; // by more than there is: nothing, in every version of the interface
+    return space_resize(space, old + bytes, lazy) ? -1 : (int64_t)old;
 }
 
 int64_t sys_sleep(struct trapframe *frame)

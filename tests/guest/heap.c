@@ -46,12 +46,21 @@ TEST(sbrk_refuses_to_go_below_the_heap)
     char *start_of_heap = break_now();
     CHECK_EQUAL(sbrk(-1), -1);
     CHECK_EQUAL(sbrk(-(int)PAGE_SIZE), -1);
-    CHECK_EQUAL(sbrk(-0x7fffffff - 1), -1);
     sbrk(100);
     CHECK_EQUAL(sbrk(-101), -1);
-    CHECK_EQUAL(sbrk(-0x7fffffff), -1);
+    CHECK_EQUAL(sbrk(-(int)(uint64)(start_of_heap + 100)), -1);
     CHECK_EQUAL(break_now(), start_of_heap + 100);
     CHECK_EQUAL(sbrk(-100), start_of_heap + 100);
+}
+
+// Programs of the interface rely on it.
+TEST(sbrk_by_more_than_there_is_does_nothing)
+{
+    char *now = break_now();
+    CHECK_EQUAL(sbrk(-(int)(uint64)now - 1), now);
+    CHECK_EQUAL(sbrk(-0x7fffffff - 1), now);
+    CHECK_EQUAL(sbrklazy(-0x7fffffff), now);
+    CHECK_EQUAL(break_now(), now);
 }
 
 static int touch(uint64 address)

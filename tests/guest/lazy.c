@@ -1,4 +1,6 @@
-// The lazy heap (LAZY=1): sbrk moves the break, and a page is there from its first touch on.
+// A heap that grows lazily, by sbrklazy() or with LAZY=1 by sbrk(), too: only the break moves, and
+// a page is there from its first touch on.
+#include "kernel/vm.h"
 #include "test.h"
 
 #define SPAN_PAGES 512L // of one page table
@@ -15,7 +17,7 @@ static struct counters mine(void)
 static char *reserve_pages(long count)
 {
     take_pages(0);
-    char *start = sbrk(count * PAGE_SIZE);
+    char *start = sbrklazy(count * PAGE_SIZE);
     CHECK(start != (char *)-1);
     return start;
 }
@@ -24,8 +26,8 @@ static char *reserve_pages(long count)
 static char *reserve_spans(long count)
 {
     uint64 past = (uint64)sbrk(0) % SPAN_SIZE;
-    CHECK(sbrk(SPAN_SIZE - past) != (char *)-1);
-    char *start = sbrk(count * SPAN_SIZE);
+    CHECK(sbrklazy(SPAN_SIZE - past) != (char *)-1);
+    char *start = sbrklazy(count * SPAN_SIZE);
     CHECK(start != (char *)-1);
     return start;
 }
@@ -57,7 +59,7 @@ TEST(lazy_sbrk_takes_no_memory, .heap = "lazy")
 
 // One frame, one fault, one zeroed page for each page that is touched, and only for its first
 // touch, whether that reads or writes.
-TEST(lazy_each_page_is_filled_once, .heap = "lazy")
+TEST(lazy_each_page_is_filled_once)
 {
     static const int order[] = {7, 0, 63, 31, 32, 1, 62};
     const int count = sizeof order / sizeof *order;
@@ -81,7 +83,7 @@ TEST(lazy_each_page_is_filled_once, .heap = "lazy")
     }
 }
 
-TEST(lazy_row16_untouched_pages_are_zero, .heap = "lazy")
+TEST(lazy_row16_untouched_pages_are_zero)
 {
     for (int round = 0; round < 3; round++) {
         dirty_free_frames(300);
@@ -98,7 +100,7 @@ TEST(lazy_row16_untouched_pages_are_zero, .heap = "lazy")
 }
 
 // The first touch comes from the kernel, which writes, or reads, on the process's behalf.
-TEST(lazy_system_calls_touch, .heap = "lazy")
+TEST(lazy_system_calls_touch)
 {
     dirty_free_frames(300);
     char *heap = reserve_pages(8);
@@ -146,7 +148,7 @@ static uint64 handed_on(void)
 
 // What fork shares or copies is what is there, no more; what is not there comes to parent and
 // child each for itself.
-TEST(lazy_fork_hands_on_what_is_there, .heap = "lazy")
+TEST(lazy_fork_hands_on_what_is_there)
 {
     char *heap = reserve_pages(2000);
     uint64 before = handed_on();
@@ -195,7 +197,7 @@ static void live(char *heap, int generation, int generations)
 }
 
 // Each generation touches a page that none before it has; it sees theirs, and not its child's.
-TEST(lazy_generations_touch_in_turn, .heap = "lazy")
+TEST(lazy_generations_touch_in_turn)
 {
     const int generations = 12;
     live(reserve_pages(generations), 0, generations);
@@ -209,7 +211,7 @@ static void check_spans(char *heap, const int *spans, int count)
 
 // Whole page tables are missing, in the middle and at both ends, when the process forks, shrinks
 // and ends.
-TEST(lazy_heap_with_tables_missing, .heap = "lazy")
+TEST(lazy_heap_with_tables_missing)
 {
     static const int spans[] = {1, 4, 5, 700}; // 700 is in another gigabyte
     const int count = sizeof spans / sizeof *spans;
@@ -239,8 +241,42 @@ TEST(lazy_heap_with_tables_missing, .heap = "lazy")
     CHECK_EQUAL(frames_unused(), before);
 }
 
+static __attribute__((noinline)) uint64 zero_faults(void)
+{
+    return mine().faults_zero;
+}
+
+// Pages that come at once and pages that come later lie side by side, also in one page at the
+// break.
+TEST(lazy_and_eager_growth_mix)
+{
+    own_all_pages();
+    char *heap = reserve_pages(3);
+    CHECK_EQUAL(sbrklazy(100), heap + 3 * PAGE_SIZE);
+    uint64 before = zero_faults();
+    char *eager = sbrk(3 * PAGE_SIZE);
+    CHECK_EQUAL(eager, heap + 3 * PAGE_SIZE + 100);
+    memset(eager + PAGE_SIZE - 100, 1, 2 * PAGE_SIZE + 100);
+    CHECK(strcmp(machine.heap, "lazy") == 0 || zero_faults() == before);
+    before = zero_faults();
+    CHECK(is_zero(heap, 4 * PAGE_SIZE));
+    CHECK_EQUAL(zero_faults() - before, 4);
+    int pid = start();
+    if (pid == 0) {
+        CHECK_EQUAL(sys_sbrk(2 * PAGE_SIZE, SBRK_LAZY), eager + 3 * PAGE_SIZE);
+        before = zero_faults();
+        CHECK_EQUAL(eager[3 * PAGE_SIZE - 1], 1);
+        CHECK_EQUAL(eager[5 * PAGE_SIZE - 1], 0);
+        CHECK_EQUAL(zero_faults() - before, 1);
+        exit(0);
+    }
+    expect_end(pid, 0);
+    CHECK_EQUAL(sbrklazy(-6 * (int)PAGE_SIZE - 100), eager + 3 * PAGE_SIZE);
+    CHECK_EQUAL(sys_sbrk(0, SBRK_EAGER), heap);
+}
+
 // Shrinking drops what is there; the pages come back as new ones.
-TEST(lazy_shrunk_pages_come_back_zeroed, .heap = "lazy")
+TEST(lazy_shrunk_pages_come_back_zeroed)
 {
     char *heap = reserve_pages(40);
     for (int round = 0; round < 3; round++) {
@@ -253,25 +289,25 @@ TEST(lazy_shrunk_pages_come_back_zeroed, .heap = "lazy")
         if (pid == 0)
             load_from((uint64)heap + 15 * PAGE_SIZE);
         expect_end(pid, KILLED);
-        CHECK(sbrk(25 * PAGE_SIZE) != (char *)-1);
+        CHECK(sbrklazy(25 * PAGE_SIZE) != (char *)-1);
         CHECK(is_zero(heap + 15 * PAGE_SIZE, 25 * PAGE_SIZE));
     }
 }
 
 // The break goes up to the last user address and no further, and each page below it can be used.
-TEST(lazy_break_reaches_the_limit, .heap = "lazy")
+TEST(lazy_break_reaches_the_limit)
 {
     const int step = 1 << 30;
     uint64 start_of_heap = (uint64)sbrk(0);
     while ((uint64)sbrk(0) + step <= USER_END)
-        CHECK(sbrk(step) != (char *)-1);
+        CHECK(sbrklazy(step) != (char *)-1);
     uint64 left = USER_END - (uint64)sbrk(0);
-    CHECK_EQUAL(sbrk(left + 1), -1);
-    CHECK_EQUAL(sbrk(0x7fffffff), -1);
+    CHECK_EQUAL(sbrklazy(left + 1), -1);
+    CHECK_EQUAL(sbrklazy(0x7fffffff), -1);
     CHECK_EQUAL(sbrk(0), USER_END - left);
-    CHECK(sbrk(left) != (char *)-1);
+    CHECK(sbrklazy(left) != (char *)-1);
     CHECK_EQUAL(sbrk(0), USER_END);
-    CHECK_EQUAL(sbrk(1), -1);
+    CHECK_EQUAL(sbrklazy(1), -1);
 
     store_to(USER_END - 1);
     store_to(100UL << 30);
@@ -312,10 +348,10 @@ static void load(uint64 address)
 }
 
 // Nothing but the heap is lazy, and it is no place to run from.
-TEST(lazy_other_addresses_stay_errors, .heap = "lazy")
+TEST(lazy_other_addresses_stay_errors)
 {
     char *heap = reserve_pages(3);
-    CHECK(sbrk(100) != (char *)-1);
+    CHECK(sbrklazy(100) != (char *)-1);
     uint64 end = (uint64)heap + 4 * PAGE_SIZE;
     load_from(end - 1); // the page that the break is in is whole
     expect_killed_by(load, end);
@@ -343,7 +379,7 @@ static void touch_without_memory(int by_system_call)
         int pid = start_at_gate();
         if (pid == 0) {
             char *far = (char *)(5UL << 28); // neither table is there
-            CHECK(sbrk(5 << 28) != (char *)-1 && sbrk(5 << 28) != (char *)-1);
+            CHECK(sbrklazy(5 << 28) != (char *)-1 && sbrklazy(5 << 28) != (char *)-1);
             leave_free(left);
             CHECK(frames_free() <= left);
             if (!by_system_call) {
@@ -364,21 +400,21 @@ static void touch_without_memory(int by_system_call)
     end_ballast(ballast);
 }
 
-TEST(lazy_row17_touch_out_of_memory, .heap = "lazy")
+TEST(lazy_row17_touch_out_of_memory)
 {
     touch_without_memory(0);
 }
 
-TEST(lazy_row17_touch_in_a_system_call_out_of_memory, .heap = "lazy")
+TEST(lazy_row17_touch_in_a_system_call_out_of_memory)
 {
     touch_without_memory(1);
 }
 
 // The heap may be larger than memory; only what is touched must fit.
-TEST(lazy_heap_larger_than_memory, .heap = "lazy")
+TEST(lazy_heap_larger_than_memory)
 {
     const uint64 size = 1UL << 30;
-    char *heap = sbrk(size);
+    char *heap = sbrklazy(size);
     CHECK(heap != (char *)-1);
     for (uint64 offset = 0; offset < size; offset += size / 64)
         *(uint64 *)(heap + offset) = offset;
@@ -397,7 +433,7 @@ TEST(lazy_heap_larger_than_memory, .heap = "lazy")
 
 // A fork makes room for the counts of the pages that there are, not of all that would fit into
 // the tables of a heap with holes.
-TEST(lazy_counts_of_a_heap_with_holes, .heap = "lazy", .variants = "cow-hash")
+TEST(lazy_counts_of_a_heap_with_holes, .variants = "cow-hash")
 {
     const int spans = 400;
     char *heap = reserve_spans(spans);
@@ -415,7 +451,7 @@ TEST(lazy_counts_of_a_heap_with_holes, .heap = "lazy", .variants = "cow-hash")
 
 // Processes that share a heap with holes touch it in an order of their own, fork and end, on all
 // harts at once.
-TEST(lazy_touches_on_all_harts, .heap = "lazy")
+TEST(lazy_touches_on_all_harts)
 {
     const int pages = 64, processes = 8, rounds = 6;
     char *heap = reserve_pages(pages);

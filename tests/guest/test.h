@@ -63,7 +63,7 @@ struct machine {
     int processes; // limit of processes, init too
     int harts;
     const char *variant;
-    const char *heap; // "eager", or "lazy": sbrk only moves the break
+    const char *heap; // "eager", or "lazy": sbrk does what sbrklazy does
     int phases;       // 1: the kernel was built with PHASES=1
     int exact;        // 1: the machine has the exact clock
     uint64 seed;      // for the random tests

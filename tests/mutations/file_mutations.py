@@ -22,6 +22,22 @@ broken = partial(mutation.broken, tests=TESTS)  # where a mutation has no others
 
 FILE_MUTATIONS = (
     broken(
+        "sbrklazy_takes_memory_at_once",
+        "the heap grows in one way, whatever the program asks for",
+        "kernel/sys/process.c",
+        "bool lazy = (int32_t)frame->a1 == SBRK_LAZY;",
+        "bool lazy = false;",
+        tests="lazy_*",
+    ),
+    broken(
+        "sbrk_by_more_than_there_is_fails",
+        "sbrk by less than nothing is an error",
+        "kernel/sys/process.c",
+        "return old; // by more",
+        "return -1; // by more",
+        tests="sbrk_*",
+    ),
+    broken(
         "file_write_leaves_a_gap",
         "a write behind the end of a file succeeds",
         "kernel/fs/inode_io.c",

@@ -485,8 +485,8 @@ MUTATIONS = (
         "lazy_break_takes_memory",
         "sbrk maps the pages all the same",
         HEAP,
-        "    (void)space, (void)begin, (void)end;\n    return 0;",
-        "    return space_map(space, begin, end, PTE_R | PTE_W);",
+        "if (!ALL_LAZY && !lazy)",
+        "if (!lazy)",
         lazy=True,
     ),
     broken(
