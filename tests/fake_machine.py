@@ -111,7 +111,7 @@ def cost(variant: str, instance: Instance) -> int:
     share = 1100 * resident if variant == "eager" else 20 * store * resident
     write = 6 if variant == "eager" else 1400
     return {
-        "null": 101,
+        "null": 91,
         "fork": 3200 + share,
         "fork_touch": 7400 + share + write * pages * instance.parameters.get("percent", 0) // 100,
         "fork_exit": 7400 + share + 18 * store * resident,
