@@ -13,7 +13,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # shell reads it as a part of a command, and programs get it through the environment. What stood in the
 # environment before, for other programs, does not count. Empty is as good as not given; 0 switches off.
 SWITCHES := LAZY DEBUG PHASES CHECK V
-TYPED := $(SWITCHES) VARIANT CPUS MEM DISK CMD PROGS TIMEOUT GDB_PORT PARTS SECONDS SEED CUTS IMAGE \
+TYPED := $(SWITCHES) VARIANT CPUS MEM DISK CMD PROGS TIMEOUT GDB_PORT PARTS SECONDS SEED CUTS MUTANTS IMAGE \
 	BENCH PAGES REPEAT PARAMS CLOCK OUT RESULTS A B FORMAT FAIL_ABOVE TEMPLATE REPORT_LANG NAME FROM \
 	PYTHON PYTEST LINK_SEED SCRIPT SCRIPT_DISK
 $(foreach name,$(TYPED),$(eval override $(name) := $(if $(filter command,$(origin $(name))),$$(value $(name)))))
@@ -60,11 +60,12 @@ help:
 		'make run CMD="..." [machine] [PROGS="a.c b.c+util.c"] [TIMEOUT=60]' \
 		'                                   one command in a machine; its exit status is that of make' \
 		'make qemu-gdb [machine] [GDB_PORT=n]  the same as qemu, but waits for gdb' \
-		'make grade [machine]               the score of a variant, as in a course' \
+		'make grade [VARIANT=v] [CPUS=n] [LAZY=1] [DISK=virtio|ram] [DEBUG=1] [PARTS="simple three"]' \
+		'                                   the score of a variant, as in a course' \
 		'make soak SECONDS=n [SEED=n]       random programs and power cuts, for a time' \
 		'    [machine]: [VARIANT=v] [CPUS=n] [MEM=256M] [LAZY=1] [DISK=virtio|ram] [DEBUG=1]' \
 		'make power-cuts VARIANT=v [CUTS=200] [SEED=n]  cut the power of a machine at random moments' \
-		'make mutants                       break the kernel on purpose: do the tests see it?' \
+		'make mutants [MUTANTS="row1*"]     break the kernel on purpose: do the tests see it?' \
 		'make deps                          install what all targets need, from Debian packages; for root' \
 		'make clean                         remove build/' \
 		'V=1 shows the commands; PYTHON=... chooses an interpreter (default: /usr/bin/python3).' \
@@ -457,7 +458,7 @@ power-cuts: check-variant setup-test
 		$(call option,CUTS,cuts) $(call option,SEED,seed)
 
 mutants: setup-test
-	$(Q)$(long_python) tests/mutations/run.py
+	$(Q)set -f; $(long_python) tests/mutations/run.py $$MUTANTS
 
 clean:
 	$(Q)rm -rf build

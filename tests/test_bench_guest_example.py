@@ -3,49 +3,28 @@ the page says of its numbers is so."""
 
 from __future__ import annotations
 
-import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from copies import copy_project
 from guest_machine import variants_under_test
+from pages import example_benchmark
 
 from bench.host import cli
 from bench.host.plots import plot
-from bench.host.running.machine import BUILD, ROOT
 from bench.host.stored.check import load_named
 from bench.host.stored.results import Results
 
-PAGE = ROOT / "docs" / "adding-a-benchmark.md"
-FOLDERS = ("kernel", "user", "bench", "variants", "tools")
 OBJECTS = ("user", "user-wall", "tools", "bench-root", "stripped")  # all but the new file's
-
-
-def example() -> tuple[str, str]:
-    """The path of the file that the page shows, and its text."""
-    text = PAGE.read_text()
-    found = re.search(r"`(bench/guest/\w+\.c)`.*?```c\n(.*?)```", text, re.DOTALL)
-    assert found is not None
-    return found[1], found[2]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with one file more, and with its disk built."""
-    root = tmp_path_factory.mktemp("example") / "project"
-    root.mkdir()
-    shutil.copy2(ROOT / "Makefile", root)
-    for name in FOLDERS:
-        # Python may be writing there just now.
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in OBJECTS:
-        if (BUILD / name).exists():
-            shutil.copytree(BUILD / name, root / "build" / name)
-    for variant in variants_under_test():
-        (root / "build" / variant).mkdir()
-        shutil.copy2(BUILD / variant / "kernel.elf", root / "build" / variant / "kernel.elf")
-    path, text = example()
+    built = (*OBJECTS, *variants_under_test())
+    root = copy_project(tmp_path_factory.mktemp("example") / "project", built=built)
+    path, text = example_benchmark()
     (root / path).write_text(text)
     command = ["make", "build/bench.img"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300)

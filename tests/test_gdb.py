@@ -31,6 +31,18 @@ def session() -> list[str]:
     return re.findall(r"^\(gdb\) (.+)$", text, re.MULTILINE)
 
 
+def more_to_look_at() -> list[str]:
+    """What the table after that session shows."""
+    text = DOCUMENT.read_text().partition("## More to look at")[2].partition("\n- ")[0]
+    cells = [line.split(" | ")[-1] for line in text.splitlines() if line.startswith("| ")]
+    spans = [span for cell in cells for span in re.findall(r"`([^`]+)`", cell)]
+    return [
+        f"print/x {span}" if span.startswith("$") else span
+        for span in spans
+        if " " in span or "$" in span
+    ]
+
+
 def use_shell(machine: Terminal) -> None:
     """Type ls at the prompt, and look at all else: a terminal that is full stops the machine."""
     with suppress(pexpect.ExceptionPexpect, OSError):
@@ -86,6 +98,16 @@ def test_first_session_of_the_document() -> None:
     assert before.endswith(" V R U A D COW")
     assert after.endswith(" V R W U A D")
     assert before.split()[4] != after.split()[4]  # the frame
+
+
+def test_more_to_look_at() -> None:
+    commands = more_to_look_at()
+    assert len(commands) >= 15
+    with terminal(start("CPUS=4")) as machine:
+        output = gdb(machine, [*session()[:2], *commands, "kill"])
+    wrong = r"^(No |Undefined |Invalid |Cannot |Attempt |A syntax error|.* has no ).*"
+    assert not re.search(wrong, output, re.MULTILINE), output
+    assert "PID" not in output and "[Switching to thread 2" in output
 
 
 def test_machine_waits_for_gdb() -> None:
