@@ -73,4 +73,20 @@ COMMAND_MUTATIONS = (
         "",
         host=f"{PROCESSES_TESTS}::test_a_test_that_fails_leaves_no_process",
     ),
+    broken(
+        "command_name_of_a_whole_entry",
+        "a program of the user's has a name without a zero behind it in its directory",
+        "tools/programs.py",
+        "NAME_SIZE = 13",
+        "NAME_SIZE = 14",
+        host="tests/test_images.py::test_bad_programs",
+    ),
+    broken(
+        "command_builds_what_it_does_not_name",
+        "make run builds tests for any command that has the word in another one",
+        "tools/machines/build.py",
+        r"(?<![\w.-])(bench|tests)(?![\w.-])",
+        r"(bench|tests)",
+        host="tests/test_images.py::test_folders_that_a_command_names",
+    ),
 )
