@@ -338,7 +338,14 @@ int space_resize(struct space *space, uint64_t size, bool lazy)
 
 // Translations.
 
-void space_activate(const struct space *space)
+// Instructions: fence.i makes stores visible to the fetches of the hart alone that executes it
+// (Zifencei). exec and fork may have written the program's text on another hart; and a program that
+// writes code executes fence.i where it runs, and may run here next. So each hart that takes a
+// space over executes one, and moves the generation on, so that the hart that had the space before
+// flushes, too, when it gets it back: its translations are still true then, but not what it
+// fetched. The stores themselves come before: they are ordered before the release of the lock with
+// which the process was queued, and the fence.i here after its acquisition.
+void space_activate(struct space *space)
 {
     struct hart *hart = this_hart();
     bool known = hart->space == space && hart->space_generation == space->generation;
@@ -349,9 +356,9 @@ void space_activate(const struct space *space)
     if (known)
         return;
     tlb_flush_all();
-    fence_i(); // exec and fork may have written the program's text, here or elsewhere
+    fence_i();
     hart->space = space;
-    hart->space_generation = space->generation;
+    hart->space_generation = ++space->generation;
     COUNT(space->counters, flushes_switch, 1);
 }
 

@@ -17,7 +17,7 @@ struct space {
     pte_t *root;               // root table
     uint64_t size;             // the break: user addresses 0 .. size - 1, with holes
     uint64_t heap;             // where the heap begins: the break stays at or above it
-    uint64_t generation;       // moves on when a translation was taken away or changed
+    uint64_t generation;       // moves on when a translation goes or changes, and with the hart
     bool lazy;                 // the heap may have pages below the break that are not mapped yet
     struct counters *counters; // of the process
     atomic_bool busy;          // being built, changed or torn down: the audit waits
@@ -75,7 +75,7 @@ static inline pte_t *space_entry(const struct space *space, vaddr_t address)
 void *space_page(const struct space *space, vaddr_t page);
 
 // Switches this hart to the space, or to the kernel's own page table. Interrupts are off.
-void space_activate(const struct space *space);
+void space_activate(struct space *space);
 void space_deactivate(void);
 
 // Whether all translations this hart may hold of the space are true ones: the state in which a
