@@ -6,6 +6,7 @@
 #include "arch/hart.h"
 #include "arch/layout.h"
 #include "arch/sbi.h"
+#include "arch/stack.h"
 #include "arch/timer.h"
 #include "dev/console.h"
 #include "dev/devicetree.h"
@@ -75,6 +76,20 @@ static void reserve_memory(paddr_t devicetree, const struct ramdisk *disk)
     frame_reserve(image.data_begin, image.data_end);
 }
 
+// A stack for each hart, and behind them one for each process.
+static bool stacks_init(void)
+{
+    size_t count = hart_count + options.procs;
+    pte_t *tables = frame_boot_alloc(kernel_stacks_tables(count));
+    void *stacks = frame_boot_alloc(count * KERNEL_STACK_SIZE);
+    if (!tables || !stacks || count > KERNEL_STACKS_LIMIT)
+        return false;
+    kernel_stacks_map(count, tables, stacks);
+    for (uint32_t i = 0; i < hart_count; i++)
+        harts[i].stack_top = kernel_stack_top(i);
+    return true;
+}
+
 static void memory_start(paddr_t devicetree, const struct ramdisk *disk)
 {
     frame_init();
@@ -83,7 +98,7 @@ static void memory_start(paddr_t devicetree, const struct ramdisk *disk)
     reserve_memory(devicetree, disk);
     if (!audit_init() || !count_init(frame_first(), frame_span()))
         panic("not enough contiguous memory for the tables of %lu frames", frame_span());
-    if (!proc_init(options.procs) || !space_init(2 * options.procs))
+    if (!stacks_init() || !proc_init(options.procs, hart_count) || !space_init(2 * options.procs))
         panic("not enough memory for %lu processes (boot argument procs=)", options.procs);
     if (!descriptors_init(options.procs) || !fs_init(frame_span(), options.procs))
         panic("not enough memory for the files of %lu processes (boot argument procs=)",
@@ -127,9 +142,6 @@ static void find_harts(uint64_t boot_id)
     }
     timer_init(dt_number(dt_path("/cpus"), "timebase-frequency", 10000000), sstc);
 }
-
-#define HART_STACK_SIZE 8192
-static _Alignas(16) char hart_stacks[MAX_HARTS][HART_STACK_SIZE];
 
 static void hart_start_common(void)
 {
@@ -228,7 +240,7 @@ void boot_main(uint64_t hart_id, paddr_t devicetree)
     uart_init();
     for (uint32_t i = 0; i < MAX_HARTS; i++) {
         harts[i].index = i;
-        harts[i].stack_top = hart_stacks[i] + HART_STACK_SIZE;
+        harts[i].stack_top = boot_stack_end; // an overflow while there is no other says so
     }
     options_parse(&options, dt_string(dt_path("/chosen"), "bootargs", ""));
 

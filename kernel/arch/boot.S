@@ -4,6 +4,7 @@
 #include "arch/csr.h"
 #include "arch/hart.h"
 #include "arch/layout.h"
+#include "arch/stack.h"
 
     .section .text.boot, "ax"
     .globl boot_entry, boot_entry_secondary
@@ -90,8 +91,7 @@ boot_claimed:
     .word 0                 // not in .bss, which the first hart clears
 
     .section .bss
-    .balign 4096
-    .globl boot_stack
-boot_stack:
-    .space 8192
+    .balign 2 * KERNEL_STACK_SIZE // and in the upper half, as all stacks are (arch/stack.h)
+    .space 2 * KERNEL_STACK_SIZE
+    .globl boot_stack_end
 boot_stack_end:

@@ -1,9 +1,10 @@
 #include "arch/boot.h"
 #include "arch/csr.h"
 #include "arch/hart.h"
+#include "arch/stack.h"
 
 _Alignas(PAGE_SIZE) pte_t kernel_root[TABLE_ENTRIES];
-static _Alignas(PAGE_SIZE) pte_t image_table[TABLE_ENTRIES]; // middle table: the image's window
+static _Alignas(PAGE_SIZE) pte_t image_table[TABLE_ENTRIES]; // middle table: image and stacks
 static _Alignas(PAGE_SIZE) pte_t crossing_root[TABLE_ENTRIES];
 uint64_t boot_satp, crossing_satp;
 static paddr_t image_base;
@@ -60,6 +61,20 @@ void kernel_half_clear(pte_t *root)
     for (size_t i = DIRECT_INDEX; i < DIRECT_INDEX + direct_end; i++)
         root[i] = 0;
     root[TABLE_ENTRIES - 1] = 0;
+}
+
+void kernel_stacks_map(size_t count, pte_t *tables, const void *stacks)
+{
+    for (size_t i = 0; i < count * KERNEL_STACK_SIZE / PAGE_SIZE; i++) {
+        size_t stack = i / (KERNEL_STACK_SIZE / PAGE_SIZE),
+               page = i % (KERNEL_STACK_SIZE / PAGE_SIZE);
+        size_t entry = (stack * KERNEL_STACK_PIECE + KERNEL_STACK_SIZE) / PAGE_SIZE + page;
+        tables[entry] = pte_make(virt_to_pfn(stacks) + i, KERNEL_PAGE | PTE_W | PTE_D);
+    }
+    pte_t *spans = &image_table[middle_index(STACKS_BASE)];
+    for (size_t i = 0; i < kernel_stacks_tables(count) / PAGE_SIZE; i++)
+        spans[i] = pte_table(virt_to_pfn(tables) + i);
+    tlb_flush_all();
 }
 
 static uint64_t satp_of(const pte_t *root)

@@ -31,5 +31,8 @@ _Noreturn void boot_main(uint64_t hart_id, paddr_t devicetree);
 _Noreturn void boot_secondary(void);
 extern const char boot_entry_secondary[];
 
+// The stack of the first hart until it runs processes.
+extern char boot_stack_end[];
+
 // The physical address of a symbol of the image.
 paddr_t symbol_to_phys(const void *symbol);

@@ -3,6 +3,7 @@
 //   0 .. 2^38                     user: one process (USER_END)
 //   DIRECT_BASE + p               all of physical memory and the devices, in 1 GiB pages, RW
 //   KERNEL_BASE ..                the kernel's image, in 2 MiB pages, text R-X, data RW-
+//   STACKS_BASE ..                its stacks, in 4 KiB pages, RW-, with gaps (arch/stack.h)
 //
 // Every page table has the kernel half, so a trap changes no satp.
 #pragma once
@@ -11,6 +12,8 @@
 #define DIRECT_BASE 0xffffffc000000000
 #define DIRECT_MAX 0x3fc0000000 // 255 GiB: the last one of the half is the image's
 #define KERNEL_BASE 0xffffffffc0000000
+#define STACKS_BASE 0xffffffffd0000000 // in the image's GiB: no root table needs another entry
+#define STACKS_SIZE 0x30000000
 
 #ifndef __ASSEMBLER__
 #include "arch/types.h"

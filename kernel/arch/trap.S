@@ -5,6 +5,7 @@
 
 #include "arch/csr.h"
 #include "arch/hart.h"
+#include "arch/stack.h"
 #include "arch/trapframe.h"
 #include "kernel/syscall.h"
 
@@ -81,8 +82,10 @@ trap_return:
     // preemption this may go on on another hart. SUM is off while the trap is handled, whatever
     // the interrupted code was doing.
 from_kernel:
-    csrrw tp, sscratch, tp
     addi sp, sp, -KERNEL_FRAME_SIZE
+    slli tp, sp, 63 - KERNEL_STACK_SHIFT // tp is free: what it held is in sscratch
+    bgez tp, stack_overflow
+    csrrw tp, sscratch, zero
     sd ra, 0(sp)
     sd t0, 8(sp)
     sd t1, 16(sp)
@@ -121,3 +124,11 @@ from_kernel:
     ld t6, 120(sp)
     addi sp, sp, KERNEL_FRAME_SIZE
     sret
+
+    // The stack has no room for the frame. What the hart's own stack holds is not needed any more:
+    // nothing goes on.
+stack_overflow:
+    csrrw tp, sscratch, zero
+    ld sp, HART_STACK_TOP(tp)
+    csrr a0, sepc
+    call trap_stack_overflow

@@ -56,6 +56,7 @@ void trap_system_call(struct trapframe *frame);
 void trap_before_return(void); // of a process that has not run yet, or runs another program now
 void trap_from_user(struct trapframe *frame, uint64_t cause, uint64_t value);
 void trap_from_kernel(struct kernel_trapframe *frame, uint64_t cause, uint64_t value);
+_Noreturn void trap_stack_overflow(uint64_t epc);
 
 // Goes to user mode with all registers of the frame that the stack pointer points to: where a
 // new process's first context starts. Interrupts must be off.

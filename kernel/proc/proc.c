@@ -1,5 +1,6 @@
 #include "proc/proc.h"
 #include "arch/power.h"
+#include "arch/stack.h"
 #include "dev/console.h"
 #include "kernel/param.h"
 #include "lib/print.h"
@@ -19,18 +20,15 @@ static struct spinlock family_lock;
 static struct list unused = LIST_EMPTY(unused);
 static int next_pid = 1;
 
-bool proc_init(size_t limit)
+bool proc_init(size_t limit, size_t first_stack)
 {
     procs = frame_boot_alloc(limit * sizeof *procs);
-    char *stacks = frame_boot_alloc(limit * KERNEL_STACK_SIZE);
-    if (!procs || !stacks)
+    if (!procs)
         return false;
     proc_limit = limit;
     for (size_t i = 0; i < limit; i++) {
         struct proc *proc = &procs[i];
-        proc->stack = (uint64_t *)(stacks + i * KERNEL_STACK_SIZE);
-        *proc->stack = KERNEL_STACK_CANARY;
-        proc->frame = (struct trapframe *)(stacks + (i + 1) * KERNEL_STACK_SIZE) - 1;
+        proc->frame = (struct trapframe *)kernel_stack_top(first_stack + i) - 1;
         list_init(&proc->queue_link);
         list_init(&proc->waiter.link);
         list_init(&proc->children);

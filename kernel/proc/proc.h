@@ -19,8 +19,6 @@ enum proc_state {
 };
 
 #define PROC_NAME_SIZE 16
-#define KERNEL_STACK_SIZE 8192
-#define KERNEL_STACK_CANARY 0x636f77736865643aul // in the stack's last word, for a debug build
 
 // In words, so that a fork copies it by two loads and two stores.
 struct proc_name {
@@ -30,7 +28,6 @@ struct proc_name {
 struct proc {
     struct context context;   // where it goes on, while it is on no hart
     struct trapframe *frame;  // the user's registers, at the top of the kernel stack
-    uint64_t *stack;          // the lowest word of the kernel stack
     struct space *space;      // its own alone; 0 before the first program and once it has ended
     struct counters counters; // its own events; table_frames is a state
     struct descriptors *descriptors; // maybe shared; changed by the process alone
@@ -63,8 +60,9 @@ static inline struct proc *proc_current(void)
     return proc;
 }
 
-// Boot: room for so many processes. False: not enough memory.
-bool proc_init(size_t limit);
+// Boot: room for limit processes, whose kernel stacks are those from first_stack on (arch/stack.h).
+// False: not enough memory.
+bool proc_init(size_t limit, size_t first_stack);
 
 // Makes the first process and makes it runnable. It has no memory and no descriptors yet, and
 // starts with run() on its kernel stack, with interrupts off; run() gives it both (proc/exec.h).

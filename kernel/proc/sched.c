@@ -134,7 +134,6 @@ static void after_leave(void *proc)
 static void leave(void (*then)(void *))
 {
     struct proc *proc = proc_current();
-    debug_assert(*proc->stack == KERNEL_STACK_CANARY);
     context_leave(&proc->context, this_hart()->stack_top, then, proc);
 }
 

@@ -128,6 +128,14 @@ static _Noreturn void panic_for_trap(const struct kernel_trapframe *frame, uint6
           frame->ra);
 }
 
+void trap_stack_overflow(uint64_t epc)
+{
+    const struct proc *proc = proc_current();
+    if (!proc)
+        panic("overflow of the stack of hart %u, sepc %lx", this_hart()->id, epc);
+    panic("kernel stack overflow of pid %d (%s), sepc %lx", proc->pid, proc->name.text, epc);
+}
+
 // Only the copying routines may touch user memory; a fault in them is the user's.
 static void serve_kernel_fault(struct kernel_trapframe *frame, uint64_t cause, uint64_t address)
 {

@@ -384,6 +384,22 @@ MUTATIONS = (
         "    csr_set(sstatus, SSTATUS_FS); //",
     ),
     broken(
+        "other_harts_keep_their_processes",
+        "a tick takes only the first hart from its process",
+        "kernel/proc/sched.c",
+        "    if (__atomic_load_n(&runnable.next, __ATOMIC_RELAXED) != &runnable)",
+        "    if (this_hart()->index == 0)",
+        host="tests/test_harts.py",
+    ),
+    broken(
+        "other_stack_overflow_is_not_told",
+        "a trap from the kernel saves below the stack, which traps again",
+        "kernel/arch/trap.S",
+        "    bgez tp, stack_overflow\n",
+        "",
+        host="tests/test_harts.py",
+    ),
+    broken(
         "other_lock_is_never_reserved",
         "a hart may take a spinlock again while another has lost patience with it",
         "kernel/lib/spinlock.c",
