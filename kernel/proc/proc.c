@@ -75,6 +75,7 @@ static __attribute__((cold, noinline)) struct proc *take_ended_orphan(void)
         if (!proc->orphan)
             continue;
         list_remove(link);
+        atomic_store_explicit(&proc->state, PROC_UNUSED, memory_order_relaxed);
         return proc;
     }
     return 0;
