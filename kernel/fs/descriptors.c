@@ -1,4 +1,5 @@
 #include "fs/descriptors.h"
+#include "lib/print.h"
 #include "mm/frame.h"
 
 struct descriptors {
@@ -29,6 +30,7 @@ static struct descriptors *take(void)
     uint64_t flags = spin_lock(&unused_lock);
     struct list *link = list_take(&unused);
     spin_unlock(&unused_lock, flags);
+    debug_assert(link); // they never run out: see descriptors_init()
     struct descriptors *descriptors = list_entry(link, struct descriptors, link);
     atomic_store_explicit(&descriptors->owners, 1, memory_order_relaxed);
     return descriptors;

@@ -217,7 +217,11 @@ void proc_exit(int status)
     proc->status = status;
     COUNT(&proc->counters, exits, 1);
 
-    // From here on the process runs on the kernel's own page table.
+    // From here on the process runs on the kernel's own page table. space is 0 first, so that a
+    // hart that goes on with the process after a preemption loads none; interrupts are off until
+    // satp has changed, too, so that none comes between. Only then may the tables go. The slot is
+    // the last: it is free only after the hart has left this stack (sched_leave, proc_ended;
+    // docs/locks.md).
     struct space *space = proc->space;
     irq_disable();
     proc->space = 0;
