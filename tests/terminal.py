@@ -15,6 +15,7 @@ from tools.machines.settings import Settings
 ERASE = "\b \b"  # how a character goes away from the screen
 SECONDS = 60  # for a machine that does not say what it should
 BACKSPACE, KILL, END, LIST = "\x7f", "\x15", "\x04", "\x10"  # and ^U, ^D, ^P
+INTERRUPT = "\x03"  # ^C
 
 
 class Terminal:

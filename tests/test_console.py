@@ -89,6 +89,7 @@ EDITING = {
     "nothing_to_erase": (b"a\x7f\x7f\x7fb\r", b"a" + ERASE + b"b\n", b"b\\0a"),
     "kill": (b"abc\x15de\r", b"abc" + 3 * ERASE + b"de\n", b"de\\0a"),
     "kill_nothing": (b"\x15\x15a\r", b"a\n", b"a\\0a"),
+    "interrupt": (b"abc\x03de\r", b"abc^C\nde\n", b"de\\0a"),
     "control_character": (b"a\x01\x7fb\x1b\r", b"a^A" + 2 * ERASE + b"b^[\n", b"ab\\1b\\0a"),
     "tab": (b"\t\tx\x7f\x7f\r", b"  x" + 2 * ERASE + b"\n", b"\\09\\0a"),
     "utf8": ("aé€\x7f\x7fb\r".encode(), "aé€".encode() + 2 * ERASE + b"b\n", b"ab\\0a"),

@@ -10,7 +10,18 @@ from pathlib import Path
 
 import pytest
 from guest_machine import variants_under_test
-from terminal import BACKSPACE, END, ERASE, KILL, LIST, Terminal, command_of, terminal
+from terminal import (
+    BACKSPACE,
+    END,
+    ERASE,
+    INTERRUPT,
+    KILL,
+    LIST,
+    SECONDS,
+    Terminal,
+    command_of,
+    terminal,
+)
 
 from bench.host.running.machine import BUILD
 from tools.machines.settings import Settings
@@ -161,9 +172,147 @@ def test_long_lines(shell: Terminal) -> None:
 def test_typed_ahead(shell: Terminal) -> None:
     """What is typed while a command runs is for the next one that reads."""
     shell.type("sleep 3; echo one\necho two\n")
-    shell.see("one\n")
-    shell.see("two\n")
+    shell.see("\none\n$ two\n")
     shell.until_prompt()
+
+
+# ^C. A process that is to be killed has said something first, or is the shell's only child: so it is
+# there.
+
+
+def start(shell: Terminal, line: str, ready: str = "ready\n") -> None:
+    shell.type(line + "\n")
+    shell.see(line + "\n")
+    shell.see(ready)
+
+
+def interrupt(shell: Terminal, screen: str = "^C\n") -> None:
+    """Type ^C; the next prompt comes behind it, and what ran before is gone, or is about to go."""
+    shell.type(INTERRUPT)
+    assert shell.until_prompt() == screen
+    deadline = time.monotonic() + SECONDS
+    while names_of_processes(shell) != ["init", "sh", "ps"]:
+        assert time.monotonic() < deadline, names_of_processes(shell)
+
+
+def names_of_processes(shell: Terminal) -> list[str]:
+    return [line.split()[-1] for line in shell.answer("ps").splitlines()[1:]]
+
+
+def test_interrupt_drops_the_line(shell: Terminal) -> None:
+    for typed in "", "echo no", f"echo nx{BACKSPACE}o":
+        shell.type(typed + INTERRUPT)
+        assert shell.until_prompt() == typed.replace(BACKSPACE, ERASE) + "^C\n"
+    shell.type(f"ech{END}o no{INTERRUPT}")
+    assert shell.until_prompt() == "echo no^C\n"
+    assert shell.answer("echo yes") == "yes\n"
+
+
+@pytest.mark.parametrize("what", ["spin", "nest", "multiply"])
+def test_interrupt_kills_what_runs(shell: Terminal, what: str) -> None:
+    start(shell, f"/tests/interrupt {what}")
+    interrupt(shell)
+
+
+def test_interrupt_kills_what_waits(shell: Terminal) -> None:
+    start(shell, "cat", "")
+    shell.type("one\n")
+    shell.see("one\none\n")
+    shell.type("tw")
+    shell.see("tw")
+    interrupt(shell)
+    for line in "sleep 100000", "cat | cat | wc", "(sleep 100000)":
+        start(shell, line, "")
+        interrupt(shell)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}; echo no",
+        "{} || echo no",
+        "{}; exit",
+        "{} || exit",
+        "{} | cat; echo no",
+        "({}; echo no); echo no",
+        "({} || echo no) | cat || echo no",
+        "sh -c '{}; echo no'; echo no",
+        "echo '{}; echo no' > s; sh s; echo no",
+        "echo '#!' > s; echo '{}; echo no' >> s; ./s; echo no",
+    ],
+)
+def test_interrupt_ends_the_line(shell: Terminal, line: str) -> None:
+    start(shell, line.format("/tests/interrupt spin"))
+    interrupt(shell)
+
+
+def test_interrupt_drops_what_was_typed_ahead(shell: Terminal) -> None:
+    start(shell, "/tests/interrupt spin")
+    shell.type("echo no\necho no\necho n")
+    shell.see("echo no\necho no\necho n")
+    interrupt(shell)
+
+
+def test_interrupt_spares_the_background(shell: Terminal) -> None:
+    """However it was put there, and what it starts itself."""
+    lines = [
+        "/tests/interrupt spin &",
+        "/tests/interrupt nest | cat &",
+        "(/tests/interrupt spin & cat)",
+    ]
+    for line in lines[:2]:
+        start(shell, line)
+    start(shell, lines[2])
+    shell.type(INTERRUPT)
+    shell.see("^C\n")
+    shell.until_prompt()
+    processes = [line.split() for line in shell.answer("ps").splitlines()[1:]]
+    running = [words[0] for words in processes if words[-1] == "interrupt"]
+    assert len(running) == 1 + 6 + 1
+    assert sum(words[-1] == "cat" for words in processes) == 1
+    start(shell, "wait", "")
+    shell.type(INTERRUPT)
+    assert shell.until_prompt() == "^C\n"
+    others = [words[0] for words in processes if words[-1] == "cat"]
+    shells = [words[0] for words in processes if words[-1] == "sh"][1:]
+    assert shell.answer(f"kill {' '.join(running + others + shells)}; wait") == ""
+    interrupt(shell)
+
+
+def test_interrupt_of_shells_within_shells(shell: Terminal) -> None:
+    """One that shows prompts goes on; one from elsewhere is killed with what it runs."""
+    assert shell.answer("sh") == ""
+    start(shell, "/tests/interrupt spin")
+    shell.type(INTERRUPT)
+    assert shell.until_prompt() == "^C\n"
+    shell.type(INTERRUPT)
+    assert shell.until_prompt() == "^C\n"
+    assert shell.answer("exit") == ""
+    start(shell, "/tests/interrupt shell", "? ")
+    interrupt(shell)
+    start(shell, "/tests/interrupt shell", "? ")
+    start(shell, "any")
+    interrupt(shell)
+
+
+def test_interrupt_of_a_program_that_is_shielded(shell: Terminal) -> None:
+    """It gets an empty line."""
+    start(shell, "/tests/interrupt shielded")
+    for typed, got in ("one\n", "one\n"), (f"tw{INTERRUPT}", "\n"), (INTERRUPT, "\n"):
+        shell.type(typed)
+        shell.see(f"{typed.replace(INTERRUPT, '^C' + chr(10))}<{got}>\n")
+    shell.type("end\n")
+    assert shell.until_prompt() == "end\n<end\n>\n"
+
+
+def test_interrupts_without_end(shell: Terminal) -> None:
+    """One after the other, while the shell starts processes."""
+    for _ in range(20):
+        shell.type(f"echo a | cat; cat\n{3 * INTERRUPT}")
+    shell.type("echo 'the'' end'\n")
+    shell.see("the end\n")
+    shell.until_prompt()
+    interrupt(shell)
 
 
 def test_what_was_written_is_there_in_the_next_boot(tmp_path: Path) -> None:

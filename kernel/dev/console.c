@@ -7,7 +7,7 @@
 #include "lib/string.h"
 
 enum { INPUT_SIZE = 1024 };
-enum { CONTROL_D = 4, BACKSPACE = 8, CONTROL_P = 16, CONTROL_U = 21, DELETE = 127 };
+enum { CONTROL_C = 3, CONTROL_D = 4, BACKSPACE = 8, CONTROL_P = 16, CONTROL_U = 21, DELETE = 127 };
 
 static bool has_input;   // set at boot
 static bool has_to_wait; // output may find no room; set at boot
@@ -25,7 +25,8 @@ static bool writing;
 static char input[INPUT_SIZE];
 static atomic_ulong taken, typed;
 static uint64_t complete;
-static bool reading; // a reader is copying what follows taken
+static bool reading;         // a reader has its turn,
+static uint64_t reading_end; // and copies what follows taken, up to here
 
 static char *input_at(uint64_t position)
 {
@@ -37,13 +38,21 @@ static bool wants_input(void)
     return atomic_load(&typed) - atomic_load(&taken) < INPUT_SIZE;
 }
 
-// A reader has its turn when there is something to read, and nobody else is copying it.
-static bool take_reading(struct queue *queue, uint64_t unused)
+// A reader has its turn when there is something to read, and nobody else is copying it. To one that
+// last heard of ^C at `heard`, that ^C came since is something to read, too.
+
+static bool is_readable(uint64_t heard)
 {
-    (void)queue, (void)unused;
-    if (reading || taken == complete)
+    return taken != complete || console_interrupted(heard);
+}
+
+static bool take_reading(struct queue *queue, uint64_t heard)
+{
+    (void)queue;
+    if (reading || !is_readable(heard))
         return false;
     reading = true;
+    reading_end = taken;
     return true;
 }
 
@@ -141,6 +150,19 @@ static void edit(char c)
     }
 }
 
+// Whoever waits for input finds out that the line which is being typed has come to nothing: by
+// being killed, or by something to read.
+static void interrupt(void)
+{
+    static const char shown[] = "^C\n";
+    uint64_t flags = spin_lock(&lock);
+    typed = complete = reading ? reading_end : taken;
+    console_write(shown, sizeof shown - 1);
+    console_interrupt();
+    queue_serve(&readers, &to_read);
+    spin_unlock(&lock, flags);
+}
+
 // The line that is being edited is shown again below the list.
 static void list_processes(void)
 {
@@ -156,11 +178,13 @@ static void take_input(char c)
 {
     if (c == CONTROL_P) {
         list_processes();
-        return;
+    } else if (c == CONTROL_C) {
+        interrupt();
+    } else {
+        uint64_t flags = spin_lock(&lock);
+        edit(c);
+        spin_unlock(&lock, flags);
     }
-    uint64_t flags = spin_lock(&lock);
-    edit(c);
-    spin_unlock(&lock, flags);
 }
 
 static void wake_writer(void)
@@ -198,22 +222,38 @@ static int copy_part(struct place to, uint64_t begin, uint64_t size)
     return size > first ? copy_to_place(to, first, input, size - first) : 0;
 }
 
+// Waits for a turn with something to read. What was there when the turn was handed over may have
+// been dropped before the reader runs. False: the process is killed. The lock is held.
+static bool begin_reading(uint64_t heard)
+{
+    bool alive;
+    while ((alive = queue_wait(&readers, &to_read, &lock, heard)) && !is_readable(heard)) {
+        reading = false;
+        queue_serve(&readers, &to_read);
+    }
+    return alive;
+}
+
 static int64_t read_line(struct place to, uint64_t size)
 {
     if (!has_input)
         return -1;
     if (!size)
         return 0;
-    uint64_t flags = spin_lock(&lock);
-    if (!queue_wait(&readers, &to_read, &lock, 0)) {
+    uint64_t heard = console_heard(), flags = spin_lock(&lock);
+    if (!begin_reading(heard)) {
         spin_unlock(&lock, flags);
         return -1;
     }
-    struct part part = next_part(size);
+    bool interrupted = console_interrupted(heard);
+    struct part part = interrupted ? (struct part){0} : next_part(size);
+    reading_end = taken + part.size + part.ended;
     spin_unlock(&lock, flags);
 
     // What cannot be copied is not lost: the next reader gets it.
-    int failed = copy_part(to, taken, part.size);
+    int failed = interrupted ? copy_to_place(to, 0, "\n", 1) : copy_part(to, taken, part.size);
+    if (interrupted && !failed)
+        console_hear();
 
     flags = spin_lock(&lock);
     reading = false;
@@ -222,7 +262,7 @@ static int64_t read_line(struct place to, uint64_t size)
     queue_serve(&readers, &to_read);
     spin_unlock(&lock, flags);
     uart_resume_input();
-    return failed ? -1 : (int64_t)part.size;
+    return failed ? -1 : interrupted ? 1 : (int64_t)part.size;
 }
 
 // Writing.

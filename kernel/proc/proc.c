@@ -3,6 +3,7 @@
 #include "arch/stack.h"
 #include "dev/console.h"
 #include "kernel/param.h"
+#include "kernel/shield.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "mm/audit.h"
@@ -19,6 +20,8 @@ static struct proc *init_proc;
 static struct spinlock family_lock;
 static struct list unused = LIST_EMPTY(unused);
 static int next_pid = 1;
+
+static atomic_uint interrupts; // how often ^C was typed; changed with family_lock held
 
 bool proc_init(size_t limit, size_t first_stack)
 {
@@ -89,18 +92,22 @@ static struct proc *slot_take(void)
     return link ? list_entry(link, struct proc, family_link) : take_ended_orphan();
 }
 
-// A child of parent without a space; 0 when there are too many. It cannot run yet.
+// A child of parent without a space; 0 when there are too many, or the parent is killed: so nobody
+// that it forks outlives a kill of all at once. It cannot run yet.
 static struct proc *proc_take(struct proc *parent)
 {
     uint64_t flags = spin_lock(&family_lock);
-    struct proc *proc = slot_take();
+    bool alive = !parent || !atomic_load_explicit(&parent->killed, memory_order_relaxed);
+    struct proc *proc = alive ? slot_take() : 0;
     if (proc) {
         proc->pid = take_pid();
         proc->parent = parent;
         proc->orphan = false;
         atomic_store_explicit(&proc->killed, false, memory_order_relaxed);
-        if (parent)
+        if (parent) {
             list_append(&parent->children, &proc->family_link);
+            proc->shield = parent->shield & SHIELD_FAMILY;
+        }
     }
     spin_unlock(&family_lock, flags);
     if (!proc)
@@ -272,20 +279,65 @@ int proc_wait(vaddr_t status)
     return pid;
 }
 
+// Whoever blocks says so first and looks at killed then; so one of the two sees the other.
+// family_lock is held.
+static void kill_process(struct proc *proc)
+{
+    atomic_store(&proc->killed, true);
+    sched_wake(proc);
+}
+
 int proc_kill(int pid)
 {
     if (pid <= 0)
         return -1;
     uint64_t flags = spin_lock(&family_lock);
     struct proc *proc = find_pid(pid);
-    if (proc) {
-        // Whoever blocks says so first and looks at killed then; so one of the two sees the
-        // other.
-        atomic_store(&proc->killed, true);
-        sched_wake(proc);
-    }
+    if (proc)
+        kill_process(proc);
     spin_unlock(&family_lock, flags);
     return proc ? 0 : -1;
+}
+
+// ^C. Who is killed can fork no more from here on, so one pass over all of them is enough.
+
+void console_interrupt(void)
+{
+    uint64_t flags = spin_lock(&family_lock);
+    interrupts++;
+    for (struct proc *proc = procs; proc < procs + proc_limit; proc++) {
+        if (proc->pid && proc != init_proc && !proc->shield)
+            kill_process(proc);
+    }
+    spin_unlock(&family_lock, flags);
+}
+
+uint64_t console_heard(void)
+{
+    const struct proc *proc = proc_current();
+    return proc->shield & SHIELD_SELF ? proc->interrupts_heard : CONSOLE_DEAF;
+}
+
+bool console_interrupted(uint64_t heard)
+{
+    return heard != CONSOLE_DEAF && heard != interrupts;
+}
+
+void console_hear(void)
+{
+    proc_current()->interrupts_heard = interrupts;
+}
+
+int proc_shield(int shield)
+{
+    if (shield & ~(SHIELD_SELF | SHIELD_FAMILY))
+        return -1;
+    struct proc *proc = proc_current();
+    uint64_t flags = spin_lock(&family_lock);
+    proc->shield = shield;
+    proc->interrupts_heard = interrupts;
+    spin_unlock(&family_lock, flags);
+    return proc->interrupts_heard & INT32_MAX;
 }
 
 // Tells of slot number i, if there is a process in it.

@@ -36,6 +36,7 @@ struct proc {
     _Atomic enum proc_state state; // BLOCKED to RUNNABLE by compare and exchange: one waker wins
     atomic_bool on_hart;           // its kernel stack is in use
     atomic_bool killed;            // it shall end before it next goes to user mode
+    unsigned interrupts_heard;     // how often ^C had come when it last heard of it
     struct list queue_link;        // in a run queue
     uint64_t wake_at;              // tick at which its sleep ends; guarded by clock.c's lock
     struct waiter waiter;          // in a wait list or a queue
@@ -43,6 +44,7 @@ struct proc {
     // Guarded by family_lock.
     int pid;
     int status;          // of exit
+    int shield;          // from ^C: SHIELD_SELF, SHIELD_FAMILY
     struct proc *parent; // 0: init, or not in use
     bool orphan;         // its parent has ended; init stands for it
     struct list children;
@@ -71,6 +73,7 @@ void proc_start_first(void (*run)(void));
 // The system calls of the same names. pid or -1.
 int proc_fork(void);
 int proc_kill(int pid);
+int proc_shield(int flags);
 
 // A child that has ended: stores its status at the user address status (if that is not 0), and
 // forgets it. Its pid; -1 when there are no children, when the caller is killed, or when status

@@ -9,7 +9,7 @@ typedef int64_t syscall_function(struct trapframe *frame);
 
 // process.c
 syscall_function sys_fork, sys_exit, sys_wait, sys_kill, sys_exec, sys_getpid, sys_sbrk, sys_sleep,
-    sys_uptime;
+    sys_uptime, sys_shield;
 
 // file.c
 syscall_function sys_pipe, sys_read, sys_write, sys_open, sys_close, sys_dup, sys_fstat, sys_chdir,

@@ -61,3 +61,8 @@ int64_t sys_uptime(struct trapframe *frame)
     (void)frame;
     return timer_ticks();
 }
+
+int64_t sys_shield(struct trapframe *frame)
+{
+    return proc_shield((int32_t)frame->a0);
+}

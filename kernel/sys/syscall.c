@@ -18,6 +18,7 @@ static syscall_function *const functions[] = {
     [SYS_close] = sys_close,       [SYS_counters] = sys_counters,
     [SYS_audit] = sys_audit,       [SYS_processes] = sys_processes,
     [SYS_poweroff] = sys_poweroff, [SYS_disk_usage] = sys_disk_usage,
+    [SYS_shield] = sys_shield,
 #ifdef PHASE_MARKS
     [SYS_phases] = sys_phases,
 #endif

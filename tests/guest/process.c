@@ -319,3 +319,12 @@ TEST(fork_chain_of_twenty)
 {
     chain(20);
 }
+
+TEST(shield_takes_its_flags_alone)
+{
+    CHECK_EQUAL(shield(4), -1);
+    CHECK_EQUAL(shield(-1), -1);
+    CHECK_EQUAL(shield(SHIELD_FAMILY), 0); // nobody types ^C here
+    CHECK_EQUAL(shield(SHIELD_SELF), 0);
+    CHECK_EQUAL(shield(0), 0);
+}

@@ -248,7 +248,7 @@ TEST(wait_without_a_status)
 TEST(unknown_system_calls_are_errors)
 {
     static const long numbers[] = {
-        0,        SYS_close + 1,   SYS_counters - 1, SYS_phases + 1, 100, 1000, 1L << 31,
+        0,        SYS_close + 1,   SYS_counters - 1, SYS_shield + 1, 100, 1000, 1L << 31,
         1L << 32, (1L << 32) + 11, 1L << 62,         1L << 63,       -1,  -11};
     for (uint i = 0; i < sizeof numbers / sizeof *numbers; i++)
         CHECK_EQUAL(system_call(numbers[i], 0, 0, 0), -1);

@@ -1,4 +1,4 @@
-"""Mutations of what reads devicetrees and drives devices, as the tests on the host see them."""
+"""Mutations of what reads devicetrees and drives devices, and of ^C."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ DEVICETREE = "kernel/dev/devicetree.c"
 DEVICETREE_TESTS = "tests/test_devicetree.py"
 PLIC = "kernel/dev/plic.c"
 VIRTIO_BLOCK = "kernel/dev/virtio_block.c"
+CONSOLE = "kernel/dev/console.c"
+PROC = "kernel/proc/proc.c"
+SHELL = "user/sh/run.c"
+TERMINAL_TESTS = "tests/test_terminal.py::test_interrupt"
 DRIVER_TESTS = "tests/test_devices.py"
 
 DEVICE_MUTATIONS = (
@@ -106,5 +110,45 @@ DEVICE_MUTATIONS = (
         "    if (!virtio_reset(&disk->device))\n        panic(",
         "    if (!disk->block.blocks)\n        panic(",
         host=DRIVER_TESTS,
+    ),
+    broken(
+        "interrupt_lets_the_killed_fork",
+        "processes that are forked by those that ^C has killed live on",
+        PROC,
+        "    bool alive = !parent || !atomic_load_explicit(&parent->killed, memory_order_relaxed);",
+        "    bool alive = true;",
+        system=f"{TERMINAL_TESTS}_kills_what_runs[cow-reuse-4harts-virtio-multiply]",
+    ),
+    broken(
+        "interrupt_leaves_the_shell_waiting",
+        "a shell that waits for a line does not hear of ^C",
+        CONSOLE,
+        "    return taken != complete || console_interrupted(heard);",
+        "    return taken != complete;",
+        system=f"{TERMINAL_TESTS}_drops_the_line[cow-reuse-4harts-virtio]",
+    ),
+    broken(
+        "interrupt_keeps_what_was_typed",
+        "lines that were typed before ^C are read after it",
+        CONSOLE,
+        "    typed = complete = reading ? reading_end : taken;\n",
+        "    typed = complete;\n",
+        system=f"{TERMINAL_TESTS}_drops_what_was_typed_ahead[cow-reuse-4harts-virtio]",
+    ),
+    broken(
+        "interrupt_kills_the_background",
+        "what a process in the background forks is killed by ^C",
+        PROC,
+        "            proc->shield = parent->shield & SHIELD_FAMILY;",
+        "            proc->shield = 0;",
+        system=f"{TERMINAL_TESTS}_spares_the_background[cow-reuse-4harts-virtio]",
+    ),
+    broken(
+        "interrupt_ends_one_command_alone",
+        "the shell goes on with the line after ^C",
+        SHELL,
+        "    return shows_prompts() && shield(shielded) != line_interrupts;",
+        "    return false;",
+        system=f"{TERMINAL_TESTS}_ends_the_line[cow-reuse-4harts-virtio-{{}}; exit]",
     ),
 )

@@ -32,6 +32,9 @@ class Mutation:
     stores: bool = False  # the tests of tests/host see it, and no machine needs to boot
     disk: bool = False  # tests/test_fs.py sees it, and no machine needs to boot
     host: str = ""  # these tests see it, as pytest names them, without a kernel
+    system: str = (
+        ""  # these tests see it, as pytest names them, in a machine with the system's disk
+    )
     power_cuts: int = 0  # so many power cuts see it
 
 

@@ -112,8 +112,17 @@ def how_it_ended(guest: GuestRun, timed_out: bool) -> str:
 
 
 def judge_by_host_tests(mutation: Mutation, root: Path) -> tuple[list[str], str]:
-    tests = "tests/test_fs.py" if mutation.disk else "tests/test_stores.py"
-    tests = mutation.host or tests
+    usual = "tests/test_fs.py" if mutation.disk else "tests/test_stores.py"
+    return judge_by_pytest(mutation.host or usual, root)
+
+
+def judge_by_system(mutation: Mutation, root: Path) -> tuple[list[str], str]:
+    make(root, "build", f"VARIANT={mutation.variant}")
+    make(root, "image")
+    return judge_by_pytest(mutation.system, root)
+
+
+def judge_by_pytest(tests: str, root: Path) -> tuple[list[str], str]:
     done = subprocess.run(
         [*TIED, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests],
         cwd=root,
@@ -153,6 +162,8 @@ def judge(mutation: Mutation) -> Verdict:
 def judge_of(mutation: Mutation) -> Callable[[Mutation, Path], tuple[list[str], str]]:
     if mutation.power_cuts:
         return judge_by_power_cuts
+    if mutation.system:
+        return judge_by_system
     return judge_by_host_tests if is_for_host(mutation) else judge_by_machine
 
 

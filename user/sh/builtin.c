@@ -34,8 +34,14 @@ static int wait_for_all(const struct word *words)
         fprintf(2, "usage: wait\n");
         return BAD_SYNTAX;
     }
-    while (wait(0) >= 0)
-        ;
+    if (!shows_prompts()) {
+        while (wait(0) >= 0)
+            ;
+        return 0;
+    }
+    // Not to be stuck in wait(): the shell looks for ^C at each tick.
+    for (reap_background(); in_background && !is_interrupted(); reap_background())
+        sleep(1);
     return 0;
 }
 

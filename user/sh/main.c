@@ -35,11 +35,15 @@ static void run_lines(bool prompts)
     static char line[LINE_SIZE];
     for (;;) {
         reap_background();
-        if (prompts)
+        if (prompts) {
+            begin_line();
             fprintf(2, "$ ");
+        }
         enum line result = read_line(line, sizeof(line));
         if (result == LINE_NONE)
             break;
+        if (is_interrupted())
+            continue;
         if (result == LINE_READ)
             run_line(line);
         else

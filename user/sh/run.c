@@ -11,7 +11,39 @@
 #include "sh.h"
 
 int last_status;
-static bool in_background; // something may be
+bool in_background;
+
+// ^C.
+
+static int shielded;        // what shield() was last told, or was told for this process
+static int line_interrupts; // how often ^C had come when the line began; with prompts
+
+bool shows_prompts(void)
+{
+    return shielded == SHIELD_SELF;
+}
+
+void begin_line(void)
+{
+    shielded = SHIELD_SELF;
+    line_interrupts = shield(shielded);
+}
+
+bool is_interrupted(void)
+{
+    return shows_prompts() && shield(shielded) != line_interrupts;
+}
+
+// In a child that does not run in the background: ^C kills it, unless it came before there was a
+// child to kill.
+static void face_interrupts(void)
+{
+    if (!shows_prompts())
+        return;
+    shielded = 0;
+    if (shield(0) != line_interrupts)
+        exit(-1);
+}
 
 // In a child: what follows in the source is not for it.
 static void leave_source(void)
@@ -137,6 +169,7 @@ static bool start(struct command *command)
         }
         command->pid = fork();
         if (command->pid == 0) {
+            face_interrupts();
             connect(input, fds);
             run_command(command);
         }
@@ -192,7 +225,7 @@ static int run_pipeline(struct command *commands)
 
 static int run_pipelines(const struct pipeline *pipeline)
 {
-    for (; pipeline; pipeline = pipeline->next) {
+    for (; pipeline && !is_interrupted(); pipeline = pipeline->next) {
         if (pipeline->condition == AFTER_SUCCESS && last_status != 0)
             continue;
         if (pipeline->condition == AFTER_FAILURE && last_status == 0)
@@ -215,8 +248,12 @@ static void end_input(void)
 // One command alone needs no shell that waits for it: its process is the one that can be killed.
 static int start_background(const struct chain *chain)
 {
+    shield(SHIELD_FAMILY);
     int pid = fork();
+    if (pid != 0)
+        shield(shielded);
     if (pid == 0) {
+        shielded = SHIELD_FAMILY;
         leave_source();
         end_input();
         if (!chain->pipelines->next && !chain->pipelines->commands->next)
@@ -233,7 +270,7 @@ static int start_background(const struct chain *chain)
 
 int run(const struct chain *chain)
 {
-    for (; chain; chain = chain->next) {
+    for (; chain && !is_interrupted(); chain = chain->next) {
         if (chain->background)
             last_status = start_background(chain);
         else

@@ -86,6 +86,13 @@ extern int last_status;
 
 // Waits for children that have already ended.
 void reap_background(void);
+extern bool in_background; // some may be left
+
+// ^C. A shell that shows prompts is not killed by it, and gives up the line that it runs; what runs
+// in the background is not killed, whoever started it. All others are.
+bool shows_prompts(void);
+void begin_line(void);     // a line is about to be read, of a shell that shows prompts
+bool is_interrupted(void); // whether ^C came since then; false in any other shell
 
 // The commands that are the shell's own: whether the word names one; and what it does.
 bool is_builtin(const char *name);

@@ -31,6 +31,7 @@
 #define processes cowshed_processes
 #define poweroff cowshed_poweroff
 #define disk_usage cowshed_disk_usage
+#define shield cowshed_shield
 
 #define stat cowshed_stat
 #define gets cowshed_gets
