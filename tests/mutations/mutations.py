@@ -338,6 +338,8 @@ MUTATIONS = (
         "kernel/arch/context.S",
         "    csrc sstatus, t0\n",
         "",
+        tests="registers_*",
+        debug=True,  # else it is interrupted there, and returns to the user in the end
     ),
     broken(
         "other_fork_saves_no_saved_registers",
@@ -345,6 +347,7 @@ MUTATIONS = (
         "kernel/arch/trap.S",
         "    bne a7, t0, 1f\n",
         "    j 1f\n",
+        tests="registers_*",
     ),
     broken(
         "other_exec_hands_on_a_register",
@@ -352,6 +355,7 @@ MUTATIONS = (
         "kernel/proc/exec.c",
         "        .a1 = stack_pointer(image),\n",
         "        .a1 = stack_pointer(image),\n        .s11 = proc->frame->s11,\n",
+        tests="registers_*",
     ),
     broken(
         "other_no_flush_after_shrinking",
