@@ -9,10 +9,12 @@
 
 #include "disk.h"
 #include "fs/alloc.h"
+#include "fs/buffer.h"
 #include "fs/inode_table.h"
 #include "fs/log.h"
 #include "fs/mount.h"
 #include "fs/namespace.h"
+#include "fs/volume.h"
 #include "machine.h"
 #include "processes.h"
 #include <stdlib.h>
@@ -646,6 +648,38 @@ static void refused(void **state)
     damaged(no_root, true);
 }
 
+// More processes than buffers: those that find none get one in the order in which they came.
+
+enum { FEW_BUFFERS = 4, MANY_USERS = 12 };
+
+static void use_buffers(void *argument)
+{
+    uint32_t own = volume.super.data_start + (uintptr_t)argument;
+    for (unsigned i = 0; i < 20; i++) {
+        struct buffer *buffer = buffer_get_blank(own);
+        memset(buffer->data, own, BLOCK_SIZE);
+        for (unsigned j = 0; j < 20; j++) // others run
+            spin_released();
+        assert_int_equal(*(uint8_t *)buffer->data, (uint8_t)own);
+        assert_int_equal(buffer->block, own);
+        buffer_put(buffer);
+    }
+}
+
+static void few_buffers(void **state)
+{
+    (void)state;
+    start(300, 8, 30);
+    run_process(&chance, disk_end_one, mount_root, 0);
+    inode_put(root);
+    assert_true(buffer_init(FEW_BUFFERS));
+    for (uintptr_t i = 0; i < MANY_USERS; i++)
+        add_process(use_buffers, (void *)i);
+    run_processes(&chance, disk_end_one);
+    shut_down();
+    disk_free();
+}
+
 // usage: test_calls [TEST]
 int main(int argc, char **argv)
 {
@@ -657,6 +691,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(behind_the_end), cmocka_unit_test(bad_places),
         cmocka_unit_test(full_table),     cmocka_unit_test(cut_removal),
         cmocka_unit_test(cut_truncation), cmocka_unit_test(refused),
+        cmocka_unit_test(few_buffers),
     };
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
