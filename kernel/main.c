@@ -67,13 +67,13 @@ static void reserve_memory(paddr_t devicetree, const struct ramdisk *disk)
 {
     struct dt_range range;
     for (unsigned i = 0; dt_reserved(i, &range); i++)
-        frame_reserve(range.base, end_of(range));
-    frame_reserve(devicetree, dt_end());
+        frame_exclude(range.base, end_of(range));
+    frame_exclude(devicetree, dt_end());
     if (disk->end > disk->begin)
-        frame_reserve(disk->begin, disk->end);
+        frame_exclude(disk->begin, disk->end);
     struct image image = boot_image();
-    frame_reserve(image.text_begin, image.text_end);
-    frame_reserve(image.data_begin, image.data_end);
+    frame_exclude(image.text_begin, image.text_end);
+    frame_exclude(image.data_begin, image.data_end);
 }
 
 // A stack for each hart, and behind them one for each process.

@@ -72,6 +72,12 @@ static inline bool irq_enabled(void)
     return csr_read(sstatus) & SSTATUS_SIE;
 }
 
+// Other harts, and table walks, see the stores before it before those after it.
+static inline void fence_stores(void)
+{
+    __asm__ volatile("fence w, w" ::: "memory");
+}
+
 // Drops every translation of user pages that this hart holds.
 static inline void tlb_flush_all(void)
 {

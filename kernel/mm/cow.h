@@ -22,32 +22,44 @@
 //
 // Page tables
 //
-//   int cow_fork_span(struct space *parent, struct space *child, pte_t *from, pte_t *to, size_t n)
-//       The first n pages of the leaf table that *from leads to shall be the child's, too, by
-//       way of *to, which is 0 now. 0, or -1 when memory runs out; then the child has a part,
-//       which cow_release_span() can take back.
+//   size_t cow_fork_tables(const struct space *parent)
+//       How many tables a fork makes for the child, the root among them.
+//   void cow_fork_span(struct space *parent, struct space *child, pte_t *from, pte_t *to, size_t n)
+//       Gives the child the first n pages of the leaf table that *from leads to, by way of *to,
+//       which is 0 now.
 //   int cow_own_span(struct space *space, pte_t *span)
 //       Before entries of the leaf table that *span leads to are changed: the table is made the
-//       space's own. 0, or -1 when memory runs out.
+//       space's own, with a frame of space_frame_zeroed(). 0, or -1 when memory runs out.
+//   size_t cow_own_span_frames(pte_t span)
+//       How many frames that would take: 0 where the table is the space's own.
 //   void cow_release_span(struct space *space, pte_t span, size_t n)
 //       Gives up a leaf table with its first n pages; the others are unmapped. No hart holds
 //       translations any more.
 //
 // Pages
 //
-//   void cow_fork_begin(struct space *parent, size_t pages)
-//       A fork of at most so many pages begins: a hint.
-//   void cow_fork_end(struct space *parent, bool failed)
-//       It is over. If it failed, the child that it began is still there.
-//   int cow_fork_range(struct space *parent, struct space *child, pte_t *from, pte_t *to, size_t n)
-//       n entries of the parent, from which those of the child are made. 0, or -1 when memory
-//       runs out; then the first ones are done and the rest of the child's are 0.
+//   bool cow_fork_begin(struct space *parent, struct cow_fork *fork)
+//       A fork begins. Adds to fork->frames what the child's pages take, tables not included, and
+//       sets all of fork->frames aside, in one step; has memory for the counts. False when memory
+//       does not suffice: then nothing has changed, and no frame was taken meanwhile. Exact: a fork
+//       that fits is not refused.
+//   void cow_fork_end(struct space *parent, const struct cow_fork *fork)
+//       It is over.
+//   void cow_fork_range(struct space *parent, struct space *child, pte_t *from, pte_t *to, size_t
+//   n)
+//       n entries of the parent, from which those of the child are made.
+//   COW_WRITE_FRAMES
+//       A constant: frames that a write to a page with PTE_COW takes at most, the table's included.
+//       After a fork so many stay set aside for parent and child until the first such write.
 //   void cow_release_range(struct space *space, pte_t *entries, size_t n)
 //       Drops n entries, 0 for unmapped ones, and sets them to 0; frames without an owner left
 //       are given back. No hart holds translations of them any more.
 //   enum fault cow_write(struct space *space, vaddr_t page, pte_t *entry)
 //       A write to a page whose entry has PTE_COW, in a table that is the space's own. Interrupts
 //       are off. FAULT_SERVED: the page can be written to; FAULT_NO_MEMORY: nothing has changed.
+//
+// Frames for the child, and for a write, come from space_frame() and space_frame_zeroed(), which
+// take what was set aside for the space first. So a fork that has begun does not fail.
 //
 // Counts (the contract of count_*.h, with variants/common/count.h)
 //
@@ -61,7 +73,14 @@
 
 #include "mm/fault.h"
 #include "mm/frame.h"
+#include "mm/heap.h"
 #include "mm/phases.h"
 #include "mm/space.h"
+
+// A fork that is under way.
+struct cow_fork {
+    size_t frames; // to be set aside; before cow_fork_begin() those that the kernel needs itself
+    size_t pages;  // that may get one more owner; for the strategy
+};
 
 #include "variant.h"

@@ -8,6 +8,16 @@ const char *access_name(enum access access)
     return access == ACCESS_LOAD ? "load from" : access == ACCESS_STORE ? "store to" : "jump to";
 }
 
+// The first write to a marked page after a fork: it may take the frames that were set aside for it,
+// and what it leaves of them is anybody's again. Out of line, as it is rare.
+static __attribute__((noinline, unused)) enum fault first_write(struct space *space, vaddr_t page,
+                                                                pte_t *entry)
+{
+    enum fault result = cow_write(space, page, entry);
+    space_unreserve(space);
+    return result;
+}
+
 enum fault fault_serve(struct space *space, vaddr_t address, enum access access)
 {
     if (address >= align_up(space->size, PAGE_SIZE))
@@ -22,7 +32,7 @@ enum fault fault_serve(struct space *space, vaddr_t address, enum access access)
         return heap_touch(space, address, access);
 
     // This hart's table walk was older than the entry, or than a table on the way to it.
-    if (*entry & access) {
+    if (*entry & (int)access) { // a signed number fills its register as it is
         tlb_flush_all();
         COUNT(space->counters, faults_spurious, 1);
         return FAULT_SERVED;
@@ -30,7 +40,9 @@ enum fault fault_serve(struct space *space, vaddr_t address, enum access access)
 
     if (access == ACCESS_STORE && *entry & PTE_COW) {
         phase_end(PHASE_LOOKUP);
-        return cow_write(space, align_down(address, PAGE_SIZE), entry);
+        address = align_down(address, PAGE_SIZE);
+        return space->reserved ? first_write(space, address, entry)
+                               : cow_write(space, address, entry);
     }
     return FAULT_INVALID;
 }

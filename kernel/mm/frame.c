@@ -1,4 +1,5 @@
 #include "mm/frame.h"
+#include "arch/atomic.h"
 #include "arch/hart.h"
 #include "arch/page.h"
 #include "lib/print.h"
@@ -47,7 +48,11 @@ static size_t ours_count;
 
 static pfn_t first_frame, last_frame;
 static uint64_t total_frames;
-static _Atomic uint64_t free_frames;
+
+// Free frames that nobody has set aside. A frame is taken from this number before it is taken from
+// a list, and is in a list before it is added here; so the lists have a frame for each one that is
+// set aside, and for each one that is counted here.
+static uint64_t free_frames;
 static _Atomic uint64_t free_frames_low;
 
 #ifdef DEBUG
@@ -160,8 +165,8 @@ static struct chain pool_take(enum kind kind)
 }
 
 // Fills an empty list: from the hart's own spare chain first, then from the pool. The cache's
-// lock is held. Out of line, so that the usual case stays short.
-static __attribute__((noinline)) bool cache_refill(struct frame_cache *cache, enum kind kind)
+// lock is held.
+static bool cache_refill(struct frame_cache *cache, enum kind kind)
 {
     struct chain *spare = &cache->list[kind].spare;
     struct chain found = *spare;
@@ -170,26 +175,6 @@ static __attribute__((noinline)) bool cache_refill(struct frame_cache *cache, en
         found = pool_take(kind);
     cache->list[kind].current = found;
     return found.length;
-}
-
-static inline struct free_frame *cache_take(struct frame_cache *cache, enum kind kind)
-{
-    struct free_frame *frame = 0;
-    spin_take(&cache->lock);
-    struct chain *current = &cache->list[kind].current;
-    if (current->length || cache_refill(cache, kind))
-        frame = chain_pop(current);
-    spin_release(&cache->lock);
-    return frame;
-}
-
-// Nothing here and nothing in the pool: what other harts keep is memory, too.
-static struct free_frame *steal(enum kind kind)
-{
-    struct free_frame *frame = 0;
-    for (uint32_t i = 0; i < hart_count && !frame; i++)
-        frame = cache_take(&caches[i], kind);
-    return frame;
 }
 
 static inline void note_low(uint64_t left)
@@ -201,72 +186,143 @@ static inline void note_low(uint64_t left)
         ;
 }
 
-static inline pfn_t account_taken(struct free_frame *frame, enum kind kind)
+// Compared and subtracted in one step: with two, two callers could both get the last frames.
+static inline bool reserve(size_t n)
 {
-    if (!frame)
-        return FRAME_NONE;
-    pfn_t pfn = virt_to_pfn(frame);
-    note_low(atomic_fetch_sub_explicit(&free_frames, 1, memory_order_relaxed) - 1);
-    debug_allocated(pfn, kind);
+    uint64_t left;
+    if (!take_from(&free_frames, n, &left))
+        return false;
+    note_low(left);
+    return true;
+}
+
+bool frame_reserve(size_t n)
+{
+    return reserve(n);
+}
+
+void frame_unreserve(size_t n)
+{
+    __atomic_fetch_add(&free_frames, n, __ATOMIC_RELAXED);
+}
+
+// FRAME_NONE where the hart's list is empty; then take_refilled() comes next. Nothing is called
+// here, so that the usual case has no registers to save.
+static inline pfn_t take(enum kind kind)
+{
+    pfn_t pfn = FRAME_NONE;
+    uint64_t flags = irq_save();
+    struct frame_cache *cache = this_hart()->frames;
+    spin_take(&cache->lock);
+    struct chain *current = &cache->list[kind].current;
+    if (current->length)
+        pfn = virt_to_pfn(chain_pop(current));
+    spin_release(&cache->lock);
+    irq_restore(flags);
+    if (pfn != FRAME_NONE)
+        debug_allocated(pfn, kind);
     return pfn;
 }
 
-static inline pfn_t take(enum kind kind)
+// From a hart's lists, and from the pool. Interrupts are off.
+static pfn_t take_from_cache(struct frame_cache *cache, enum kind kind)
 {
-    uint64_t flags = irq_save();
-    struct free_frame *frame = cache_take(this_hart()->frames, kind);
-    irq_restore(flags);
-    return account_taken(frame, kind);
+    pfn_t pfn = FRAME_NONE;
+    spin_take(&cache->lock);
+    struct chain *current = &cache->list[kind].current;
+    if (current->length || cache_refill(cache, kind))
+        pfn = virt_to_pfn(chain_pop(current));
+    spin_release(&cache->lock);
+    if (pfn != FRAME_NONE)
+        debug_allocated(pfn, kind);
+    return pfn;
 }
 
+static pfn_t take_refilled(enum kind kind)
+{
+    uint64_t flags = irq_save();
+    pfn_t pfn = take_from_cache(this_hart()->frames, kind);
+    irq_restore(flags);
+    return pfn;
+}
+
+// What other harts keep is memory, too.
 static pfn_t take_anywhere(enum kind kind)
 {
     uint64_t flags = irq_save();
-    struct free_frame *frame = steal(kind);
+    pfn_t pfn = FRAME_NONE;
+    for (uint32_t i = 0; i < hart_count && pfn == FRAME_NONE; i++)
+        pfn = take_from_cache(&caches[i], kind);
     irq_restore(flags);
-    return account_taken(frame, kind);
+    return pfn;
 }
 
-static void clear_links(pfn_t pfn)
+// A frame of any content. There is one for each caller: who finds none looked where another has
+// just taken one, while a free one came to where it had looked before.
+static __attribute__((noinline)) pfn_t take_any(void)
+{
+    pfn_t pfn = take_refilled(DIRTY);
+    if (pfn == FRAME_NONE)
+        pfn = take_refilled(ZEROED);
+    while (pfn == FRAME_NONE) {
+        pfn = take_anywhere(DIRTY);
+        if (pfn == FRAME_NONE)
+            pfn = take_anywhere(ZEROED);
+    }
+    return pfn;
+}
+
+static inline pfn_t alloc_reserved(void)
+{
+    pfn_t pfn = take(DIRTY);
+    return pfn != FRAME_NONE ? pfn : take_any();
+}
+
+static inline pfn_t clear_links(pfn_t pfn)
 {
     *(struct free_frame *)pfn_to_virt(pfn) = (struct free_frame){0};
+    return pfn;
 }
 
-// When this hart and the pool have no frame of unknown content.
-static __attribute__((noinline)) pfn_t alloc_any(void)
+static __attribute__((noinline)) pfn_t take_zeroed(void)
+{
+    pfn_t pfn = take_refilled(ZEROED);
+    if (pfn != FRAME_NONE)
+        return clear_links(pfn);
+    pfn = alloc_reserved();
+    page_zero(pfn_to_virt(pfn));
+    return pfn;
+}
+
+static inline pfn_t alloc_zeroed_reserved(void)
 {
     pfn_t pfn = take(ZEROED);
-    if (pfn == FRAME_NONE)
-        pfn = take_anywhere(DIRTY);
-    if (pfn == FRAME_NONE)
-        pfn = take_anywhere(ZEROED);
-    return pfn;
+    return pfn != FRAME_NONE ? clear_links(pfn) : take_zeroed();
+}
+
+pfn_t frame_alloc_reserved(void)
+{
+    return alloc_reserved();
+}
+
+pfn_t frame_alloc_zeroed_reserved(void)
+{
+    return alloc_zeroed_reserved();
 }
 
 pfn_t frame_alloc(void)
 {
-    pfn_t pfn = take(DIRTY);
-    return pfn != FRAME_NONE ? pfn : alloc_any();
+    return reserve(1) ? alloc_reserved() : FRAME_NONE;
 }
 
 pfn_t frame_alloc_zeroed(void)
 {
-    pfn_t pfn = take(ZEROED);
-    if (pfn != FRAME_NONE) {
-        clear_links(pfn);
-        return pfn;
-    }
-    pfn = frame_alloc();
-    if (pfn != FRAME_NONE)
-        page_zero(pfn_to_virt(pfn));
-    return pfn;
+    return reserve(1) ? alloc_zeroed_reserved() : FRAME_NONE;
 }
 
 static inline void give(pfn_t pfn, enum kind kind)
 {
     debug_freed(pfn, kind);
-    // Before another hart can take it, so that the number is never too low.
-    atomic_fetch_add_explicit(&free_frames, 1, memory_order_relaxed);
     uint64_t flags = irq_save();
     struct frame_cache *cache = this_hart()->frames;
     spin_take(&cache->lock);
@@ -284,6 +340,7 @@ static inline void give(pfn_t pfn, enum kind kind)
     chain_push(current, pfn_to_virt(pfn));
     spin_release(&cache->lock);
     irq_restore(flags);
+    __atomic_fetch_add(&free_frames, 1, __ATOMIC_RELAXED);
 }
 
 void frame_free(pfn_t pfn)
@@ -309,14 +366,14 @@ struct frame_count frame_counts(void)
 {
     return (struct frame_count){
         .total = total_frames,
-        .free = atomic_load_explicit(&free_frames, memory_order_relaxed),
+        .free = __atomic_load_n(&free_frames, __ATOMIC_RELAXED),
         .free_low = atomic_load_explicit(&free_frames_low, memory_order_relaxed),
     };
 }
 
 void frame_reset_low(void)
 {
-    atomic_store_explicit(&free_frames_low, free_frames, memory_order_relaxed);
+    atomic_store_explicit(&free_frames_low, frame_counts().free, memory_order_relaxed);
 }
 
 pfn_t frame_first(void)
@@ -379,7 +436,7 @@ void frame_add_range(paddr_t begin, paddr_t end)
         first++;
     if (first >= after)
         return;
-    frame_reserve(begin, end); // where it overlaps an earlier range, it is there once
+    frame_exclude(begin, end); // where it overlaps an earlier range, it is there once
     size_t at = 0;
     while (at < fresh_count && fresh[at].begin < first)
         at++;
@@ -390,7 +447,7 @@ void frame_add_range(paddr_t begin, paddr_t end)
         last_frame = after - 1;
 }
 
-void frame_reserve(paddr_t begin, paddr_t end)
+void frame_exclude(paddr_t begin, paddr_t end)
 {
     pfn_t first = begin >> PAGE_SHIFT;
     pfn_t after = align_up(end, PAGE_SIZE) >> PAGE_SHIFT;
@@ -413,7 +470,7 @@ void *frame_boot_alloc(size_t bytes)
         if (fresh[i].end - fresh[i].begin < frames)
             continue;
         paddr_t begin = fresh[i].begin << PAGE_SHIFT;
-        frame_reserve(begin, begin + frames * PAGE_SIZE);
+        frame_exclude(begin, begin + frames * PAGE_SIZE);
         return memset(phys_to_virt(begin), 0, frames * PAGE_SIZE);
     }
     return 0;

@@ -42,10 +42,14 @@ static __attribute__((noinline, unused)) enum fault heap_touch(struct space *spa
     return FAULT_SERVED;
 }
 
-// A closer bound of the pages that are mapped. A heap that grew lazily can have a page in each of
-// many tables; but a process has no more pages than there are frames in use.
-static inline size_t heap_most_pages(const struct space *space, size_t pages)
+// An upper bound of the pages that are mapped, and a close one where the heap has no large holes.
+// One that grew lazily can have a page in each of many tables; but a process has no more pages than
+// there are frames in use.
+static inline size_t heap_most_pages(const struct space *space)
 {
+    size_t by_size = align_up(space->size, PAGE_SIZE) / PAGE_SIZE;
+    size_t by_tables = space->counters->table_frames * TABLE_ENTRIES;
+    size_t pages = by_size < by_tables ? by_size : by_tables;
     if (!space->lazy)
         return pages;
     struct frame_count frames = frame_counts();

@@ -31,7 +31,8 @@ static void set_busy(struct space *space, bool busy)
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-static struct space *space_take(void)
+// A space without a root table; 0 when they run out.
+static struct space *space_take(struct counters *counters)
 {
     uint64_t flags = spin_lock(&spaces_lock);
     struct list *link = list_take(&unused);
@@ -42,6 +43,14 @@ static struct space *space_take(void)
         list_append(&in_use, link);
     }
     spin_unlock(&spaces_lock, flags);
+    if (!space)
+        return 0;
+    space->counters = counters;
+    space->size = 0;
+    space->heap = 0;
+    space->lazy = false;
+    space->reserved = 0;
+    space->generation++; // the struct's earlier life may have left translations
     return space;
 }
 
@@ -58,9 +67,10 @@ static void space_give(struct space *space)
 
 // Tables.
 
+// FRAME_NONE when there is no memory.
 static pfn_t table_create(struct space *space)
 {
-    pfn_t table = frame_alloc_zeroed();
+    pfn_t table = space_frame_zeroed(space);
     if (table != FRAME_NONE)
         COUNT(space->counters, table_frames, 1);
     return table;
@@ -73,70 +83,47 @@ static void table_destroy(struct space *space, pfn_t table)
     COUNT(space->counters, table_frames, -1);
 }
 
-// As span_entry(), with a middle table made where it is missing; 0 when memory runs out.
-static pte_t *span_entry_create(struct space *space, vaddr_t address)
+// Links a table of zeroes to a space that may be running. Nothing orders the loads of a hart's
+// table walk with stores that no SFENCE.VMA stands behind, and a walk may be speculative at any
+// time (Privileged Architecture 1.12, section 4.2.1). Without this fence the link could be in
+// memory before the zeroes are, and a hart could keep a translation made of what the frame held
+// before; the page was not mapped, so no flush would follow. The fence puts the zeroes first in the
+// global order of memory (Unprivileged Architecture, chapter 14, rule 4), and a walk cannot read
+// the table before it has read where that is. What the space had not mapped it may still be thought
+// not to have: fault_serve() knows that. A space that no hart has run needs no fence here, since
+// the hart that runs it first flushes all translations after it took it over from the one that made
+// it.
+static __attribute__((noinline)) void table_add(struct space *space, pte_t *entry)
+{
+    pfn_t table = table_create(space);
+    fence_stores();
+    *entry = pte_table(table);
+}
+
+// As span_entry(), with a middle table made where it is missing.
+static INLINE pte_t *span_entry_create(struct space *space, vaddr_t address)
 {
     pte_t *root_entry = &space->root[root_index(address)];
-    if (!*root_entry) {
-        pfn_t table = table_create(space);
-        if (table == FRAME_NONE)
-            return 0;
-        *root_entry = pte_table(table);
-    }
+    if (!*root_entry)
+        table_add(space, root_entry);
     return &pte_to_table(*root_entry)[middle_index(address)];
 }
 
 // The entry of a leaf table for address, in a table that is the space's own; tables are made
-// where they are missing. 0 when memory runs out.
+// where they are missing.
 static INLINE pte_t *entry_create(struct space *space, vaddr_t address)
 {
     pte_t *span = span_entry_create(space, address);
-    if (!span)
-        return 0;
-    if (!*span) {
-        pfn_t table = table_create(space);
-        if (table == FRAME_NONE)
-            return 0;
-        *span = pte_table(table);
-    } else if (cow_own_span(space, span)) {
-        return 0;
-    }
+    if (!*span)
+        table_add(space, span);
+    else if (cow_own_span(space, span))
+        panic("no frame was set aside for a table");
     return &pte_to_table(*span)[leaf_index(address)];
 }
 
 void *space_page(const struct space *space, vaddr_t page)
 {
     return pfn_to_virt(pte_pfn(*space_entry(space, page)));
-}
-
-// Creation and destruction.
-
-struct space *space_create(struct counters *counters)
-{
-    struct space *space = space_take();
-    if (!space)
-        return 0;
-    space->counters = counters;
-    space->size = 0;
-    space->heap = 0;
-    space->lazy = false;
-    space->generation++; // the struct's earlier life may have left translations
-    phase_end(PHASE_OTHER);
-    pfn_t root = table_create(space);
-    phase_end(PHASE_ALLOCATE);
-    if (root == FRAME_NONE) {
-        space_give(space);
-        return 0;
-    }
-    space->root = pfn_to_virt(root);
-    kernel_half_copy(space->root);
-    phase_end(PHASE_MAP);
-    return space;
-}
-
-void space_settle(struct space *space)
-{
-    set_busy(space, false);
 }
 
 // Pages from address to the end of its span, or to end if that comes first.
@@ -150,6 +137,51 @@ static size_t span_pages(vaddr_t address, vaddr_t end)
 static vaddr_t next_span(const pte_t *entry, vaddr_t address)
 {
     return align_down(address, entry ? SPAN_SIZE : GIGA_SIZE) + (entry ? SPAN_SIZE : GIGA_SIZE);
+}
+
+size_t space_count_pages(const struct space *space)
+{
+    vaddr_t end = align_up(space->size, PAGE_SIZE);
+    size_t pages = 0;
+    const pte_t *span;
+    for (vaddr_t address = 0; address < end; address = next_span(span, address)) {
+        span = span_entry(space, address);
+        if (!span || !*span)
+            continue;
+        const pte_t *entries = pte_to_table(*span);
+        size_t n = span_pages(address, end);
+        for (size_t i = 0; i < n; i++)
+            pages += entries[i] != 0;
+    }
+    return pages;
+}
+
+// Creation and destruction.
+
+static void root_create(struct space *space, pfn_t root)
+{
+    space->root = pfn_to_virt(root);
+    kernel_half_copy(space->root);
+    phase_end(PHASE_MAP);
+}
+
+struct space *space_create(struct counters *counters)
+{
+    struct space *space = space_take(counters);
+    if (!space)
+        return 0;
+    pfn_t root = table_create(space);
+    if (root == FRAME_NONE) {
+        space_give(space);
+        return 0;
+    }
+    root_create(space, root);
+    return space;
+}
+
+void space_settle(struct space *space)
+{
+    set_busy(space, false);
 }
 
 // Unmaps a leaf table whole, of which only the first pages are in use: unmap, flush, then free.
@@ -224,90 +256,157 @@ void space_destroy(struct space *space)
     unmap(space, 0, align_up(space->size, PAGE_SIZE));
     kernel_half_clear(space->root);
     table_destroy(space, virt_to_pfn(space->root));
+    space_unreserve(space);
     space_give(space);
 }
 
 // Fork.
 
-// An upper bound of the pages that are mapped, and a close one where the heap has no large holes.
-static size_t most_pages(const struct space *space)
+// Sets aside all that the fork takes, and frames for the first write of each. False, and nothing
+// has changed, when memory does not suffice.
+static bool fork_begin(struct space *parent, struct space *child, struct cow_fork *fork)
 {
-    size_t by_size = align_up(space->size, PAGE_SIZE) / PAGE_SIZE;
-    size_t by_tables = space->counters->table_frames * TABLE_ENTRIES;
-    return heap_most_pages(space, by_size < by_tables ? by_size : by_tables);
+    size_t missing = COW_WRITE_FRAMES - parent->reserved;
+    fork->frames = cow_fork_tables(parent) + COW_WRITE_FRAMES + missing;
+    if (!cow_fork_begin(parent, fork))
+        return false;
+    parent->reserved = COW_WRITE_FRAMES;
+    child->reserved = fork->frames - missing;
+    return true;
 }
 
-int space_fork(struct space *parent, struct space *child)
+// Gives back what was set aside and not needed, but for the child's first write.
+static void fork_end(struct space *parent, struct space *child, const struct cow_fork *fork)
+{
+    cow_fork_end(parent, fork);
+    if (child->reserved == COW_WRITE_FRAMES)
+        return;
+    frame_unreserve(child->reserved - COW_WRITE_FRAMES);
+    child->reserved = COW_WRITE_FRAMES;
+}
+
+static void fork_spans(struct space *parent, struct space *child)
 {
     vaddr_t end = align_up(parent->size, PAGE_SIZE);
-    int result = 0;
-    set_busy(parent, true);
-    child->size = parent->size;
-    child->heap = parent->heap;
-    child->lazy = parent->lazy;
-    phase_end(PHASE_OTHER);
-    cow_fork_begin(parent, most_pages(parent));
-    phase_end(PHASE_COUNT);
     pte_t *from;
-    for (vaddr_t address = 0; address < end && !result; address = next_span(from, address)) {
+    for (vaddr_t address = 0; address < end; address = next_span(from, address)) {
         from = span_entry(parent, address);
-        if (!from || !*from)
+        if (!from)
             continue;
         phase_end(PHASE_LOOKUP);
         pte_t *to = span_entry_create(child, address);
-        result = to ? cow_fork_span(parent, child, from, to, span_pages(address, end)) : -1;
+        if (*from)
+            cow_fork_span(parent, child, from, to, span_pages(address, end));
     }
+    phase_end(PHASE_OTHER);
+}
+
+struct space *space_fork(struct space *parent, struct counters *counters)
+{
+    struct space *child = space_take(counters);
+    if (!child)
+        return 0;
+    set_busy(parent, true);
+    phase_end(PHASE_OTHER);
+    struct cow_fork fork;
+    bool begun = fork_begin(parent, child, &fork);
+    phase_end(PHASE_COUNT);
+    if (!begun) {
+        set_busy(parent, false);
+        space_give(child);
+        return 0;
+    }
+    pfn_t root = table_create(child);
+    phase_end(PHASE_ALLOCATE);
+    root_create(child, root);
+    child->size = parent->size;
+    child->heap = parent->heap;
+    child->lazy = parent->lazy;
+    fork_spans(parent, child);
     // Writable translations of the parent may be left on this hart; the child is not runnable
     // yet. On other harts the new generation takes care of them.
-    phase_end(PHASE_OTHER);
     space_flush(parent);
     phase_end(PHASE_FLUSH);
-    cow_fork_end(parent, result);
+    fork_end(parent, child, &fork);
     set_busy(parent, false);
-    return result;
+    return child;
 }
 
 // Growing and shrinking.
 
-// One page, below the size and not mapped yet. 0, or -1 when memory runs out.
-static INLINE int map_zeroed(struct space *space, vaddr_t page, uint64_t protection)
+// Tables that a space without the middle table for address lacks for the pages from there to end,
+// or to the end of that middle table.
+static size_t missing_tables(vaddr_t address, vaddr_t end)
 {
-    pte_t *entry = entry_create(space, page);
-    // Not frame_alloc_zeroed(): zeroed frames are left to tables, which give them back zeroed, so
-    // that neither pays for the other, and costs do not depend on what ran before.
-    pfn_t frame = entry ? frame_alloc() : FRAME_NONE;
-    if (frame == FRAME_NONE)
-        return -1;
+    vaddr_t giga_end = align_down(address, GIGA_SIZE) + GIGA_SIZE;
+    vaddr_t last = (giga_end < end ? giga_end : end) - 1;
+    return 1 + middle_index(last) - middle_index(address) + 1;
+}
+
+static __attribute__((noinline)) size_t count_tables(const struct space *space, vaddr_t address,
+                                                     vaddr_t end)
+{
+    size_t frames = 0;
+    for (pte_t *span; address < end; address = next_span(span, address)) {
+        span = span_entry(space, address);
+        if (!span)
+            frames += missing_tables(address, end);
+        else
+            frames += *span ? cow_own_span_frames(*span) : 1;
+    }
+    return frames;
+}
+
+// The frames for tables that it takes to map the pages from begin to end: no less, and no more. In
+// most cases they are in one span, which has its table.
+static INLINE size_t tables_to_map(const struct space *space, vaddr_t begin, vaddr_t end)
+{
+    const pte_t *span = span_entry(space, begin);
+    if (end <= align_down(begin, SPAN_SIZE) + SPAN_SIZE && span && *span)
+        return cow_own_span_frames(*span);
+    return count_tables(space, begin, end);
+}
+
+// One of the frames that were set aside, with zeroes in it. Not a zeroed frame: those are left to
+// tables, which give them back zeroed, so that neither pays for the other, and costs do not depend
+// on what ran before.
+static INLINE pfn_t zeroed_page(void)
+{
+    pfn_t frame = frame_alloc_reserved();
     page_zero(pfn_to_virt(frame));
-    *entry = pte_make(frame, protection | PTE_V | PTE_U | PTE_A | PTE_D);
-    COUNT(space->counters, pages_zeroed, 1);
+    return frame;
+}
+
+// Maps pages that are not mapped. 0, or -1 when memory runs out: then nothing has changed.
+static INLINE int map_zeroed(struct space *space, vaddr_t begin, vaddr_t end, uint64_t protection)
+{
+    size_t pages = (end - begin) / PAGE_SIZE;
+    size_t tables = tables_to_map(space, begin, end);
+    if (!frame_reserve(pages + tables))
+        return -1;
+    space->reserved += tables;
+    COUNT(space->counters, pages_zeroed, pages);
+    protection |= PTE_V | PTE_U | PTE_A | PTE_D;
+    while (begin < end) {
+        pte_t *entry = entry_create(space, begin);
+        for (size_t left = span_pages(begin, end); left; left--, begin += PAGE_SIZE)
+            *entry++ = pte_make(zeroed_page(), protection);
+    }
     return 0;
 }
 
 int space_map_page(struct space *space, vaddr_t page, uint64_t protection)
 {
-    return map_zeroed(space, page, protection);
+    return map_zeroed(space, page, page + PAGE_SIZE, protection);
 }
 
-// What can never fit is refused before it takes frames that other processes need meanwhile.
 int space_map(struct space *space, vaddr_t begin, vaddr_t end, uint64_t protection)
 {
-    if ((end - begin) / PAGE_SIZE > frame_counts().free)
-        return -1;
-    uint64_t old_size = space->size;
     bool was_busy = atomic_load_explicit(&space->busy, memory_order_relaxed);
     set_busy(space, true);
-    int result = 0;
-    for (vaddr_t page = begin; page < end && !result; page += PAGE_SIZE) {
-        space->size = page + PAGE_SIZE;
-        result = map_zeroed(space, page, protection);
-    }
-    if (result) {
-        unmap(space, align_up(old_size, PAGE_SIZE), space->size);
-        space->size = old_size;
-    } else {
+    int result = map_zeroed(space, begin, end, protection);
+    if (!result)
         space->size = end;
-    }
     set_busy(space, was_busy);
     return result;
 }

@@ -11,6 +11,7 @@
 #include "arch/sv39.h"
 #include "lib/list.h"
 #include "mm/counters.h"
+#include "mm/frame.h"
 #include <stdatomic.h>
 
 struct space {
@@ -18,6 +19,7 @@ struct space {
     uint64_t size;             // the break: user addresses 0 .. size - 1, with holes
     uint64_t heap;             // where the heap begins: the break stays at or above it
     uint64_t generation;       // moves on when a translation goes or changes, and with the hart
+    uint64_t reserved;         // frames set aside for it (frame_reserve()): it takes these first
     bool lazy;                 // the heap may have pages below the break that are not mapped yet
     struct counters *counters; // of the process
     atomic_bool busy;          // being built, changed or torn down: the audit waits
@@ -35,18 +37,21 @@ void space_settle(struct space *space);
 // Gives back all that the space holds and the space itself. It must not be loaded on any hart.
 void space_destroy(struct space *space);
 
-// Makes child, which is empty and busy, a copy of parent, as the strategy does it. 0, or -1 when
-// memory runs out: then parent reads and writes as before (pages may be marked COW), and child
-// holds a part, for space_destroy().
-int space_fork(struct space *parent, struct space *child);
+// A space that is a copy of parent's, as the strategy does it; busy until space_settle(). counters:
+// as for space_create(). All frames that this takes are set aside first; 0 where there are too few,
+// or no space is left: then nothing has changed, and no frame was taken from anybody meanwhile.
+// Frames for the first write of either to a page that both have now (COW_WRITE_FRAMES) stay set
+// aside, so neither is killed for want of memory before it has made one.
+struct space *space_fork(struct space *parent, struct counters *counters);
 
 // Maps zeroed frames at the pages from begin to end (multiples of PAGE_SIZE) with these
 // protections (PTE_R, PTE_W, PTE_X), and moves size to end. Pages between the old size and begin
-// stay unmapped. 0, or -1 when memory runs out: then nothing has changed.
+// stay unmapped. 0, or -1 when memory runs out: then nothing has changed, and no frame was taken
+// from anybody meanwhile.
 int space_map(struct space *space, vaddr_t begin, vaddr_t end, uint64_t protection);
 
 // Maps a zeroed frame at one page that is not mapped, below the size. 0, or -1 when memory runs
-// out: then there may be a page table more, which goes when the pages around it are unmapped.
+// out: then nothing has changed.
 int space_map_page(struct space *space, vaddr_t page, uint64_t protection);
 
 // Moves the break: unmaps pages as needed, and maps them unless that is left to their first touch:
@@ -68,6 +73,36 @@ static inline pte_t *space_entry(const struct space *space, vaddr_t address)
 {
     pte_t *span = span_entry(space, address);
     return span && *span ? &pte_to_table(*span)[leaf_index(address)] : 0;
+}
+
+// How many pages of the space are mapped. A walk over all of them.
+size_t space_count_pages(const struct space *space);
+
+// A frame for the space, of unknown content or of zeroes: one of those set aside for it, while
+// there are any. FRAME_NONE when there is none left.
+static inline pfn_t space_frame(struct space *space)
+{
+    if (!space->reserved)
+        return frame_alloc();
+    space->reserved--;
+    return frame_alloc_reserved();
+}
+
+static inline pfn_t space_frame_zeroed(struct space *space)
+{
+    if (!space->reserved)
+        return frame_alloc_zeroed();
+    space->reserved--;
+    return frame_alloc_zeroed_reserved();
+}
+
+// Gives up what is set aside for the space.
+static inline void space_unreserve(struct space *space)
+{
+    if (!space->reserved)
+        return;
+    frame_unreserve(space->reserved);
+    space->reserved = 0;
 }
 
 // For the kernel to fill a page of a space that is being built: where the page is in kernel

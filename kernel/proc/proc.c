@@ -142,10 +142,8 @@ int proc_fork(void)
     struct proc *child = proc_take(parent);
     if (!child)
         return -1;
-    child->space = space_create(&child->counters);
-    if (!child->space || space_fork(parent->space, child->space)) {
-        if (child->space)
-            space_destroy(child->space);
+    child->space = space_fork(parent->space, &child->counters);
+    if (!child->space) {
         proc_give(child);
         return -1;
     }

@@ -6,16 +6,22 @@
 // Work is done in batches, under the store's one lock, with interrupts off:
 //
 //   struct count_batch counts;
-//   if (!count_open(&counts, n)) ...      n more owners may be added; false: no memory for that
-//   count_add(&counts, pfn)               one more owner; false: no memory, nothing has changed
+//   count_open(&counts, n)                n more owners may be added
+//   count_add(&counts, pfn)               one more owner
 //   count_drop(&counts, pfn)              one owner less; returns how many are left: at 0 the
 //                                         caller gives the frame back
 //   count_is_last(&counts, pfn)           whether the frame is unshared
 //   count_close(&counts)
 //
-//   count_expect(n)                       a fork will share n pages: a hint; 0: it has failed
+// All memory that a fork takes is set aside before its first page (frame_reserve()), in one step:
 //
-// count_open(&counts, 0) does not fail, and neither do drops: giving up memory never needs any.
+//   count_expect(n, frames)               a fork will add up to n owners, and takes so many frames
+//                                         for other things: sets these aside for the caller, and
+//                                         has all memory for the counts; false, and nothing has
+//                                         changed, when memory does not suffice
+//   count_expected(n)                     that fork is over
+//
+// So a batch never lacks memory, whether it adds owners or drops them.
 #pragma once
 
 #include "lib/spinlock.h"

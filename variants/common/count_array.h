@@ -15,12 +15,11 @@ struct count_batch {
     uint64_t flags;
 };
 
-static inline bool count_open(struct count_batch *batch, size_t room)
+static inline void count_open(struct count_batch *batch, size_t room)
 {
     (void)room;
     batch->flags = spin_lock(&count_lock);
     batch->array = count_array;
-    return true;
 }
 
 static inline void count_close(struct count_batch *batch)
@@ -28,10 +27,9 @@ static inline void count_close(struct count_batch *batch)
     spin_unlock(&count_lock, batch->flags);
 }
 
-static inline bool count_add(struct count_batch *batch, pfn_t pfn)
+static inline void count_add(struct count_batch *batch, pfn_t pfn)
 {
     batch->array[pfn]++;
-    return true;
 }
 
 static inline uint64_t count_drop(struct count_batch *batch, pfn_t pfn)
@@ -48,9 +46,16 @@ static inline bool count_is_last(const struct count_batch *batch, pfn_t pfn)
     return batch->array[pfn] == 0;
 }
 
-static inline void count_expect(size_t pages)
+// There is an entry for every frame.
+static inline bool count_expect(size_t pages, size_t frames)
 {
-    (void)pages; // there is an entry for every frame
+    (void)pages;
+    return frame_reserve(frames);
+}
+
+static inline void count_expected(size_t pages)
+{
+    (void)pages;
 }
 
 bool count_init(pfn_t first, size_t span);

@@ -1,334 +1,234 @@
 #include "common/count_hash.h"
 
-#define SLOTS_OF_SEGMENT (1ul << COUNT_SEGMENT_BITS)
-#define SEGMENTS_OF_DIRECTORY (1ul << COUNT_DIRECTORY_BITS)
-#define MAX_BITS (COUNT_SEGMENT_BITS + COUNT_DIRECTORY_BITS + 6)
-_Static_assert(COUNT_DIRECTORIES == 1 << 6, "MAX_BITS counts on it");
-_Static_assert(SLOTS_OF_SEGMENT * sizeof(uint64_t) == PAGE_SIZE, "a segment is a frame");
+_Static_assert(COUNT_SEGMENT_SLOTS * sizeof(uint64_t) == PAGE_SIZE, "a segment is a frame");
 
 struct count_table count_table;
 struct spinlock count_lock;
 
 // Guarded by count_lock.
-static uint64_t peak;       // highest value of count_metadata_bytes()
-static unsigned least_bits; // a smaller table had too long a probe; 0 again when it goes away
+static uint64_t expected; // pages of forks that have begun and not ended
+static uint64_t peak;     // highest value of bytes()
 
-static uint64_t slots(void)
-{
-    return 1ul << count_table.bits;
-}
+static uint64_t memory_frames; // as of the boot
 
-uint64_t count_home_number(pfn_t pfn)
-{
-    return count_hash(pfn) >> (64 - count_table.bits);
-}
-
-static uint64_t next(uint64_t i)
-{
-    return (i + 1) & (slots() - 1);
-}
-
-static uint64_t previous(uint64_t i)
-{
-    return (i - 1) & (slots() - 1);
-}
-
-// How far an entry in slot i is from its home.
-static uint64_t distance(uint64_t i, uint64_t value)
-{
-    return (i - count_home_number(count_slot_pfn(value))) & (slots() - 1);
-}
+// Pointers to the directories of a table and of the next one.
+static uint64_t **directories[2][COUNT_DIRECTORIES];
+enum { MOST_BITS = 27 };
+_Static_assert(1ul << MOST_BITS == COUNT_DIRECTORIES << 2 * COUNT_SEGMENT_BITS, "all its slots");
 
 static size_t segments_of(unsigned bits)
 {
     return bits ? 1ul << (bits - COUNT_SEGMENT_BITS) : 0;
 }
 
-static size_t directories_of(unsigned bits)
+// The frames of a table, directories included.
+static size_t frames_of(unsigned bits)
 {
-    return (segments_of(bits) + SEGMENTS_OF_DIRECTORY - 1) / SEGMENTS_OF_DIRECTORY;
+    return segments_of(bits) + (segments_of(bits) + COUNT_SEGMENT_SLOTS - 1) / COUNT_SEGMENT_SLOTS;
 }
 
-static uint64_t table_bytes(const struct count_table *table)
+static uint64_t bytes(void)
 {
-    return (segments_of(table->bits) + directories_of(table->bits)) * PAGE_SIZE;
+    return frames_of(count_table.bits) * PAGE_SIZE;
 }
 
-// Memory for the table.
-
-// Gives back all frames of a table whose slots are empty.
-static void table_destroy(struct count_table *table)
+static uint64_t *slot(uint64_t i)
 {
-    for (size_t d = 0; d < directories_of(table->bits) && table->directories[d]; d++) {
-        char **directory = (char **)table->directories[d];
-        for (size_t s = 0; s < SEGMENTS_OF_DIRECTORY && directory[s]; s++) {
-            frame_free_zeroed(virt_to_pfn(directory[s]));
-            directory[s] = 0;
-        }
-        frame_free_zeroed(virt_to_pfn(directory));
-        table->directories[d] = 0;
-    }
-    table->bits = 0;
+    return count_slot(count_table.directories, i);
 }
 
-static void table_move(struct count_table *to, struct count_table *from)
+static uint64_t home(pfn_t pfn)
 {
-    to->bits = from->bits;
-    to->shifts = from->shifts;
-    to->entries = from->entries;
-    for (size_t d = 0; d < directories_of(from->bits); d++) {
-        to->directories[d] = from->directories[d];
-        from->directories[d] = 0;
-    }
-    from->bits = 0;
-    from->entries = 0;
+    return count_home(64 - count_table.bits, pfn);
 }
 
-static void *zeroed_frame(void)
+// The number of the slot by so many further on; behind the last one comes the first.
+static uint64_t move(uint64_t i, int64_t by)
 {
-    pfn_t pfn = frame_alloc_zeroed();
-    return pfn == FRAME_NONE ? 0 : pfn_to_virt(pfn);
+    return (i + by) & ((1ul << count_table.bits) - 1);
 }
 
-static bool add_segment(struct count_table *table, size_t segment)
+// How far slot i is from the home of an entry's value.
+static uint64_t distance(uint64_t i, uint64_t value)
 {
-    char **directory = &table->directories[segment / SEGMENTS_OF_DIRECTORY];
-    if (!*directory)
-        *directory = zeroed_frame();
-    if (!*directory)
-        return false;
-    char **place = (char **)*directory + segment % SEGMENTS_OF_DIRECTORY;
-    *place = zeroed_frame();
-    return *place;
+    return move(i, -home(count_slot_pfn(value)));
 }
 
-// A table of fewer than 2^18 slots has one directory; its shift would be too large for a shift
-// then, but any that leaves less than 8 will do.
-static struct count_shifts shifts_for(unsigned bits)
+// Puts in a value that is not in the table yet: behind those of its run with the same home or an
+// earlier one; the rest of the run moves on by one.
+static void insert(uint64_t value)
 {
-    unsigned directory = 64 - bits + COUNT_SEGMENT_BITS + COUNT_DIRECTORY_BITS - 3;
-    return (struct count_shifts){
-        .directory = directory < 63 ? directory : 63,
-        .segment = 64 - bits + COUNT_SEGMENT_BITS - 3,
-        .slot = 64 - bits - 3,
-    };
-}
-
-// Makes a table of 2^bits slots out of one that has none. False when memory runs out; then it
-// has a part of its segments.
-static bool table_create(struct count_table *table, unsigned bits)
-{
-    table->bits = bits;
-    table->shifts = shifts_for(bits);
-    for (size_t segment = 0; segment < segments_of(bits); segment++) {
-        if (!add_segment(table, segment))
-            return false;
-    }
-    return true;
-}
-
-static uint64_t *slot_of(const struct count_table *table, uint64_t i)
-{
-    size_t segment = i / SLOTS_OF_SEGMENT;
-    char **directory = (char **)table->directories[segment / SEGMENTS_OF_DIRECTORY];
-    return (uint64_t *)directory[segment % SEGMENTS_OF_DIRECTORY] + i % SLOTS_OF_SEGMENT;
-}
-
-uint64_t *count_slot(uint64_t i)
-{
-    return slot_of(&count_table, i);
-}
-
-// The first empty slot from i on; the number of slots where it is too far away.
-static uint64_t find_empty(uint64_t i)
-{
-    size_t limit = count_table.bits < MAX_BITS ? COUNT_PROBE_LIMIT : slots();
-    for (; limit && *count_slot(i); limit--)
-        i = next(i);
-    return limit ? i : slots();
-}
-
-// Puts in a slot's value that is not in the table yet. A run of used slots is kept in the order
-// of their homes: the value goes behind those with the same home or an earlier one, and the rest
-// of the run makes room. False, and nothing has changed, where that makes a probe too long.
-static bool insert(uint64_t value)
-{
-    uint64_t home = count_home_number(count_slot_pfn(value));
-    uint64_t i = find_empty(home);
-    if (i == slots())
-        return false;
-    while (i != home) {
-        uint64_t before = *count_slot(previous(i));
-        if (distance(previous(i), before) >= distance(previous(i), value))
+    uint64_t first = home(count_slot_pfn(value)), i = first;
+    while (*slot(i))
+        i = move(i, 1);
+    if (move(i, -first) >= COUNT_PROBE_LIMIT && count_table.bits < MOST_BITS)
+        count_table.least_bits = count_table.bits + 1;
+    for (; i != first; i = move(i, -1)) {
+        uint64_t before = move(i, -1);
+        if (distance(before, *slot(before)) >= distance(before, value))
             break;
-        *count_slot(i) = before;
-        i = previous(i);
+        *slot(i) = *slot(before);
     }
-    *count_slot(i) = value;
-    count_table.entries++;
-    return true;
+    *slot(i) = value;
 }
 
-static void clear_slots(struct count_table *table)
+static void *new_frame(void)
 {
-    for (uint64_t i = 0; table->entries && i < 1ul << table->bits; i++) {
-        uint64_t *slot = slot_of(table, i);
-        table->entries -= *slot != 0;
-        *slot = 0;
-    }
+    return pfn_to_virt(frame_alloc_zeroed_reserved());
 }
 
-// Fills the new, empty count_table from old, which stays as it is.
-static bool insert_all(const struct count_table *old)
+// Puts the entries of another table's segment into the table.
+static void insert_all(uint64_t *segment)
 {
-    for (uint64_t i = 0; count_table.entries < old->entries; i++) {
-        uint64_t value = *slot_of(old, i);
-        if (value && !insert(value))
-            return false;
+    for (size_t i = 0; i < COUNT_SEGMENT_SLOTS; i++) {
+        if (!segment[i])
+            continue;
+        insert(segment[i]);
+        segment[i] = 0;
     }
-    return true;
 }
 
-// The table gets 2^bits slots. False, and nothing has changed, when memory runs out or a probe
-// would be too long.
-static bool resize(unsigned bits)
+// Gives back all frames of a table; its entries, if it has any, go into the one in use.
+static void empty(const struct count_table *old)
 {
-    static struct count_table old; // guarded by count_lock; too large for the stack
-    if (bits > MAX_BITS)
-        return false;
-    table_move(&old, &count_table);
-    bool done = table_create(&count_table, bits) && insert_all(&old);
-    if (!done) {
-        clear_slots(&count_table);
-        table_destroy(&count_table);
-        table_move(&count_table, &old);
-        return false;
+    for (size_t s = 0; s < segments_of(old->bits); s++) {
+        uint64_t **directory = old->directories[s / COUNT_SEGMENT_SLOTS];
+        uint64_t *segment = directory[s % COUNT_SEGMENT_SLOTS];
+        if (old->entries)
+            insert_all(segment);
+        frame_free_zeroed(virt_to_pfn(segment));
+        directory[s % COUNT_SEGMENT_SLOTS] = 0;
+        if ((s + 1) % COUNT_SEGMENT_SLOTS == 0 || s + 1 == segments_of(old->bits))
+            frame_free_zeroed(virt_to_pfn(directory));
     }
-    uint64_t bytes = table_bytes(&count_table) + table_bytes(&old);
-    if (bytes > peak)
-        peak = bytes;
-    clear_slots(&old);
-    table_destroy(&old);
-    return true;
 }
 
-// Slots for so many entries, at a load of 5/8 or less; 0 for none.
+// The table gets 2^bits slots. The frames for them have been set aside.
+static void resize(unsigned bits)
+{
+    struct count_table old = count_table;
+    count_table.directories = directories[old.directories == directories[0]];
+    count_table.bits = bits;
+    for (size_t s = 0; s < segments_of(bits); s++) {
+        uint64_t ***directory = &count_table.directories[s / COUNT_SEGMENT_SLOTS];
+        if (s % COUNT_SEGMENT_SLOTS == 0)
+            *directory = new_frame();
+        (*directory)[s % COUNT_SEGMENT_SLOTS] = new_frame();
+    }
+    uint64_t both = bytes() + frames_of(old.bits) * PAGE_SIZE;
+    if (both > peak)
+        peak = both;
+    empty(&old);
+}
+
+void count_double(void)
+{
+    if (frame_reserve(frames_of(count_table.least_bits)))
+        resize(count_table.least_bits);
+}
+
+void count_release(void)
+{
+    if (expected)
+        return; // of a fork that has not added an entry yet
+    empty(&count_table);
+    count_table.bits = count_table.least_bits = 0;
+}
+
+// Slots for so many entries, at a load of 5/8 or less. There are no more than frames of memory.
 static unsigned bits_for(uint64_t entries)
 {
-    if (entries == 0)
-        return 0;
+    if (entries > memory_frames)
+        entries = memory_frames;
     unsigned bits = COUNT_SEGMENT_BITS;
     while ((1ul << bits) / 8 * 5 < entries)
         bits++;
     return bits;
 }
 
-// Growing ends at the latest where the three-gap theorem says so, or where memory does.
-static bool grow(unsigned bits)
-{
-    for (; bits <= MAX_BITS; bits++) {
-        if (resize(bits))
-            return true;
-        if (frame_counts().free < segments_of(bits) + directories_of(bits))
-            return false;
-        least_bits = bits + 1;
-    }
-    return false;
-}
-
-bool count_make_room(size_t room)
-{
-    unsigned bits = bits_for(count_table.entries + room);
-    return bits <= count_table.bits || grow(bits);
-}
-
-void count_expect(size_t pages)
+bool count_expect(size_t pages, size_t frames)
 {
     uint64_t flags = spin_lock(&count_lock);
-    unsigned bits = bits_for(count_table.entries + pages);
-    if (bits == 0)
+    unsigned needed = bits_for(count_table.entries + expected + pages);
+    unsigned bits = needed > count_table.least_bits ? needed : count_table.least_bits;
+    bool fits = bits <= count_table.bits && count_table.bits < bits + 3;
+    bool done = !fits && frame_reserve(frames + frames_of(bits));
+    if (done)
+        resize(bits);
+    else if (needed <= count_table.bits)
+        done = frame_reserve(frames);
+    if (done)
+        expected += pages;
+    spin_unlock(&count_lock, flags);
+    return done;
+}
+
+void count_expected(size_t pages)
+{
+    uint64_t flags = spin_lock(&count_lock);
+    expected -= pages;
+    if (count_table.entries == 0)
         count_release();
-    else if (bits > count_table.bits)
-        grow(bits);
-    else if (bits + 3 <= count_table.bits && bits >= least_bits && !resize(bits))
-        least_bits = bits + 1; // the table just stays large
     spin_unlock(&count_lock, flags);
 }
 
-void count_release(void)
+// The frame's slot, or 0 if it has none.
+static uint64_t *find(pfn_t pfn, uint64_t *at)
 {
-    table_destroy(&count_table);
-    least_bits = 0;
+    if (count_table.bits == 0)
+        return 0;
+    for (uint64_t i = home(pfn); *slot(i); i = move(i, 1)) {
+        *at = i;
+        if (count_slot_pfn(*slot(i)) == pfn)
+            return slot(i);
+    }
+    return 0;
 }
 
-// Where the frame's slot is, or the number of slots if it has none.
-static uint64_t find(pfn_t pfn)
+unsigned count_add_slowly(pfn_t pfn)
 {
-    if (count_table.entries == 0)
-        return slots();
-    uint64_t i = count_home_number(pfn);
-    for (uint64_t steps = 0;; steps++, i = next(i)) {
-        uint64_t value = *count_slot(i);
-        if (value == 0 || distance(i, value) < steps)
-            return slots(); // here it would be
-        if (count_slot_pfn(value) == pfn)
-            return i;
-    }
+    uint64_t at, *found = find(pfn, &at);
+    if (found)
+        ++*found;
+    else
+        insert(pfn << 32 | 1);
+    return !found;
 }
 
-bool count_add_slowly(pfn_t pfn)
-{
-    uint64_t i = find(pfn);
-    if (i < slots()) {
-        ++*count_slot(i);
-        return true;
-    }
-    while (!insert(pfn << 32 | 1)) {
-        if (!grow(count_table.bits + 1))
-            return false;
-        least_bits = count_table.bits;
-    }
-    return true;
-}
-
-// Empties a slot: later ones of its run move back by one, up to the first that is at home.
+// Empties slot i: later ones of its run move back by one, up to the first that is at home.
 static void empty_slot(uint64_t i)
 {
-    for (;; i = next(i)) {
-        uint64_t value = *count_slot(next(i));
-        if (value == 0 || distance(next(i), value) == 0)
-            break;
-        *count_slot(i) = value;
-    }
-    *count_slot(i) = 0;
-    count_table.entries--;
+    for (uint64_t next; next = move(i, 1), *slot(next) && distance(next, *slot(next)); i = next)
+        *slot(i) = *slot(next);
+    *slot(i) = 0;
 }
 
 uint64_t count_drop_slowly(pfn_t pfn)
 {
-    uint64_t i = find(pfn);
-    if (i == slots())
+    uint64_t at, *found = find(pfn, &at);
+    if (!found)
         return 0;
-    uint64_t *slot = count_slot(i);
-    uint32_t extra = count_slot_extra(*slot);
+    uint32_t extra = count_slot_extra(*found);
     if (extra > 1)
-        --*slot;
+        --*found;
     else
-        empty_slot(i);
+        empty_slot(at);
     return extra;
 }
 
 uint64_t count_extra_slowly(pfn_t pfn)
 {
-    uint64_t i = find(pfn);
-    return i == slots() ? 0 : count_slot_extra(*count_slot(i));
+    uint64_t at, *found = find(pfn, &at);
+    return found ? count_slot_extra(*found) : 0;
 }
 
 // The rest of the contract.
 
+// False where the table could not hold them all, or a slot not their numbers.
 bool count_init(pfn_t first, size_t span)
 {
-    return (first + span) >> 32 == 0; // a slot has 32 bits for a frame number
+    memory_frames = span;
+    return span <= (1ul << MOST_BITS) / 8 * 5 && (first + span - 1) >> 32 == 0;
 }
 
 uint64_t count_owners(pfn_t pfn)
@@ -341,31 +241,33 @@ uint64_t count_owners(pfn_t pfn)
 
 void count_visit_frames(void (*visit)(pfn_t))
 {
-    for (size_t d = 0; d < directories_of(count_table.bits); d++)
-        visit(virt_to_pfn(count_table.directories[d]));
-    for (size_t s = 0; s < segments_of(count_table.bits); s++)
-        visit(virt_to_pfn(slot_of(&count_table, s * SLOTS_OF_SEGMENT)));
+    for (size_t s = 0; s < segments_of(count_table.bits); s++) {
+        uint64_t **directory = count_table.directories[s / COUNT_SEGMENT_SLOTS];
+        if (s % COUNT_SEGMENT_SLOTS == 0)
+            visit(virt_to_pfn(directory));
+        visit(virt_to_pfn(directory[s % COUNT_SEGMENT_SLOTS]));
+    }
 }
 
 uint64_t count_metadata_bytes(void)
 {
     uint64_t flags = spin_lock(&count_lock);
-    uint64_t bytes = table_bytes(&count_table);
+    uint64_t found = bytes();
     spin_unlock(&count_lock, flags);
-    return bytes;
+    return found;
 }
 
 uint64_t count_metadata_peak(void)
 {
     uint64_t flags = spin_lock(&count_lock);
-    uint64_t bytes = peak;
+    uint64_t found = peak;
     spin_unlock(&count_lock, flags);
-    return bytes;
+    return found;
 }
 
 void count_reset_peak(void)
 {
     uint64_t flags = spin_lock(&count_lock);
-    peak = table_bytes(&count_table);
+    peak = bytes();
     spin_unlock(&count_lock, flags);
 }

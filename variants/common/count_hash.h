@@ -2,45 +2,40 @@
 //
 // Open addressing with linear probing, the entries of a run in the order of their homes (known as
 // Robin Hood hashing), so that an entry behind which there is none, or one at its home, can be
-// taken out by emptying its slot. A slot is 64 bits: the frame number above, the owners
-// beyond the first below, 0 when it is empty. The slots lie in segments of one frame each, found
-// through directories of one frame each; so the table needs no contiguous memory, and uses none
-// at all while no frame is shared. It has a power of two of slots and doubles when more than 5/8
-// would be in use. It goes away when no frame is shared any more; a table that is still in use
-// shrinks when a fork finds it eight times too large.
+// taken out by emptying its slot. A slot is 64 bits: the frame number above, the owners beyond the
+// first below, 0 when it is empty. The slots lie in segments of one
+// frame each, found through directories of one frame each; so the table needs no contiguous memory,
+// and takes no frame at all while no frame is shared.
+//
+// A fork says beforehand how many pages it will share (count_expect()). Then the table gets the
+// size for all of them, entries that are there already included: a power of two of slots, of which
+// 5/8 at most are used. So an owner is added without ever asking for memory, and a fork for which
+// there is too little fails before it begins. The table goes away when no frame is shared any more,
+// and shrinks when a fork finds it eight times too large.
 //
 // The home slot of frame f is the top bits of f * 2^64 / phi (Knuth, The Art of Computer
-// Programming, volume 3, section 6.4). No choice of frames makes it slow or large: for n frames
-// of memory, no two of these products are closer than 0.38 * 2^64 / n (the three-gap theorem),
-// so c neighbouring slots of m are home to at most 2.62 c n / m + 1 frames, and in a table of 2.8
-// n slots or more there is no run of more than 15 used slots. The table doubles whenever a probe
-// would be longer than COUNT_PROBE_LIMIT; so probes are short always, and even a malicious
-// choice of frames makes the table no larger than 5.6 n slots, 45 bytes for each frame of memory.
-//
-// When there is no frame left to grow with, count_open() or count_add() fails, and with it the
-// fork. Dropping an owner never needs memory.
+// Programming, volume 3, section 6.4). No choice of frames makes it slow for long, or large: for n
+// frames of memory, no two of these products are closer than 0.38 * 2^64 / n (the three-gap
+// theorem), so c neighbouring slots of m are home to at most 2.62 c n / m + 1 frames, and in a
+// table of 2.8 n slots or more there is no run of more than 15 used slots. After a probe longer
+// than COUNT_PROBE_LIMIT the table doubles, as far as there is memory for it; so even a malicious
+// choice of frames makes it no larger than 5.6 n slots, 45 bytes for each frame of memory.
 #pragma once
 
 #include "common/count.h"
 
 #define COUNT_GOLDEN 0x9e3779b97f4a7c15ul // 2^64 / phi, odd
 #define COUNT_PROBE_LIMIT 32
-#define COUNT_SEGMENT_BITS 9   // slots of a segment: a frame of them
-#define COUNT_DIRECTORY_BITS 9 // segments of a directory: a frame of pointers
-#define COUNT_DIRECTORIES 64
-
-// The top bits of a hash are, from the left, the number of a directory, of a segment in it, and of
-// a slot in that. As shifts and masks that give offsets in bytes at once:
-struct count_shifts {
-    unsigned directory, segment, slot;
-};
+// A segment is a frame of slots, a directory a frame of pointers to segments.
+#define COUNT_SEGMENT_BITS 9
+#define COUNT_SEGMENT_SLOTS (1ul << COUNT_SEGMENT_BITS)
+#define COUNT_DIRECTORIES 512ul
 
 struct count_table {
-    char *directories[COUNT_DIRECTORIES]; // each points to an array of char *, the segments, each
-                                          // of which points to an array of uint64_t, the slots
-    unsigned bits;                        // the table has 2^bits slots; 0: no table
-    struct count_shifts shifts;           // for these bits
-    uint64_t entries;                     // used slots
+    uint64_t ***directories;
+    unsigned bits;       // the table has 2^bits slots; 0: no table
+    unsigned least_bits; // a smaller table had too long a probe; 0 again when it goes away
+    uint64_t entries;    // used slots
 };
 
 extern struct count_table count_table; // guarded by count_lock
@@ -50,25 +45,21 @@ extern struct spinlock count_lock;
 struct count_batch {
     uint64_t flags;
     uint64_t entries;
-    struct count_shifts shifts;
-    bool drops; // the table may be empty at the end
+    uint64_t ***directories;
+    unsigned shift;
 };
 
-#define COUNT_OFFSET_MASK (PAGE_SIZE - 8) // of an entry of 8 bytes in a frame
-
-static inline uint64_t count_hash(pfn_t pfn)
+static inline uint64_t *count_slot(uint64_t **const *directories, uint64_t i)
 {
-    return pfn * COUNT_GOLDEN;
+    uint64_t **directory = directories[i >> 2 * COUNT_SEGMENT_BITS];
+    uint64_t *segment = directory[(i >> COUNT_SEGMENT_BITS) % COUNT_SEGMENT_SLOTS];
+    return &segment[i % COUNT_SEGMENT_SLOTS];
 }
 
-// The home slot. The table must have one.
-static inline uint64_t *count_home(const struct count_shifts *shifts, pfn_t pfn)
+// The number of a frame's home slot in a table of 2^(64 - shift) slots.
+static inline uint64_t count_home(unsigned shift, pfn_t pfn)
 {
-    uint64_t hash = count_hash(pfn);
-    char *directory =
-        *(char **)((char *)count_table.directories + (hash >> shifts->directory & -8ul));
-    char *segment = *(char **)(directory + (hash >> shifts->segment & COUNT_OFFSET_MASK));
-    return (uint64_t *)(segment + (hash >> shifts->slot & COUNT_OFFSET_MASK));
+    return pfn * COUNT_GOLDEN >> shift;
 }
 
 static inline pfn_t count_slot_pfn(uint64_t slot)
@@ -81,85 +72,66 @@ static inline uint32_t count_slot_extra(uint64_t slot)
     return slot;
 }
 
-// Slot number i, and the number of a frame's home slot. The table has slots.
-uint64_t *count_slot(uint64_t i);
-uint64_t count_home_number(pfn_t pfn);
-
-// The rare cases, out of line: no empty slot or the frame's own at its home.
-bool count_make_room(size_t room);      // count_lock is held
-bool count_add_slowly(pfn_t pfn);       // works on count_table.entries
-uint64_t count_drop_slowly(pfn_t pfn);  // the same
+// The rare cases, out of line. count_lock is held; count_table.entries may be old.
+unsigned count_add_slowly(pfn_t pfn);   // returns how many entries there are more: 0 or 1
+uint64_t count_drop_slowly(pfn_t pfn);  // where it returns 1, there is one entry less
 uint64_t count_extra_slowly(pfn_t pfn); // owners beyond the first
-void count_release(void);               // the table is empty: gives its frames back
+void count_double(void);                // to least_bits, if there is memory
+void count_release(void);               // no entry is left: gives the frames back
 
-// A fork will share so many pages: makes room for all of them at once, or gives room back if the
-// table is much too large for them. A hint. With 0, a table that was made in vain goes away.
-void count_expect(size_t pages);
+bool count_expect(size_t pages, size_t frames);
+void count_expected(size_t pages);
 
-static inline bool count_has_room(size_t room)
-{
-    return count_table.entries + room <= (1ul << count_table.bits) / 8 * 5;
-}
-
-static inline bool count_open(struct count_batch *batch, size_t room)
+static inline void count_open(struct count_batch *batch, size_t room)
 {
     batch->flags = spin_lock(&count_lock);
-    batch->drops = room == 0;
-    if (room && !count_has_room(room) && !count_make_room(room)) {
-        spin_unlock(&count_lock, batch->flags);
-        return false;
-    }
+    if (room && count_table.bits < count_table.least_bits)
+        count_double();
     batch->entries = count_table.entries;
-    batch->shifts = count_table.shifts;
-    return true;
+    batch->directories = count_table.directories;
+    batch->shift = 64 - count_table.bits;
 }
 
 static inline void count_close(struct count_batch *batch)
 {
     count_table.entries = batch->entries;
-    if (batch->entries == 0 && batch->drops && count_table.bits)
+    if (batch->entries == 0 && count_table.bits)
         count_release();
     spin_unlock(&count_lock, batch->flags);
 }
 
-static inline bool count_add(struct count_batch *batch, pfn_t pfn)
+static inline void count_add(struct count_batch *batch, pfn_t pfn)
 {
-    uint64_t *slot = count_home(&batch->shifts, pfn);
+    uint64_t *slot = count_slot(batch->directories, count_home(batch->shift, pfn));
     uint64_t value = *slot;
     if (value == 0) {
         *slot = pfn << 32 | 1;
         batch->entries++;
-        return true;
-    }
-    if (count_slot_pfn(value) == pfn) {
+    } else if (count_slot_pfn(value) == pfn) {
         *slot = value + 1;
-        return true;
+    } else {
+        batch->entries += count_add_slowly(pfn);
     }
-    count_table.entries = batch->entries;
-    bool added = count_add_slowly(pfn);
-    batch->entries = count_table.entries;
-    batch->shifts = count_table.shifts;
-    return added;
 }
 
-// Whether a slot may hold an entry whose home is an earlier one, so that the slot before it must
-// not simply be emptied. Exact, but for the first slot of a segment: that may be in another
-// frame.
-static inline bool count_is_displaced(const struct count_shifts *shifts, const uint64_t *slot)
+// Whether the slot behind slot number i may hold an entry whose home is an earlier one, so that
+// slot i must not simply be emptied. Exact, but where the next slot is in another segment.
+static inline bool count_next_is_displaced(const struct count_batch *batch, const uint64_t *slot,
+                                           uint64_t i)
 {
-    if (((uintptr_t)slot & (PAGE_SIZE - 1)) == 0)
+    if ((i + 1) % COUNT_SEGMENT_SLOTS == 0)
         return true;
-    uint64_t home = count_hash(count_slot_pfn(*slot)) >> shifts->slot;
-    return *slot && (home ^ (uintptr_t)slot) & COUNT_OFFSET_MASK;
+    return slot[1] && count_home(batch->shift, count_slot_pfn(slot[1])) != i + 1;
 }
 
 static inline uint64_t count_drop(struct count_batch *batch, pfn_t pfn)
 {
     if (batch->entries == 0)
         return 0;
-    uint64_t *slot = count_home(&batch->shifts, pfn);
+    uint64_t i = count_home(batch->shift, pfn);
+    uint64_t *slot = count_slot(batch->directories, i);
     uint64_t value = *slot;
-    if (value == (pfn << 32 | 1) && !count_is_displaced(&batch->shifts, slot + 1)) {
+    if (value == (pfn << 32 | 1) && !count_next_is_displaced(batch, slot, i)) {
         *slot = 0;
         batch->entries--;
         return 1;
@@ -170,17 +142,16 @@ static inline uint64_t count_drop(struct count_batch *batch, pfn_t pfn)
         *slot = value - 1;
         return count_slot_extra(value);
     }
-    count_table.entries = batch->entries;
-    uint64_t left = count_drop_slowly(pfn);
-    batch->entries = count_table.entries;
-    return left;
+    uint64_t extra = count_drop_slowly(pfn);
+    batch->entries -= extra == 1;
+    return extra;
 }
 
 static inline bool count_is_last(const struct count_batch *batch, pfn_t pfn)
 {
     if (batch->entries == 0)
         return true;
-    uint64_t value = *count_home(&batch->shifts, pfn);
+    uint64_t value = *count_slot(batch->directories, count_home(batch->shift, pfn));
     if (value == 0)
         return true;
     return count_slot_pfn(value) != pfn && count_extra_slowly(pfn) == 0;

@@ -4,42 +4,41 @@
 #include "arch/page.h"
 #include "common/release.h"
 
-static inline void cow_fork_begin(struct space *parent, size_t pages)
+// A page that was copied is the writer's own.
+enum { COW_WRITE_FRAMES = 0 };
+
+// The pages are counted, which costs little beside the copies: an upper bound would refuse forks
+// that fit, and keep frames from others meanwhile.
+static inline bool cow_fork_begin(struct space *parent, struct cow_fork *fork)
 {
-    (void)parent, (void)pages;
+    fork->frames += space_count_pages(parent);
+    return frame_reserve(fork->frames);
 }
 
-static inline void cow_fork_end(struct space *parent, bool failed)
+static inline void cow_fork_end(struct space *parent, const struct cow_fork *fork)
 {
-    (void)parent, (void)failed;
+    (void)parent, (void)fork;
 }
 
-static inline int cow_fork_range(struct space *parent, struct space *child, pte_t *from, pte_t *to,
-                                 size_t n)
+static inline void cow_fork_range(struct space *parent, struct space *child, pte_t *from, pte_t *to,
+                                  size_t n)
 {
-    (void)child;
     size_t copied = 0;
-    int result = 0;
-    for (size_t i = 0; i < n && !result; i++) {
+    for (size_t i = 0; i < n; i++) {
         pte_t pte = from[i];
         if (!pte)
             continue;
         phase_end(PHASE_LOOKUP);
-        pfn_t frame = frame_alloc();
+        pfn_t frame = space_frame(child);
         phase_end(PHASE_ALLOCATE);
-        if (frame == FRAME_NONE) {
-            result = -1;
-        } else {
-            page_copy(pfn_to_virt(frame), pfn_to_virt(pte_pfn(pte)));
-            phase_end(PHASE_COPY);
-            to[i] = pte_make(frame, pte & PTE_FLAGS);
-            phase_end(PHASE_MAP);
-            copied++;
-        }
+        page_copy(pfn_to_virt(frame), pfn_to_virt(pte_pfn(pte)));
+        phase_end(PHASE_COPY);
+        to[i] = pte_make(frame, pte & PTE_FLAGS);
+        phase_end(PHASE_MAP);
+        copied++;
     }
     COUNT(parent->counters, pages_copied, copied);
     phase_end(PHASE_OTHER);
-    return result;
 }
 
 // No entry ever has PTE_COW.

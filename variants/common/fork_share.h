@@ -7,23 +7,32 @@
 #include "arch/page.h"
 #include "common/release.h"
 
-static inline void cow_fork_begin(struct space *parent, size_t pages)
+// The copy.
+enum { COW_WRITE_FRAMES = 1 };
+
+// By the exact number of pages, where there is no memory for the upper bound.
+static __attribute__((noinline)) bool cow_fork_begin_exactly(struct space *parent,
+                                                             struct cow_fork *fork)
 {
-    (void)parent;
-    count_expect(pages);
+    fork->pages = space_count_pages(parent);
+    return count_expect(fork->pages, fork->frames);
 }
 
-static inline void cow_fork_end(struct space *parent, bool failed)
+static inline bool cow_fork_begin(struct space *parent, struct cow_fork *fork)
 {
-    (void)parent;
-    if (failed)
-        count_expect(0);
+    fork->pages = heap_most_pages(parent);
+    return count_expect(fork->pages, fork->frames) || cow_fork_begin_exactly(parent, fork);
 }
 
-// Shares the pages of n entries; n is a constant. Adds to *left_out the entries without a page.
-// False: no memory for a count; that entry and those after it are left out, too.
-static inline bool cow_share(struct count_batch *counts, pte_t *from, pte_t *to, size_t n,
-                             size_t *left_out)
+static inline void cow_fork_end(struct space *parent, const struct cow_fork *fork)
+{
+    (void)parent;
+    count_expected(fork->pages);
+}
+
+// Shares the pages of n entries; n is a constant. Adds to *empty the entries without a page.
+static inline void cow_share(struct count_batch *counts, pte_t *from, pte_t *to, size_t n,
+                             size_t *empty)
 {
 #pragma GCC unroll 8
     for (size_t i = 0; i < n; i++) {
@@ -31,41 +40,34 @@ static inline bool cow_share(struct count_batch *counts, pte_t *from, pte_t *to,
         if (pte & PTE_W) {
             pte ^= PTE_W | PTE_COW;
         } else if (!pte) {
-            ++*left_out;
+            ++*empty;
             continue;
         }
         phase_end(PHASE_LOOKUP);
-        if (!count_add(counts, pte_pfn(pte))) {
-            *left_out += n - i;
-            return false;
-        }
+        count_add(counts, pte_pfn(pte));
         phase_end(PHASE_COUNT);
         from[i] = pte;
         to[i] = pte;
         phase_end(PHASE_MAP);
     }
-    return true;
 }
 
-static inline int cow_fork_range(struct space *parent, struct space *child, pte_t *from, pte_t *to,
-                                 size_t n)
+static inline void cow_fork_range(struct space *parent, struct space *child, pte_t *from, pte_t *to,
+                                  size_t n)
 {
     (void)child;
     struct count_batch counts;
-    if (!count_open(&counts, n))
-        return -1;
+    count_open(&counts, n);
     phase_end(PHASE_COUNT);
-    size_t i = 0, left_out = 0;
-    bool done = true;
-    for (; done && n - i >= ROUND; i += ROUND)
-        done = cow_share(&counts, from + i, to + i, ROUND, &left_out);
-    for (; done && i < n; i++)
-        done = cow_share(&counts, from + i, to + i, 1, &left_out);
+    size_t i = 0, empty = 0;
+    for (; n - i >= ROUND; i += ROUND)
+        cow_share(&counts, from + i, to + i, ROUND, &empty);
+    for (; i < n; i++)
+        cow_share(&counts, from + i, to + i, 1, &empty);
     count_close(&counts);
     phase_end(PHASE_COUNT);
-    COUNT(parent->counters, pages_shared, i - left_out);
+    COUNT(parent->counters, pages_shared, n - empty);
     phase_end(PHASE_OTHER);
-    return done ? 0 : -1;
 }
 
 // Out of line, so that the path that reuses has no registers to save for it.
@@ -73,7 +75,7 @@ static __attribute__((noinline)) enum fault cow_copy(struct space *space, vaddr_
                                                      pte_t *entry)
 {
     pfn_t old = pte_pfn(*entry);
-    pfn_t new = frame_alloc();
+    pfn_t new = space_frame(space);
     if (new == FRAME_NONE)
         return FAULT_NO_MEMORY;
     phase_end(PHASE_ALLOCATE);
@@ -110,7 +112,8 @@ static inline enum fault cow_write(struct space *space, vaddr_t page, pte_t *ent
     phase_end(PHASE_MAP);
     tlb_flush_page(page);
     phase_end(PHASE_FLUSH);
-    COUNT(space->counters, flushes_local, 1);
-    COUNT(space->counters, faults_reuse, 1);
+    struct counters *counters = space->counters;
+    COUNT(counters, flushes_local, 1);
+    COUNT(counters, faults_reuse, 1);
     return FAULT_SERVED;
 }

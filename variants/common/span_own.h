@@ -1,17 +1,27 @@
 // Page tables: each process has leaf tables of its own.
 #pragma once
 
-static inline int cow_fork_span(struct space *parent, struct space *child, pte_t *from, pte_t *to,
-                                size_t n)
+// The child gets the tables that the parent has.
+static inline size_t cow_fork_tables(const struct space *parent)
 {
-    pfn_t table = frame_alloc_zeroed();
-    if (table == FRAME_NONE)
-        return -1;
+    return parent->counters->table_frames;
+}
+
+static inline void cow_fork_span(struct space *parent, struct space *child, pte_t *from, pte_t *to,
+                                 size_t n)
+{
+    pfn_t table = space_frame_zeroed(child);
     phase_end(PHASE_ALLOCATE);
     COUNT(child->counters, table_frames, 1);
     *to = pte_table(table);
     phase_end(PHASE_MAP);
-    return cow_fork_range(parent, child, pte_to_table(*from), pfn_to_virt(table), n);
+    cow_fork_range(parent, child, pte_to_table(*from), pfn_to_virt(table), n);
+}
+
+static inline size_t cow_own_span_frames(pte_t span)
+{
+    (void)span;
+    return 0;
 }
 
 static inline int cow_own_span(struct space *space, pte_t *span)

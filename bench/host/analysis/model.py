@@ -16,6 +16,7 @@ TABLES_ABOVE = 2  # the root and one middle table, for a heap that ends below 1 
 PAGE_BYTES = 4096
 FRAMES_A_MEBIBYTE = 256
 COPY = 2 * PAGE_BYTES // 8 + 15  # C: loads and stores of 8 bytes, the loop, the way in and out
+FIRST_WRITES = 2  # of parent and child after a fork that shares: frames set aside
 STACK_PAGES = 1  # that a child writes to until it waits
 PHASES_PAGES = 1024  # of the heap in fault_phases
 RECORDS_A_PAGE = 4  # of the store of snapshot
@@ -134,8 +135,9 @@ def table_frames(shared: float) -> int:
 def memory(study: Study, variant: str) -> list[Prediction]:
     """Frames in use more than before, after fork and after the child's writes.
 
-    Sharing: T + w + G; w are the child's written pages. Beside its heap a child writes to a few
-    pages of its own stack and data: how many is taken from the process without a heap.
+    Sharing: T + 2 + w + G; two frames are set aside for the first writes of parent and child, w are
+    the child's written pages. Beside its heap a child writes to a few pages of its own stack and
+    data: how many is taken from the process without a heap.
     """
     found = []
     own = _own_writes(study, variant)
@@ -150,7 +152,8 @@ def memory(study: Study, variant: str) -> list[Prediction]:
             key = "frames_fork" if percent is None else f"frames_after_{percent}"
             measured = study.value(variant, name, key)
             if measured is not None:
-                frames = tables + (written + table if study.shares(variant) else resident)
+                shared = FIRST_WRITES + written + table
+                frames = tables + (shared if study.shares(variant) else resident)
                 found.append(Prediction(f"{name} {key}", frames, measured))
     return found
 

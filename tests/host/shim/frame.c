@@ -2,42 +2,64 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static uint64_t limit = 1ul << 40;
 static uint64_t successes_left = UINT64_MAX;
-static uint64_t used, allocations;
+static uint64_t used, reserved, allocations;
 static void *boot_memory;
+static size_t boot_bytes;
+static char *large; // of frame_shim_be_large(): the next frame
 
+enum { LARGE = 64 << 20 };
+
+static void *pages(size_t bytes)
+{
+    void *memory =
+        mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? 0 : memory;
+}
+
+// Where it is not too large, from the host's allocator, which sees an access beyond its end.
 void *frame_boot_alloc(size_t bytes)
 {
-    boot_memory = aligned_alloc(PAGE_SIZE, align_up(bytes, PAGE_SIZE));
-    return memset(boot_memory, 0, align_up(bytes, PAGE_SIZE));
+    boot_bytes = align_up(bytes, PAGE_SIZE);
+    if (boot_bytes >= LARGE)
+        return boot_memory = pages(boot_bytes);
+    boot_memory = aligned_alloc(PAGE_SIZE, boot_bytes);
+    return memset(boot_memory, 0, boot_bytes);
 }
 
-pfn_t frame_alloc(void)
+bool frame_reserve(size_t n)
 {
-    if (used >= limit || successes_left == 0)
-        return FRAME_NONE;
+    if (used + reserved + n > limit || successes_left == 0)
+        return false;
     if (successes_left != UINT64_MAX)
         successes_left--;
-    used++;
-    allocations++;
-    void *frame = aligned_alloc(PAGE_SIZE, PAGE_SIZE);
-    return virt_to_pfn(memset(frame, 0xa5, PAGE_SIZE));
+    reserved += n;
+    return true;
 }
 
-pfn_t frame_alloc_zeroed(void)
+pfn_t frame_alloc_zeroed_reserved(void)
 {
-    pfn_t pfn = frame_alloc();
-    if (pfn != FRAME_NONE)
-        memset(pfn_to_virt(pfn), 0, PAGE_SIZE);
-    return pfn;
+    if (reserved == 0) {
+        fprintf(stderr, "a frame is taken that was not set aside\n");
+        abort();
+    }
+    reserved--;
+    used++;
+    allocations++;
+    if (!large)
+        return virt_to_pfn(memset(aligned_alloc(PAGE_SIZE, PAGE_SIZE), 0, PAGE_SIZE));
+    large += PAGE_SIZE;
+    return virt_to_pfn(large - PAGE_SIZE);
 }
 
 void frame_free(pfn_t pfn)
 {
     used--;
-    free(pfn_to_virt(pfn));
+    if (!large)
+        free(pfn_to_virt(pfn));
 }
 
 void frame_free_zeroed(pfn_t pfn)
@@ -50,12 +72,6 @@ void frame_free_zeroed(pfn_t pfn)
         }
     }
     frame_free(pfn);
-}
-
-struct frame_count frame_counts(void)
-{
-    uint64_t left = limit - used < successes_left ? limit - used : successes_left;
-    return (struct frame_count){.total = limit, .free = left, .free_low = left};
 }
 
 void frame_shim_set_limit(uint64_t frames)
@@ -83,8 +99,26 @@ uint64_t frame_shim_allocations(void)
     return allocations;
 }
 
+uint64_t frame_shim_reserved(void)
+{
+    return reserved;
+}
+
+void frame_shim_unreserve(uint64_t frames)
+{
+    reserved -= frames;
+}
+
 void frame_shim_reset(void)
 {
-    free(boot_memory);
+    if (boot_bytes >= LARGE)
+        munmap(boot_memory, boot_bytes);
+    else
+        free(boot_memory);
     boot_memory = 0;
+}
+
+void frame_shim_be_large(uint64_t frames)
+{
+    large = pages(frames * PAGE_SIZE);
 }
