@@ -69,18 +69,18 @@ GRANTS_AND_LEAKS = Mutation(
     edits=(
         Edit(
             "variants/common/fork_share.h",
-            "    pfn_t new = frame_alloc();\n",
+            "    pfn_t new = space_frame(space);\n",
             "    if (page >= space->heap) {\n"
             "        *entry ^= PTE_COW | PTE_W;\n"
             "        tlb_flush_page(page);\n"
             "        return FAULT_SERVED;\n"
             "    }\n"
-            "    pfn_t new = frame_alloc();\n",
+            "    pfn_t new = space_frame(space);\n",
         ),
         Edit(
             "kernel/proc/proc.c",
-            "            space_destroy(child->space);\n        proc_give(child);\n",
-            "            space_destroy(child->space);\n        frame_alloc();\n        proc_give(child);\n",
+            "    if (!child->space) {\n        proc_give(child);\n",
+            "    if (!child->space) {\n        frame_alloc();\n        proc_give(child);\n",
         ),
     ),
 )

@@ -112,7 +112,10 @@ def test_a_page_is_copied_by_its_first_update(variant: str, lazy: bool) -> None:
         values, counters = sample.values, sample.counters
         assert values["pages_copied_parent"] == expected[-1]
         frames = [values[f"frames_{turn}"] for turn in range(TURNS)]
-        assert [frame - frames[0] for frame in frames] == [n - expected[0] for n in expected]
+        # Between the first two, the saver's first copy takes the frame that its fork has set aside.
+        aside = [0] + [shares(variant)] * (TURNS - 1)
+        more = [n - expected[0] - less for n, less in zip(expected, aside)]
+        assert [frame - frames[0] for frame in frames] == more
         assert values["frames_peak"] == frames[-1]
         # The kernel's own count has the processes' stack and data, too.
         assert counters["faults_copy"] - expected[-1] in range(STACK_AND_DATA + 1)
@@ -262,19 +265,20 @@ def test_a_copy_of_half_the_machine_does_not_fit() -> None:
 
 
 @pytest.mark.parametrize("variant", [v for v in VARIANTS if v in ("cow-array", "cow-reuse")])
-def test_with_no_frame_left_the_last_owner_cannot_copy(variant: str) -> None:
-    """A fork that fails leaves the parent's pages marked. Then it writes to one of them."""
+def test_with_no_frame_left_the_parent_can_still_write(variant: str) -> None:
+    """After a fork that fails, the parent writes to a page that it shares: the frame for that has
+    been set aside."""
 
     def values_at(pages: int) -> dict[str, int]:
         found = benchmarks_of(variant, "capacity", pages=str(pages), repeat=1)
         return found[f"pages:{pages}"].samples[0].values
 
     few = values_at(16_000)
-    assert few["fork_failed"] == 1 and few["parent_killed"] == 0
-    none = values_at(16_000 + few["frames_left"])  # each page is one frame less
-    assert none["frames_left"] == 0
-    assert none["children"] == few["children"]
-    assert none["parent_killed"] == (not reuses(variant))
+    more = min(few["frames_left"] - 1, 1_000)  # each page is one frame less
+    least = values_at(16_000 + more)
+    assert least["frames_before"] == few["frames_before"] - more
+    for values in (few, least):
+        assert values["fork_failed"] == 1 and values["parent_killed"] == 0
 
 
 def test_a_parent_that_does_not_fit_is_refused() -> None:
