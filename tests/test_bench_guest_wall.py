@@ -97,7 +97,8 @@ def test_workers_share_pages_or_have_their_own(variant: str) -> None:
     found = boot(variant, "smp_*", harts=2)
     for family, pages in (("smp_fork", 256), ("smp_fault", 4096)):
         own, shared = (in_use(found[f"{family}/harts:2/sharing:{s}"]) for s in (0, 1))
-        assert 0 <= own - shared - 2 * pages < 100  # some page tables, too
+        # Own pages need page tables, too; shared ones, frames for their counts in cow-hash.
+        assert abs(own - shared - 2 * pages) < 100
 
 
 def test_families_of_the_other_clock_are_not_there() -> None:
