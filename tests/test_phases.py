@@ -96,13 +96,16 @@ def test_phases_are_the_whole(variant: str) -> None:
 def test_marks_change_nothing_else(variant: str) -> None:
     """With the overhead subtracted, an operation costs what it costs without marks; but the
     compiler may have to save a few registers more in a function with marks. That is two
-    instructions for each, once an operation; and in a loop over pages nothing may be left."""
+    instructions for each, once an operation. A fork goes through eight of them. In its loop over
+    pages a mark may move the compiler's choice by one instruction a round of eight entries, but
+    nothing may be left of the mark itself: that would be one a page or more."""
     for kind, samples in samples_of(variant, phases=True).items():
         for marked, plain in zip(samples, samples_of(variant, phases=False)[kind], strict=True):
             assert not plain.values
             assert events_of(plain) == events_of(marked)
             difference = cycles_of(marked) - cycles_of(plain)
-            assert abs(difference) <= max(12, cycles_of(plain) // 1000), (kind, difference)
+            most = 16 + PAGES // 8 if kind == FORK else 12
+            assert abs(difference) <= most, (kind, difference)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -129,7 +132,7 @@ def test_each_phase_of_a_fork_is_where_it_belongs(variant: str) -> None:
         assert 2 <= each["map"] <= 10, found
         if copies_in_fork(variant):
             assert COPY_LEAST <= each["copy"] <= COPY_MOST, found
-            assert 40 <= each["allocate"] <= 80, found
+            assert 20 <= each["allocate"] <= 45, found
             assert found["count"] == 0, found
         else:
             assert found["copy"] == 0, found

@@ -310,7 +310,7 @@ struct space *space_fork(struct space *parent, struct counters *counters)
     phase_end(PHASE_OTHER);
     struct cow_fork fork;
     bool begun = fork_begin(parent, child, &fork);
-    phase_end(PHASE_COUNT);
+    phase_end(PHASE_ALLOCATE);
     if (!begun) {
         set_busy(parent, false);
         space_give(child);

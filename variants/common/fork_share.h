@@ -21,7 +21,9 @@ static __attribute__((noinline)) bool cow_fork_begin_exactly(struct space *paren
 static inline bool cow_fork_begin(struct space *parent, struct cow_fork *fork)
 {
     fork->pages = heap_most_pages(parent);
-    return count_expect(fork->pages, fork->frames) || cow_fork_begin_exactly(parent, fork);
+    bool begun = count_expect(fork->pages, fork->frames) || cow_fork_begin_exactly(parent, fork);
+    phase_end(PHASE_COUNT);
+    return begun;
 }
 
 static inline void cow_fork_end(struct space *parent, const struct cow_fork *fork)
