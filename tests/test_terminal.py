@@ -208,10 +208,11 @@ def test_interrupt_drops_the_line(shell: Terminal) -> None:
     assert shell.answer("echo yes") == "yes\n"
 
 
-@pytest.mark.parametrize("what", ["spin", "nest", "multiply"])
-def test_interrupt_kills_what_runs(shell: Terminal, what: str) -> None:
-    start(shell, f"/tests/interrupt {what}")
-    interrupt(shell)
+@pytest.mark.parametrize("what, times", [("spin", 1), ("nest", 1), ("multiply", 5)])
+def test_interrupt_kills_what_runs(shell: Terminal, what: str, times: int) -> None:
+    for _ in range(times):
+        start(shell, f"/tests/interrupt {what}")
+        interrupt(shell)
 
 
 def test_interrupt_kills_what_waits(shell: Terminal) -> None:

@@ -9,14 +9,14 @@ static void spin(void)
         ;
 }
 
-// Three lines of processes, each of which computes for a while, forks, and ends.
+// Three lines of processes, each of which forks and ends, so that most of the time one is in fork.
 static void multiply(void)
 {
     for (int line = 0; line < 3; line++) {
         if (fork() != 0)
             continue;
         do {
-            for (volatile int i = 0; i < 30000; i++)
+            for (volatile int i = 0; i < 300; i++)
                 ;
         } while (fork() <= 0);
         exit(0);
