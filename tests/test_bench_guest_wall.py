@@ -7,7 +7,7 @@ import pytest
 from benchmark_machine import QEMU, VARIANTS, reuses, shares
 
 from bench.host.errors import BenchError
-from bench.host.running import wall
+from bench.host.running import boot_rounds
 from bench.host.running.machine import BUILD
 from bench.host.running.measure import Places, Settings, plan
 from bench.host.running.protocol import Benchmark, measure
@@ -19,10 +19,10 @@ WORK = 40_000_000
 
 def boot(variant: str, bench: str, harts: int = 1, **parameters: str) -> dict[str, Benchmark]:
     """What one boot measures."""
-    settings, planned = wall.plan(
+    settings, planned = boot_rounds.plan(
         variant, Settings(bench=bench, parameters=parameters), PLACES, harts
     )
-    boots = wall.boots_of(variant, settings, PLACES, planned, harts, 1)
+    boots = boot_rounds.boots_of(variant, settings, PLACES, planned, harts, 1)
     assert len(boots) == 1
     return {found.name: found for found in measure(boots[0].config).benchmarks}
 
@@ -114,4 +114,4 @@ def test_families_of_the_other_clock_are_not_there() -> None:
 def test_workers_that_do_not_fit_are_refused() -> None:
     settings = Settings(bench="smp_fault", parameters={"harts": "8"}, memory="64M")
     with pytest.raises(BenchError, match="smp_fault/harts:8/sharing:0 does not fit into memory"):
-        wall.plan("eager", settings, PLACES, None)
+        boot_rounds.plan("eager", settings, PLACES, None)

@@ -321,7 +321,7 @@ def test_source_hash_is_of_contents_not_of_places(tmp_path: Path) -> None:
         ("Makefile", True),
         ("tools/mkfs.c", True),
         ("bench/host/running/measure.py", True),
-        ("bench/host/running/wall.py", True),
+        ("bench/host/running/boot_rounds.py", True),
         ("bench/host/text.py", False),
         ("variants/v/README.md", False),
         ("variants/w/variant.h", False),

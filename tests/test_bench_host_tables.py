@@ -13,7 +13,7 @@ from bench.host.analysis.comparison import Side, compare
 from bench.host.running.machine import ROOT
 from bench.host.stored.collection import load_alike
 from bench.host.stored.results import Results
-from bench.host.tables import comparison, exact, wall
+from bench.host.tables import comparison, exact, real_time
 from bench.host.text import number, ratio
 
 WIDTHS = (80, 100, 120, 180)
@@ -51,7 +51,7 @@ def test_all_numbers_are_whole(results: dict[str, Results], width: int) -> None:
 def test_all_real_times_are_whole(width: int) -> None:
     out = io.StringIO()
     found = load_alike(ROOT / "results" / "wall")[0]
-    wall.show(found, Console(file=out, width=width, highlight=False, markup=False))
+    real_time.show(found, Console(file=out, width=width, highlight=False, markup=False))
     text = out.getvalue()
     assert "…" not in text and text.count("a second") == 2
     assert len(re.findall(r"\d× \(\d+\.\d\d–\d+\.\d\d\)", text)) == 2 * 2 * 2 * len(found)

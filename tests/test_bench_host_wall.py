@@ -18,9 +18,9 @@ import pytest
 from bench_host_support import FAKE_MACHINE, VARIANTS, make_project, run_bench
 
 from bench.host import cli
-from bench.host.analysis import wall as statistics
+from bench.host.analysis import boot_statistics as statistics
 from bench.host.plots import plot
-from bench.host.running import wall
+from bench.host.running import boot_rounds
 from bench.host.running.machine import ROOT
 from bench.host.running.protocol import ProtocolError, Reader
 from bench.host.stored.check import load
@@ -35,7 +35,7 @@ FEW = ("--clock", "wall", "--bench", "null,fork,smp_fork", "--pages", "0", "--re
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("FAKE_MACHINE", raising=False)
-    monkeypatch.setattr(wall, "host_cpus", lambda: 2)
+    monkeypatch.setattr(boot_rounds, "host_cpus", lambda: 2)
     monkeypatch.setattr(plot, "draw", lambda *all: plot.Drawn())
     monkeypatch.setattr(statistics, "RESAMPLES", 999)
     return make_project(tmp_path / "project")
@@ -107,7 +107,7 @@ def test_what_is_stored(project: Path) -> None:
 def test_usual_settings_have_a_folder_of_their_own(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wall, "BOOTS", 2)
+    monkeypatch.setattr(boot_rounds, "BOOTS", 2)
     assert run_bench(project, "--clock", "wall", "--variant", "eager") == 0
     doc = document(project, "eager", Path("results/wall"))
     names = {e["run_name"] for e in doc["benchmarks"]}
@@ -327,14 +327,14 @@ def test_interrupt_ends_the_machine_and_leaves_no_file(
 
 
 def test_wall_shows_stored_results(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["wall", "--root", str(project)]) == 1
+    assert cli.main(["table", "--clock", "wall", "--root", str(project)]) == 1
     assert "holds no results yet: run make bench CLOCK=wall" in capsys.readouterr().err
     two = ("--variant", "eager", "--variant", "cow-reuse")
     assert run_bench(project, *FEW, *two, "--out", str(project / "measured")) == 0
     (project / "results").mkdir()
     (project / "measured").rename(project / "results/wall")
     shown = capsys.readouterr().out
-    assert cli.main(["wall", "--root", str(project)]) == 0
+    assert cli.main(["table", "--clock", "wall", "--root", str(project)]) == 0
     again = capsys.readouterr().out
     assert again in shown and "cow-reuse: real time per operation" in again
 

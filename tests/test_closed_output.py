@@ -40,7 +40,6 @@ ARGUMENTS = {
     "bench": ["--variant", "eager", "--bench", "null", *ON_FAKE],
     "verify": ["--variant", "eager", "--bench", "null", "--usual-layout", *ON_FAKE],
     "plot": ["--format", "ascii"],
-    "wall": ["--help"],
 }
 
 

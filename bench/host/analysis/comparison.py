@@ -15,7 +15,7 @@ from bench.host.stored.collection import differences
 from bench.host.stored.results import Results, Summary, value_unit
 
 if TYPE_CHECKING:
-    from bench.host.analysis.wall import Difference
+    from bench.host.analysis.boot_statistics import Difference
 
 METADATA = "metadata_bytes_peak"
 
@@ -116,9 +116,9 @@ def _by_clock(base: Results, others: list[Results]) -> dict[tuple[str, str], Dif
     """What the wall clock shows, corrected for all that is compared; empty for the exact clock."""
     if base.context["unit"] == "instructions":
         return {}
-    from bench.host.analysis import wall  # takes a while to import
+    from bench.host.analysis import boot_statistics  # takes a while to import
 
-    return wall.differences(base, *others)
+    return boot_statistics.differences(base, *others)
 
 
 def _compare(
@@ -201,10 +201,10 @@ def _warnings(side: Side) -> list[str]:
     """Of the wall clock: how many numbers are less certain than they look."""
     if side.results.context["unit"] == "instructions":
         return []
-    from bench.host.analysis import wall
+    from bench.host.analysis import boot_statistics
 
     timed = [summary for summary in side.results.summaries.values() if summary.timed]
-    warned = [summary.name for summary in timed if wall.estimate(summary).warnings()]
+    warned = [summary.name for summary in timed if boot_statistics.estimate(summary).warnings()]
     if not warned:
         return []
     return [
@@ -250,16 +250,17 @@ def _exact_row(base: Summary, other: Summary, layout_spread: float) -> Row:
 
 
 def _wall_row(base: Summary, other: Summary, by_clock: Difference) -> Row:
-    from bench.host.analysis import wall
+    from bench.host.analysis import boot_statistics
 
     return Row(
         base.name,
         "time",
         f"ns per {base.unit}",
-        wall.estimate(base).median,
-        wall.estimate(other).median,
+        boot_statistics.estimate(base).median,
+        boot_statistics.estimate(other).median,
         by_clock=by_clock,
-        oversubscribed=wall.oversubscribed(base) or wall.oversubscribed(other),
+        oversubscribed=boot_statistics.oversubscribed(base)
+        or boot_statistics.oversubscribed(other),
     )
 
 

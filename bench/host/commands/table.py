@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from rich.console import Console
 
 from bench.host.errors import BenchError
-from bench.host.stored.collection import load_stored
+from bench.host.stored.collection import comparable, load_stored, load_usable
 from bench.host.tables import exact
 
 HELP = "Show results again, without measuring."
@@ -15,9 +16,23 @@ HELP = "Show results again, without measuring."
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--variant", action="append", metavar="NAME", help="(default: all)")
+    parser.add_argument(
+        "--clock",
+        choices=("icount", "wall"),
+        default="icount",
+        help="wall: the results of the wall clock, in results/wall, of all variants",
+    )
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
+    if options.clock == "wall":
+        folder = options.root / "results" / "wall"
+        if options.variant:
+            raise BenchError("--clock wall shows all variants, since it compares them")
+        if not any(folder.glob("*.json")):
+            raise BenchError(f"{folder} holds no results yet: run make bench CLOCK=wall")
+        show_real_time(folder, console)
+        return 0
     stored = load_stored(options.root)
     for variant in options.variant or stored:
         if variant not in stored:
@@ -25,3 +40,17 @@ def run(options: argparse.Namespace, console: Console) -> int:
             raise BenchError(f"no results of {variant!r}: there are results of {names}")
         exact.show(stored[variant], stored, console)
     return 0
+
+
+def show_real_time(folder: Path, console: Console) -> None:
+    """The tables of all results of the wall clock in a folder."""
+    # They import scipy, which takes a while.
+    from bench.host.analysis.boot_statistics import is_wall
+    from bench.host.tables import real_time
+
+    stored, problems = load_usable(folder)
+    alike, notes = comparable({v: found for v, found in stored.items() if is_wall(found)})
+    if alike:
+        real_time.show(alike, console)
+    for note in [*(f"left out: {problem}" for problem in problems), *notes]:
+        console.print(f"note: {note}")

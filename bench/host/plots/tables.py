@@ -278,7 +278,7 @@ def scaling(family: str) -> Callable[[Sources], Table]:
     def table(sources: Sources) -> Table:
         if not sources.wall:
             raise LeftOut(sources.why_no_wall)
-        from bench.host.analysis import wall  # not above: it takes long to import
+        from bench.host.analysis import boot_statistics  # not above: it takes long to import
 
         found, notes = _found(sources.wall, family)
         rows: list[tuple[Cell, ...]] = []
@@ -290,12 +290,12 @@ def scaling(family: str) -> Callable[[Sources], Table]:
             for s in sorted(
                 summaries, key=lambda s: (s.parameters["sharing"], s.parameters["harts"])
             ):
-                time = wall.estimate(s)
+                time = boot_statistics.estimate(s)
                 if time.low is None or time.high is None:
                     few.append(variant)
                 limits: list[str | float] = [1e9 / t if t else "" for t in (time.high, time.low)]
                 sharing, harts = s.parameters["sharing"], s.parameters["harts"]
-                crowded = int(wall.oversubscribed(s))
+                crowded = int(boot_statistics.oversubscribed(s))
                 rows.append((variant, sharing, harts, 1e9 / time.median, *limits, crowded))
         if few:
             names = ", ".join(dict.fromkeys(few))

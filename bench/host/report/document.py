@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.host.analysis import breakeven, budget, fit, model, wall
+from bench.host.analysis import boot_statistics, breakeven, budget, fit, model
 from bench.host.analysis.study import Study
 from bench.host.errors import BenchError
 from bench.host.report import crosschecks, figures, templating, words
@@ -73,7 +73,7 @@ def render(report: Report) -> tuple[str, list[str]]:
         "model": model,
         "fit": fit,
         "breakeven": breakeven,
-        "wall": wall,
+        "wall": boot_statistics,
         "budgets": budget.rows(results),
         "crosschecks": crosschecks.run(study),
         "factor": words.factor,

@@ -25,7 +25,7 @@ SHARED_SOURCES = (
     "bench/host/running/measure.py",
     "bench/host/running/protocol.py",
     "bench/host/running/protocol.schema.json",
-    "bench/host/running/wall.py",
+    "bench/host/running/boot_rounds.py",
     "bench/host/stored/results.py",
 )
 SOURCE_SUFFIXES = {".c", ".h", ".S", ".ld", ".py", ".json", ".mk"}

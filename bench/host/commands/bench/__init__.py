@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.host.commands.bench import exact, wall
+from bench.host.commands.bench import exact, real_time
 from bench.host.errors import BenchError
 from bench.host.running import arguments, measure
-from bench.host.running.wall import BOOTS, SEED
+from bench.host.running.boot_rounds import BOOTS, SEED
 from bench.host.variants import all_variants, check_variant
 
 HELP = "Measure variants from built kernels, and write results/."
@@ -90,7 +90,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if not variants:
         raise BenchError(f"{root}/variants holds no variant (a folder with a variant.h)")
     settings = _settings(options)
-    clock = {"icount": exact, "wall": wall}[options.clock]
+    clock = {"icount": exact, "wall": real_time}[options.clock]
     folder: Path = clock.folder_of(options, settings)
     if options.check_words:
         return 0

@@ -6,8 +6,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from bench.host.analysis import wall
-from bench.host.analysis.wall import Difference, Estimate
+from bench.host.analysis import boot_statistics
+from bench.host.analysis.boot_statistics import Difference, Estimate
 from bench.host.stored.results import Results, Summary
 from bench.host.tables.terminal import new_table
 from bench.host.variants import BASELINE
@@ -19,21 +19,21 @@ LATE = 1e6  # nanoseconds that a worker may begin late, where each hart has a CP
 NOTES = f"""\
 Real time of QEMU on this computer, not of hardware; never to be mixed with counts of
 instructions. Each number is the median over boots, of the median of each boot, with its
-{100 * wall.CONFIDENCE:.0f} % interval and its spread over boots (standard deviation over mean).
-~ spread above {100 * wall.SPREAD_LIMIT:.0f} %. ! a boot stands out: it lies further than {wall.FENCE:.0f} interquartile ranges
-outside the quartiles. faster, slower: shown by a rank test at {100 * wall.SIGNIFICANCE:.0f} %, corrected for all that
+{100 * boot_statistics.CONFIDENCE:.0f} % interval and its spread over boots (standard deviation over mean).
+~ spread above {100 * boot_statistics.SPREAD_LIMIT:.0f} %. ! a boot stands out: it lies further than {boot_statistics.FENCE:.0f} interquartile ranges
+outside the quartiles. faster, slower: shown by a rank test at {100 * boot_statistics.SIGNIFICANCE:.0f} %, corrected for all that
 is compared here, and by an interval of the ratio that leaves out 1."""
 
 
 def show(results: dict[str, Results], console: Console) -> None:
     """All tables, of results that may stand side by side."""
     estimates = {
-        (variant, name): wall.estimate(summary)
+        (variant, name): boot_statistics.estimate(summary)
         for variant, result in results.items()
         for name, summary in _timed(result).items()
     }
     others = [result for variant, result in results.items() if variant != BASELINE]
-    shown = wall.differences(results[BASELINE], *others) if BASELINE in results else {}
+    shown = boot_statistics.differences(results[BASELINE], *others) if BASELINE in results else {}
     for result in results.values():
         console.print(_times(result, estimates, shown))
     for family in ("smp_fork", "smp_fault"):
@@ -42,7 +42,9 @@ def show(results: dict[str, Results], console: Console) -> None:
             console.print(table)
     console.print(NOTES)
     boots = min(estimate.boots for estimate in estimates.values())
-    if wall.FEWEST_BOOTS <= boots and wall.most_comparisons(boots) < len(shown):
+    if boot_statistics.FEWEST_BOOTS <= boots and boot_statistics.most_comparisons(boots) < len(
+        shown
+    ):
         console.print(f"note: {boots} boots can show no difference among {len(shown)} comparisons")
     for note in _warnings(results, estimates):
         console.print(f"note: {note}")
@@ -82,7 +84,7 @@ def _times(
         cells = _time(estimates[variant, name])
         if (variant, name) in shown:
             cells.append(shown[variant, name].words())
-        table.add_row(wall.label(summary), summary.unit, *cells)
+        table.add_row(boot_statistics.label(summary), summary.unit, *cells)
     return table
 
 
@@ -93,7 +95,7 @@ def _time(estimate: Estimate) -> list[str]:
     if estimate.low is not None and estimate.high is not None:
         size = dict(UNITS)[unit]
         interval = f"{_three(estimate.low / size)} to {_three(estimate.high / size)}"
-    signs = "~" * (estimate.spread > wall.SPREAD_LIMIT) + "!" * bool(estimate.outliers)
+    signs = "~" * (estimate.spread > boot_statistics.SPREAD_LIMIT) + "!" * bool(estimate.outliers)
     spread = f"{100 * estimate.spread:.1f} %" if estimate.boots > 1 else "–"
     return [f"{number} {unit}", interval, spread, signs]
 
@@ -101,7 +103,7 @@ def _time(estimate: Estimate) -> list[str]:
 def _scaling(results: dict[str, Results], family: str) -> Table:
     table = new_table(f"{family}: throughput of all harts together, against one hart")
     rows = [
-        (variant, sharing, wall.scaling(result, family, sharing))
+        (variant, sharing, boot_statistics.scaling(result, family, sharing))
         for variant, result in results.items()
         for sharing in (0, 1)
     ]
@@ -121,7 +123,7 @@ def _scaling(results: dict[str, Results], family: str) -> Table:
     return table
 
 
-def _speedup(point: wall.Scaling) -> str:
+def _speedup(point: boot_statistics.Scaling) -> str:
     if point.harts == 1:
         return f"{1e9 / point.estimate.median:,.0f}"
     if point.low is None or point.high is None:
@@ -131,7 +133,9 @@ def _speedup(point: wall.Scaling) -> str:
 
 def _warnings(results: dict[str, Results], estimates: dict[tuple[str, str], Estimate]) -> list[str]:
     found = []
-    doubtful = sum(e.spread > wall.SPREAD_LIMIT or bool(e.outliers) for e in estimates.values())
+    doubtful = sum(
+        e.spread > boot_statistics.SPREAD_LIMIT or bool(e.outliers) for e in estimates.values()
+    )
     if doubtful > BUSY * len(estimates):
         found.append(
             f"{doubtful} of {len(estimates)} numbers spread or have boots that stand out: was "
@@ -139,12 +143,15 @@ def _warnings(results: dict[str, Results], estimates: dict[tuple[str, str], Esti
         )
     few = {estimate.boots for estimate in estimates.values() if estimate.low is None}
     if few:
-        found.append(f"an interval needs {wall.FEWEST_BOOTS} boots; here there are {max(few)}")
+        found.append(
+            f"an interval needs {boot_statistics.FEWEST_BOOTS} boots; here there are {max(few)}"
+        )
     several = [
         (result.variant, summary)
         for result in results.values()
         for summary in _timed(result).values()
-        if "late_nanoseconds" in summary.aggregates["median"] and not wall.oversubscribed(summary)
+        if "late_nanoseconds" in summary.aggregates["median"]
+        and not boot_statistics.oversubscribed(summary)
     ]
     late = [one for one in several if (one[1].value("late_nanoseconds") or 0) > LATE]
     if late:

@@ -10,9 +10,9 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.host.commands.wall import show
+from bench.host.commands.table import show_real_time
 from bench.host.errors import BenchError, complain
-from bench.host.running import arguments, measure, wall
+from bench.host.running import arguments, boot_rounds, measure
 from bench.host.running.progress import ProgressDisplay
 from bench.host.stored import results
 
@@ -31,21 +31,21 @@ def run(
     places = arguments.places(options)
     contexts = {variant: arguments.described(options, variant, settings) for variant in variants}
     boots, needs = _boots(options, variants, settings, places)
-    cpus = wall.host_cpus()
+    cpus = boot_rounds.host_cpus()
     _say_what_disturbs(boots, cpus, console)
     for variant in variants:
         contexts[variant] |= _context(options, settings, variants, cpus)
     measured: list[str] = []
     failed: list[BenchError] = []
     with ProgressDisplay(console, list(boots)) as progress:
-        for variant, run in wall.run_boots(boots, progress, cpus):
+        for variant, run in boot_rounds.run_boots(boots, progress, cpus):
             if isinstance(run, BenchError):
                 failed.append(run)
                 continue
             results.store(folder, results.document(contexts[variant], {0: run}, needs))
             measured.append(variant)
     if measured:
-        show(folder, console)
+        show_real_time(folder, console)
         where = os.path.relpath(folder, options.root)
         names = ", ".join(f"{where}/{variant}.json and .csv" for variant in measured)
         console.print(f"Written in {time.monotonic() - start:.1f} s: {names}")
@@ -59,23 +59,23 @@ def _boots(
     variants: list[str],
     settings: measure.Settings,
     places: measure.Places,
-) -> tuple[list[wall.Boot], dict[str, dict[str, int]]]:
+) -> tuple[list[boot_rounds.Boot], dict[str, dict[str, int]]]:
     """All boots in their order, and what is unusual about the machine of each family."""
-    chosen = wall.usual(settings)
+    chosen = boot_rounds.usual(settings)
     needs: dict[str, dict[str, int]] = {}
     plans = {}
     for variant in variants:
-        plans[variant] = wall.plan(variant, chosen, places, options.harts)
+        plans[variant] = boot_rounds.plan(variant, chosen, places, options.harts)
         needs |= {one.family: one.machine for one in plans[variant][1]}
     rounds = [
         [
             boot
             for variant, (asked, planned) in plans.items()
-            for boot in wall.boots_of(variant, asked, places, planned, options.harts, number)
+            for boot in boot_rounds.boots_of(variant, asked, places, planned, options.harts, number)
         ]
-        for number in range(1, (options.repeat or wall.BOOTS) + 1)
+        for number in range(1, (options.repeat or boot_rounds.BOOTS) + 1)
     ]
-    return wall.schedule(rounds, options.seed), needs
+    return boot_rounds.schedule(rounds, options.seed), needs
 
 
 def folder_of(options: argparse.Namespace, settings: measure.Settings) -> Path:
@@ -84,8 +84,8 @@ def folder_of(options: argparse.Namespace, settings: measure.Settings) -> Path:
         settings.usual()
         and not settings.lazy
         and options.harts is None
-        and options.repeat in (None, wall.BOOTS)
-        and options.seed == wall.SEED
+        and options.repeat in (None, boot_rounds.BOOTS)
+        and options.seed == boot_rounds.SEED
     )
     results_folder = Path(options.root) / "results"
     default = results_folder / ("wall" if usual else "custom/wall")
@@ -98,21 +98,21 @@ def _context(
     options: argparse.Namespace, settings: measure.Settings, variants: list[str], cpus: int
 ) -> dict[str, Any]:
     return {
-        "executable": wall.RUNNER,
+        "executable": boot_rounds.RUNNER,
         "num_cpus": cpus,
         "unit": "nanoseconds",
-        "clock": wall.CLOCK,
+        "clock": boot_rounds.CLOCK,
         "harts": options.harts or 1,  # of what has no number of harts as a parameter
-        "arguments": wall.usual(settings).arguments(),
-        "host_cpu": wall.host_cpu(),
+        "arguments": boot_rounds.usual(settings).arguments(),
+        "host_cpu": boot_rounds.host_cpu(),
         "host_cpus": cpus,
-        "boots": options.repeat or wall.BOOTS,
+        "boots": options.repeat or boot_rounds.BOOTS,
         "seed": options.seed,
         "variants": variants,  # that were measured together, in random order
     }
 
 
-def _say_what_disturbs(boots: list[wall.Boot], cpus: int, console: Console) -> None:
+def _say_what_disturbs(boots: list[boot_rounds.Boot], cpus: int, console: Console) -> None:
     load = os.getloadavg()[0]
     if load > BUSY_LOAD:
         console.print(
