@@ -44,8 +44,9 @@ help:
 		'make verify [VARIANT=v] [BENCH="fork*"] [RESULTS=folder]  measure again: are the results the same?' \
 		'make compare [A=eager B=cow-reuse]  results side by side: variants or files; all with eager' \
 		'    [BENCH="fork*"] [FORMAT=terminal|markdown|csv] [OUT=file] [FAIL_ABOVE=5%] [LAZY=1] [CLOCK=wall]' \
-		'make plot [FORMAT=svg|png|ascii] [REPORT_LANG=en|zh]' \
-		'                                   draw the plots again from results/; ascii: the main one, here' \
+		'make plot [FORMAT=svg|png|ascii|gp] [REPORT_LANG=en|zh]' \
+		'                                   draw the plots again from results/; ascii: the main one, here;' \
+		'                                   gp: scripts for gnuplot, in build/plots' \
 		'make report [TEMPLATE=report|course] [REPORT_LANG=en|zh] [OUT=file.md] [CHECK=1]' \
 		'                                   write REPORT.md and build/report.html from results/;' \
 		'                                   TEMPLATE=course: the skeleton of your own; CHECK=1: is it new?' \

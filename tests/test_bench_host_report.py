@@ -15,7 +15,8 @@ import pytest
 from bench_host_support import VARIANTS, a_document
 
 from bench.host import cli
-from bench.host.plots.tables import TABLES, Sources
+from bench.host.figures import figures
+from bench.host.plots.table import Sources
 from bench.host.report import flow, templating
 from bench.host.report.links import relocate
 from bench.host.running.machine import ROOT
@@ -212,7 +213,7 @@ def test_page_has_the_pictures_inside(project: Path) -> None:
 
 def test_page_has_the_data_of_its_figures_inside(project: Path) -> None:
     results, _ = load_alike(project / "results")
-    data = TABLES["fork"](Sources(results)).to_csv()
+    data = figures()["fork"].table(Sources(results)).to_csv()
     (project / "results/plots/fork.csv").write_text(data)
     made(project)
     page = (project / "build/report.html").read_text()
@@ -451,7 +452,7 @@ def test_picture_of_other_results_is_refused(
 ) -> None:
     table = project / "results/plots/fork.csv"
     results, _ = load_alike(project / "results")
-    table.write_text(TABLES["fork"](Sources(exact=results)).to_csv())
+    table.write_text(figures()["fork"].table(Sources(exact=results)).to_csv())
     assert "Data: [fork.csv](results/plots/fork.csv)" in made(project)
     write_results(project, "cow-array", fork__pages_at_4096=91234)
     assert report(project) == 1

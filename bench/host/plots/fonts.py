@@ -1,4 +1,4 @@
-"""Fonts for languages whose characters the usual font has not. style.gp has their names too."""
+"""Fonts for languages whose characters the usual font has not."""
 
 from __future__ import annotations
 
@@ -29,3 +29,7 @@ def check(language: str) -> None:
     font = FONTS.get(language)
     if font is not None and not font.path.exists():
         raise BenchError(f"{font.path} not found: it is in Debian's package {font.package}")
+
+
+def name(language: str) -> str:
+    return FONTS[language].name if language in FONTS else USUAL

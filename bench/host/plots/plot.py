@@ -10,14 +10,15 @@ from unicodedata import east_asian_width
 
 from bench.host import interrupts
 from bench.host.errors import BenchError
-from bench.host.languages import ENGLISH, languages, translator
-from bench.host.plots import TITLES, fonts, gnuplot
-from bench.host.plots.tables import TABLES, LeftOut, Sources, Unmeasured
+from bench.host.figures import figures
+from bench.host.languages import ENGLISH, LANGUAGES
+from bench.host.plots import fonts, gnuplot
+from bench.host.plots.figure import Bars, Sweep
+from bench.host.plots.table import LeftOut, Sources, Table, Unmeasured
 from bench.host.stored.check import BadResult
 from bench.host.stored.collection import load_alike
 from bench.host.stored.results import Results
 
-BARS = ("write_fault", "phases", "memory")
 FORMATS = ("svg", "png")
 MAIN = "fork"  # the figure for a terminal
 
@@ -52,7 +53,6 @@ def draw(
     """Draw every figure of these results, which are alike, into <folder>/plots, all or none. What
     they have no data for is left out, and its old picture goes. Pictures that are there in other
     formats and languages are drawn again, so that all are of the same results."""
-    translator(language)  # refuses one that is not there
     fonts.check(language)
     drawn = Drawn()
     plots = folder.resolve() / "plots"
@@ -60,13 +60,15 @@ def draw(
     sources = sources_of(folder, results)
     with tempfile.TemporaryDirectory(prefix=".drawing.", dir=plots) as scratch:
         there = Path(scratch)
-        names = _write_tables(there, sources, drawn)
+        tables = _tables(sources, drawn)
+        for name, table in tables.items():
+            (there / f"{name}.csv").write_text(table.to_csv(), encoding="utf-8")
         for each, kinds in _wanted(plots, formats, language, drawn).items():
             pictures = _folder(there, each)
             pictures.mkdir(exist_ok=True)
-            _draw_pictures(there, pictures, names, kinds, each)
+            _draw_pictures(pictures, tables, kinds, each)
         with interrupts.put_off():
-            _remove_left_out(plots, names)
+            _remove_left_out(plots, tables)
             for path in sorted(p for p in there.rglob("*") if p.is_file()):
                 place = plots / path.relative_to(there)
                 place.parent.mkdir(exist_ok=True)
@@ -75,8 +77,8 @@ def draw(
 
 
 def _remove_left_out(plots: Path, names: Collection[str]) -> None:
-    for left_out in TITLES.keys() - set(names):
-        for path in (_folder(plots, each) for each in languages()):
+    for left_out in figures().keys() - set(names):
+        for path in (_folder(plots, each) for each in LANGUAGES):
             for suffix in ("csv", *FORMATS):
                 (path / f"{left_out}.{suffix}").unlink(missing_ok=True)
 
@@ -90,11 +92,11 @@ def _wanted(
 ) -> dict[str, list[str]]:
     """Formats by language: those asked for, and those that are there."""
     wanted = {}
-    for each in languages():
+    for each in LANGUAGES:
         kinds = {
             kind
             for kind in FORMATS
-            if any((_folder(plots, each) / f"{name}.{kind}").exists() for name in TITLES)
+            if any((_folder(plots, each) / f"{name}.{kind}").exists() for name in figures())
         }
         try:
             fonts.check(each)
@@ -112,16 +114,31 @@ def in_terminal(
     results: dict[str, Results], folder: Path, columns: int, lines: int, language: str = ENGLISH
 ) -> str:
     """The main figure, drawn with characters."""
-    with tempfile.TemporaryDirectory(prefix="cowshed.") as scratch:
-        try:
-            table = TABLES[MAIN](sources_of(folder, results))
-        except LeftOut as why:
-            raise BenchError(f"cannot draw {MAIN}: {why}") from None
-        data = Path(scratch, f"{MAIN}.csv")
-        data.write_text(table.to_csv(), encoding="utf-8")
-        size = {"COLUMNS": str(columns), "LINES": str(lines)}
-        text = gnuplot.Runs().draw(MAIN, data, None, language, size)
+    figure = figures()[MAIN]
+    assert isinstance(figure, Sweep)
+    try:
+        table = figure.table(sources_of(folder, results))
+    except LeftOut as why:
+        raise BenchError(f"cannot draw {MAIN}: {why}") from None
+    script = gnuplot.Script(figure, table, language).in_terminal(columns, lines)
+    text = gnuplot.Runs().draw(MAIN, script, Path())
     return "\n".join(_cut(line, columns).rstrip() for line in text.splitlines()).strip("\n\f")
+
+
+def write_scripts(
+    folder: Path, results: dict[str, Results], to: Path, language: str = ENGLISH
+) -> Drawn:
+    """What gnuplot draws each figure with curves from, to be changed by hand."""
+    drawn = Drawn()
+    to.mkdir(parents=True, exist_ok=True)
+    for name, table in _tables(sources_of(folder, results), drawn).items():
+        figure = figures()[name]
+        if isinstance(figure, Sweep):
+            path = to / f"{name}.gp"
+            script = gnuplot.Script(figure, table, language).picture(f"{name}.svg")
+            path.write_text(script, encoding="utf-8")
+            drawn.files.append(path)
+    return drawn
 
 
 def _cut(line: str, columns: int) -> str:
@@ -134,52 +151,52 @@ def _cut(line: str, columns: int) -> str:
     return line
 
 
-def _write_tables(folder: Path, sources: Sources, drawn: Drawn) -> list[str]:
-    """The tables of all figures that there is data for; gives their names."""
-    names = []
+def _tables(sources: Sources, drawn: Drawn) -> dict[str, Table]:
+    """The tables of all figures that there is data for."""
+    tables = {}
     left_out: dict[str, list[str]] = {}  # by reason
-    for name in TITLES:
+    for name, figure in figures().items():
         try:
-            table = TABLES[name](sources)
+            tables[name] = figure.table(sources)
         except LeftOut as why:
             many = isinstance(why, Unmeasured)
             reason = "no results of their benchmarks" if many else str(why)
             left_out.setdefault(reason, []).append(name)
             continue
-        drawn.notes += [f"figure {name}: {note}" for note in table.notes]
-        (folder / f"{name}.csv").write_text(table.to_csv(), encoding="utf-8")
-        names.append(name)
+        drawn.notes += [f"figure {name}: {note}" for note in tables[name].notes]
     drawn.notes += [
         f"figures left out: {', '.join(x)} ({reason})" for reason, x in left_out.items()
     ]
-    return names
+    return tables
 
 
 def _draw_pictures(
-    tables: Path, folder: Path, names: Collection[str], formats: Sequence[str], language: str
+    folder: Path, tables: dict[str, Table], formats: Sequence[str], language: str
 ) -> None:
-    curves = [(name, folder / f"{name}.{f}") for name in names if name not in BARS for f in formats]
+    curves, bars = {}, {}
+    for name in tables:
+        figure = figures()[name]
+        if isinstance(figure, Sweep):
+            curves[name] = gnuplot.Script(figure, tables[name], language)
+        elif isinstance(figure, Bars):
+            bars[name] = figure
     with gnuplot.side_by_side() as (pool, runs):
         jobs = [
-            pool.submit(runs.draw, name, tables / f"{name}.csv", picture, language)
-            for name, picture in curves
+            pool.submit(runs.draw, name, script.picture(f"{name}.{kind}"), folder)
+            for name, script in curves.items()
+            for kind in formats
         ]
-        if set(names) & set(BARS):
+        if bars:
             # Imported here and not above: it takes longer than all of gnuplot.
-            from bench.host.plots import bars
+            from bench.host.plots import bars as matplotlib
 
-            for name in sorted(set(names) & set(BARS)):
-                bars.draw(
-                    name,
-                    tables / f"{name}.csv",
-                    [folder / f"{name}.{f}" for f in formats],
-                    language,
-                )
+            for name, figure in bars.items():
+                pictures = [folder / f"{name}.{kind}" for kind in formats]
+                matplotlib.draw(figure, tables[name], pictures, language)
         for job in jobs:
             job.result()
-    if language in fonts.FONTS:
+    if language in fonts.FONTS and "svg" in formats:
         from bench.host.plots import outlines
 
-        for _, picture in curves:
-            if picture.suffix == ".svg":
-                outlines.replace_text(picture, fonts.FONTS[language].path)
+        for name in curves:
+            outlines.replace_text(folder / f"{name}.svg", fonts.FONTS[language].path)

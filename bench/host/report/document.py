@@ -77,7 +77,7 @@ def render(report: Report) -> tuple[str, list[str]]:
         "budgets": budget.rows(results),
         "crosschecks": crosschecks.run(study),
         "factor": words.factor,
-        "figure": figures.shown(report.root, report.root / "results", report.language),
+        "figure": figures.Pictures(report.root, report.root / "results", report.language),
     }
     text = environment.get_template("main.md.j2").render()
     text = flow(text, report.language).strip("\n") + "\n"

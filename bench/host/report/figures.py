@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from bench.host.errors import BenchError
-from bench.host.plots import TITLES
+from bench.host.figures import figures
+from bench.host.languages import ENGLISH, Text
 from bench.host.plots.plot import sources_of
-from bench.host.plots.tables import TABLES, LeftOut
+from bench.host.plots.table import LeftOut
 from bench.host.stored.results import Results
 
 PLOTS = "plots"
-DATA = {"en": "Data: ", "zh": "数据："}
+DATA = Text("Data: ", "数据：")
 
 
-def shown(root: Path, results: Path, language: str) -> Callable[[str, str], str]:
-    """A function for templates: figure(name, text) is the picture as a paragraph of Markdown, with a
-    link to what it is drawn from; and nothing where there is none. A picture without labels in the
-    language is shown in English."""
-    plots = results / PLOTS
-    folders = [plots] if language == "en" else [plots / language, plots]
+class Pictures:
+    """The pictures of one report."""
 
-    def figure(name: str, text: str) -> str:
+    def __init__(self, root: Path, results: Path, language: str) -> None:
+        self.root, self.plots, self.language = root, results / PLOTS, language
+        self.shown: set[str] = set()
+
+    def __call__(self, name: str) -> str:
+        """A picture as a paragraph of Markdown, with a link to what it is drawn from; nothing where
+        there is none. A picture without labels in the language is shown in English."""
+        self.shown.add(name)
+        folders = (
+            [self.plots] if self.language == ENGLISH else [self.plots / self.language, self.plots]
+        )
         found = [there / f"{name}.svg" for there in folders if (there / f"{name}.svg").is_file()]
         if not found:
             return ""
-        picture = f"![{text}]({found[0].relative_to(root).as_posix()})\n"
-        table = plots / f"{name}.csv"
+        words = getattr(figures()[name].alt, self.language)
+        picture = f"![{words}]({found[0].relative_to(self.root).as_posix()})\n"
+        table = self.plots / f"{name}.csv"
         if not table.is_file():
             return picture
-        return f"{picture}\n{DATA[language]}[{table.name}]({table.relative_to(root).as_posix()})\n"
+        data = getattr(DATA, self.language)
+        return f"{picture}\n{data}[{table.name}]({table.relative_to(self.root).as_posix()})\n"
 
-    return figure
+    def rest(self) -> str:
+        """Those that the report has not shown by name."""
+        return "\n".join(filter(None, map(self, sorted(figures().keys() - self.shown))))
 
 
 def check(folder: Path, results: dict[str, Results]) -> None:
     """An error where a picture was drawn from other results than these."""
     sources = sources_of(folder, results)
-    for name in TITLES:
+    for name, figure in figures().items():
         path = folder / PLOTS / f"{name}.csv"
         try:
             old = path.read_text(encoding="utf-8")
-            new = TABLES[name](sources).to_csv()
+            new = figure.table(sources).to_csv()
         except FileNotFoundError:
             continue
         except LeftOut:

@@ -1,0 +1,129 @@
+"""The table of a figure: what it shows, taken from the results, and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.host.stored.results import Results, Summary
+
+USUAL_HEAP = 4096  # pages: the heap that a figure of a single size shows, where all have it
+
+Cell = str | float
+
+
+class LeftOut(Exception):
+    """Why a figure cannot be drawn."""
+
+
+class Unmeasured(LeftOut):
+    """For want of results of its benchmarks."""
+
+
+@dataclass
+class Sources:
+    """Results that may stand side by side, by variant: one set for each clock."""
+
+    exact: dict[str, Results] = field(default_factory=dict)
+    wall: dict[str, Results] = field(default_factory=dict)
+    why_no_wall: str = "no results of the wall clock: make bench CLOCK=wall"
+
+
+@dataclass(frozen=True)
+class Table:
+    header: tuple[str, ...]
+    rows: Sequence[tuple[Cell, ...]]
+    notes: list[str] = field(default_factory=list)  # what is not in it
+
+    def to_csv(self) -> str:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.header)
+        writer.writerows([_plain(cell) for cell in row] for row in self.rows)
+        return text.getvalue()
+
+    def records(self) -> list[dict[str, Any]]:
+        return [dict(zip(self.header, row)) for row in self.rows]
+
+    @property
+    def variants(self) -> list[str]:
+        return list(dict.fromkeys(row["variant"] for row in self.records()))
+
+    def by_variant(self, **wanted: Cell) -> list[tuple[str, list[dict[str, Any]]]]:
+        """The rows of each variant; with a value of other columns, only those that have it."""
+        return [
+            (
+                variant,
+                [
+                    row
+                    for row in self.records()
+                    if row["variant"] == variant and wanted.items() <= row.items()
+                ],
+            )
+            for variant in self.variants
+        ]
+
+
+def _plain(cell: Cell) -> str:
+    """Whole numbers without a fraction, others with six digits: more than a picture shows."""
+    if isinstance(cell, str):
+        return cell
+    return f"{cell:.0f}" if float(cell).is_integer() else f"{cell:.6g}"
+
+
+Found = dict[str, list[Summary]]  # of one family, by variant
+
+
+def found(sources: dict[str, Results], *families: str) -> tuple[Found, list[str]]:
+    """All benchmarks of these families in the usual layout, by variant, and a note for variants that
+    do not have all of the families."""
+    by_variant: Found = {}
+    without = []
+    for variant, results in sources.items():
+        each = [s for s in results.summaries.values() if s.family in families and s.layout == 0]
+        if {s.family for s in each} == set(families):
+            by_variant[variant] = each
+        else:
+            without.append(variant)
+    names = " and ".join(families)
+    if not by_variant:
+        raise Unmeasured(f"no results of {names}")
+    return by_variant, [f"without {', '.join(without)}: no results of {names}"] if without else []
+
+
+def common(found: Found, *axes: str) -> tuple[int, ...]:
+    """The values of these axes for which all variants have all of the families: with the usual heap,
+    or else the largest."""
+    shared: set[tuple[int, ...]] | None = None
+    for summaries in found.values():
+        for family in {s.family for s in summaries}:
+            have = {
+                tuple(s.parameters[axis] for axis in axes) for s in summaries if s.family == family
+            }
+            shared = have if shared is None else shared & have
+    if not shared:
+        raise LeftOut(f"no {' and '.join(axes)} for which all variants were measured")
+    return max(shared, key=lambda values: (values[0] == USUAL_HEAP, values))
+
+
+def time(summary: Summary) -> float:
+    if (measured := summary.time()) is None:
+        raise LeftOut(f"{summary.name} has no time")
+    return measured
+
+
+def value(summary: Summary, key: str) -> float:
+    if (measured := summary.value(key)) is None:
+        raise LeftOut(f"{summary.name} has no value {key}")
+    return measured
+
+
+def size_text(pages: float) -> str:
+    """Pages as memory."""
+    for unit, size in (("GiB", 2**18), ("MiB", 2**8)):
+        if pages >= size:
+            return f"{pages / size:g} {unit}"
+    return f"{pages * 4:g} KiB"
