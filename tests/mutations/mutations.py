@@ -219,7 +219,7 @@ MUTATIONS = (
         "a fork that fails does not give the child's struct back",
         "kernel/proc/proc.c",
         "        proc_give(child);\n",
-        "",
+        "        (void)proc_give;\n",
         row=14,
     ),
     broken(
