@@ -231,6 +231,24 @@ MUTATIONS = (
         row=14,
     ),
     broken(
+        "row14_failed_fork_takes_frames",
+        "a fork takes frames for a moment before it finds that there are too few",
+        ARRAY_H,
+        "    return frame_reserve(frames);",
+        "    if (!frame_reserve(frames / 2))\n        return false;\n"
+        "    if (frame_reserve(frames - frames / 2))\n        return true;\n"
+        "    frame_unreserve(frames / 2);\n    return false;",
+        row=14,
+    ),
+    broken(
+        "row14_fork_refused_that_fits",
+        "a fork sets aside twice as many frames for tables as it makes",
+        SPACE,
+        "    fork->frames = cow_fork_tables(parent)",
+        "    fork->frames = 2 * cow_fork_tables(parent)",
+        row=14,
+    ),
+    broken(
         "row15_old_page_not_dropped",
         "a copy is made and the old page keeps its owner",
         FORK_SHARE,
