@@ -61,6 +61,13 @@
 // Frames for the child, and for a write, come from space_frame() and space_frame_zeroed(), which
 // take what was set aside for the space first. So a fork that has begun does not fail.
 //
+// How many frames a fork takes is the strategy's affair. The kernel itself makes a root table and
+// the middle tables; so a fork without any memory fails.
+//
+// Counters: pages_shared counts the pages that get one more owner at fork: none of those in a leaf
+// table that fork links as it is. table_frames of a space counts all tables that its root leads to,
+// shared ones too.
+//
 // Counts (the contract of count_*.h, with variants/common/count.h)
 //
 //   bool count_init(pfn_t first, size_t span)    at boot, for frames first .. first + span - 1;
