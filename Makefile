@@ -459,7 +459,7 @@ power-cuts: check-variant setup-test
 		$(call option,CUTS,cuts) $(call option,SEED,seed)
 
 mutants: setup-test
-	$(Q)set -f; $(long_python) tests/mutations/run.py $$MUTANTS
+	$(Q)set -f; $(long_python) -m tests.mutations.run $$MUTANTS
 
 clean:
 	$(Q)rm -rf build

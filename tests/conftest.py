@@ -12,11 +12,11 @@ import shlex
 import signal
 from collections.abc import Callable, Iterator
 
-import processes
 import pytest
-from guest_machine import GuestMachine, GuestRun, run_guest_tests
 
 from bench.host.interrupts import SIGNALS
+from tests.guest.guest_machine import GuestMachine, GuestRun, run_guest_tests
+from tests.support import processes
 
 MACHINES = pytest.StashKey[dict[GuestMachine, list[str]]]()
 RUNS = pytest.StashKey[dict[GuestMachine, GuestRun]]()
@@ -32,7 +32,6 @@ processes.give_default_signals()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "guest(machine, name): a test of tests/guest on a machine")
     config.stash[RUNS] = {}
 
 

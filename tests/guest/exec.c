@@ -164,8 +164,8 @@ TEST(exec_of_what_is_not_there)
     CHECK_EQUAL(exec(long_name, argv), -1);
 }
 
-// Files that make_files.py makes, each of which is wrong in one way; tests/test_guest.py compares
-// the two lists.
+// Files that make_files.py makes, each of which is wrong in one way; tests/guest/test_guest.py
+// compares the two lists.
 static char *const bad_files[] = {
     "/tests/bad/empty",          "/tests/bad/text",          "/tests/bad/script",
     "/tests/bad/magic",          "/tests/bad/class_32",      "/tests/bad/big_endian",

@@ -75,8 +75,9 @@ static int turns_of_children(uint64 *turns)
 }
 
 // More processes than harts, and not a multiple, that never wait: no hart may keep its own to
-// itself. The machine of tests/test_harts.py has its harts take turns of a tick, and a hart may
-// have a tick at the start and at the end of its own: so turns are counted, not the time in them.
+// itself. The machine of tests/kernel/test_harts.py has its harts take turns of a tick, and a hart
+// may have a tick at the start and at the end of its own: so turns are counted, not the time in
+// them.
 TEST(turns_are_even_on_all_harts, .harts = 2, .exact = 1)
 {
     enum { TICKS_EACH = 40, MOST = 20 };

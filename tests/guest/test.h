@@ -31,7 +31,7 @@ struct test {
 };
 
 // Defines a test; behind its name come settings of struct test, such as `.status = KILLED`.
-// tests/test_guest.py reads these lines: name and settings stand on one line, in this form.
+// tests/guest/test_guest.py reads these lines: name and settings stand on one line, in this form.
 #define TEST(test_name, ...)                                                                       \
     static void test_name(void);                                                                   \
     static const struct test test_name##_test = {                                                  \

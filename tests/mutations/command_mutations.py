@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from mutation import broken
+from tests.mutations.mutation import broken
 
 MAKEFILE = "Makefile"
-WORDS_TESTS = "tests/test_make_words.py"
-PROCESSES_TESTS = "tests/test_processes.py"
+WORDS_TESTS = "tests/commands/test_make_words.py"
+PROCESSES_TESTS = "tests/commands/test_processes.py"
 
 COMMAND_MUTATIONS = (
     broken(
@@ -39,7 +39,7 @@ COMMAND_MUTATIONS = (
         "tools/machines/settings.py",
         "        if not value:\n            continue\n",
         "",
-        host="tests/test_grade.py::test_full_score",
+        host="tests/commands/test_grade.py::test_full_score",
     ),
     broken(
         "command_sudo_without_a_password",
@@ -47,7 +47,7 @@ COMMAND_MUTATIONS = (
         "tools/setup.sh",
         'if [ "$(id -u)" != 0 ]; then',
         "if false; then",
-        host="tests/test_setup.py",
+        host="tests/commands/test_setup.py",
     ),
     broken(
         "command_closed_output_is_an_error",
@@ -55,7 +55,7 @@ COMMAND_MUTATIONS = (
         "bench/host/program.py",
         "            raise OutputClosed from None",
         "            raise",
-        host="tests/test_closed_output.py::test_script",
+        host="tests/commands/test_closed_output.py::test_script",
     ),
     broken(
         "command_tests_inherit_ignored_signals",
@@ -79,7 +79,7 @@ COMMAND_MUTATIONS = (
         "tools/programs.py",
         "NAME_SIZE = 13",
         "NAME_SIZE = 14",
-        host="tests/test_images.py::test_bad_programs",
+        host="tests/tools/test_images.py::test_bad_programs",
     ),
     broken(
         "command_builds_what_it_does_not_name",
@@ -87,6 +87,6 @@ COMMAND_MUTATIONS = (
         "tools/machines/build.py",
         r"(?<![\w.-])(bench|tests)(?![\w.-])",
         r"(bench|tests)",
-        host="tests/test_images.py::test_folders_that_a_command_names",
+        host="tests/tools/test_images.py::test_folders_that_a_command_names",
     ),
 )

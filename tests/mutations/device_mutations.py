@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from mutation import broken
+from tests.mutations.mutation import broken
 
 DEVICETREE = "kernel/dev/devicetree.c"
-DEVICETREE_TESTS = "tests/test_devicetree.py"
+DEVICETREE_TESTS = "tests/kernel/test_devicetree.py"
 PLIC = "kernel/dev/plic.c"
 VIRTIO_BLOCK = "kernel/dev/virtio_block.c"
 CONSOLE = "kernel/dev/console.c"
 PROC = "kernel/proc/proc.c"
 SHELL = "user/sh/run.c"
-TERMINAL_TESTS = "tests/test_terminal.py::test_interrupt"
-DRIVER_TESTS = "tests/test_devices.py"
+TERMINAL_TESTS = "tests/user/test_terminal.py::test_interrupt"
+DRIVER_TESTS = "tests/kernel/test_devices.py"
 
 DEVICE_MUTATIONS = (
     broken(

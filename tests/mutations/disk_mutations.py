@@ -1,9 +1,9 @@
-"""Mutations of the file system's core that the tests on the host see (tests/test_fs.py)."""
+"""Mutations of the file system's core that the tests on the host see (tests/kernel/test_fs.py)."""
 
 from __future__ import annotations
 
-import mutation
-from mutation import Mutation
+from tests.mutations import mutation
+from tests.mutations.mutation import Mutation
 
 LOG = "kernel/fs/log.c"
 BUFFER = "kernel/fs/buffer.c"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-import mutation
+from tests.mutations import mutation
 
 DESCRIPTORS = "kernel/fs/descriptors.c"
 FILE = "kernel/fs/file.c"

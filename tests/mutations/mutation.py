@@ -29,8 +29,8 @@ class Mutation:
     lazy: bool = False  # a kernel with LAZY=1
     row: int = 0  # of the list of known bugs; 0: another one
     tests: str = "*"  # the guest tests that are tried, as the runner's argument test=
-    stores: bool = False  # the tests of tests/host see it, and no machine needs to boot
-    disk: bool = False  # tests/test_fs.py sees it, and no machine needs to boot
+    stores: bool = False  # tests/variants/test_stores.py sees it, and no machine needs to boot
+    disk: bool = False  # tests/kernel/test_fs.py sees it, and no machine needs to boot
     host: str = ""  # these tests see it, as pytest names them, without a kernel
     system: str = (
         ""  # these tests see it, as pytest names them, in a machine with the system's disk

@@ -2,18 +2,18 @@
 
 The rows are those of the list of copy-on-write bugs that tests/README.md explains. A mutation
 names text that occurs exactly once in a file, and the text to put there instead, so that it can
-be read as what it is; tests/test_mutations.py fails as soon as one does not fit the sources any
+be read as what it is; tests/mutations/test_mutations.py fails as soon as one does not fit the sources any
 more.
 """
 
 from __future__ import annotations
 
-from command_mutations import COMMAND_MUTATIONS
-from device_mutations import DEVICE_MUTATIONS
-from disk_mutations import DISK_MUTATIONS
-from file_mutations import FILE_MUTATIONS
-from mutation import Edit, Mutation, broken
-from waiting_mutations import WAITING_MUTATIONS
+from tests.mutations.command_mutations import COMMAND_MUTATIONS
+from tests.mutations.device_mutations import DEVICE_MUTATIONS
+from tests.mutations.disk_mutations import DISK_MUTATIONS
+from tests.mutations.file_mutations import FILE_MUTATIONS
+from tests.mutations.mutation import Edit, Mutation, broken
+from tests.mutations.waiting_mutations import WAITING_MUTATIONS
 
 FORK_SHARE = "variants/common/fork_share.h"
 RELEASE = "variants/common/release.h"
@@ -410,7 +410,7 @@ MUTATIONS = (
         "kernel/proc/sched.c",
         "    if (__atomic_load_n(&runnable.next, __ATOMIC_RELAXED) != &runnable)",
         "    if (this_hart()->index == 0)",
-        host="tests/test_harts.py",
+        host="tests/kernel/test_harts.py",
     ),
     broken(
         "other_stack_overflow_is_not_told",
@@ -418,7 +418,7 @@ MUTATIONS = (
         "kernel/arch/trap.S",
         "    bgez tp, stack_overflow\n",
         "",
-        host="tests/test_harts.py",
+        host="tests/kernel/test_harts.py",
     ),
     broken(
         "other_lock_is_never_reserved",
@@ -426,7 +426,7 @@ MUTATIONS = (
         "kernel/lib/spinlock.c",
         "    atomic_fetch_or_explicit(&lock->state, SPIN_RESERVED, memory_order_relaxed);\n",
         "",
-        host="tests/test_spinlock.py",
+        host="tests/kernel/test_spinlock.py",
     ),
     broken(
         "other_lock_reserved_for_another_is_kept",
@@ -434,7 +434,7 @@ MUTATIONS = (
         "kernel/lib/spinlock.c",
         "    if (before == SPIN_RESERVED)\n        spin_release(lock);\n    for",
         "    if (before == SPIN_RESERVED)\n        return;\n    for",
-        host="tests/test_spinlock.py",
+        host="tests/kernel/test_spinlock.py",
     ),
     broken(
         "other_lock_is_released_without_order",
@@ -442,7 +442,7 @@ MUTATIONS = (
         "kernel/lib/spinlock.h",
         "~(unsigned long)SPIN_HELD, memory_order_release",
         "~(unsigned long)SPIN_HELD, memory_order_relaxed",
-        host="tests/test_spinlock.py",
+        host="tests/kernel/test_spinlock.py",
     ),
     broken(
         "other_ended_orphans_keep_their_slots",

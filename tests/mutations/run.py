@@ -23,15 +23,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(Path(__file__).parent)]
-
-from guest_machine import GuestMachine, GuestRun, parse  # noqa: E402
-from mutation import Mutation  # noqa: E402
-from mutations import MUTATIONS  # noqa: E402
-
-from bench.host import program  # noqa: E402
-from bench.host.program import TIED  # noqa: E402
-from bench.host.running.machine import run  # noqa: E402
+from bench.host import program
+from bench.host.program import TIED
+from bench.host.running.machine import run
+from tests.guest.guest_machine import GuestMachine, GuestRun, parse
+from tests.mutations.mutation import Mutation
+from tests.mutations.mutations import MUTATIONS
 
 NOT_COPIED = shutil.ignore_patterns(".git", "build", "results", "__pycache__", "docs")
 TIME_LIMIT = 90.0  # seconds for one machine: a kernel that hangs has been noticed
@@ -112,7 +109,7 @@ def how_it_ended(guest: GuestRun, timed_out: bool) -> str:
 
 
 def judge_by_host_tests(mutation: Mutation, root: Path) -> tuple[list[str], str]:
-    usual = "tests/test_fs.py" if mutation.disk else "tests/test_stores.py"
+    usual = "tests/kernel/test_fs.py" if mutation.disk else "tests/variants/test_stores.py"
     return judge_by_pytest(mutation.host or usual, root)
 
 

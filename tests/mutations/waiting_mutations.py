@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mutation import Edit, Mutation, broken
+from tests.mutations.mutation import Edit, Mutation, broken
 
 QUEUE_C = "kernel/lib/queue.c"
 QUEUE_H = "kernel/lib/queue.h"

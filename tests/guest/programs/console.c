@@ -1,4 +1,4 @@
-// Reads and writes the console, for tests/test_console.py.
+// Reads and writes the console, for tests/kernel/test_console.py.
 //
 // usage: console lines SIZE       each read of up to SIZE bytes is shown as <length:bytes>
 //        console later            the same with 64 bytes, once three seconds have passed

@@ -1,4 +1,4 @@
-// What ^C is typed at: tests/test_terminal.py. Each says that it is ready once it is.
+// What ^C is typed at: tests/user/test_terminal.py. Each says that it is ready once it is.
 #include "user/cowshed.h"
 #include "user/user.h"
 

@@ -1,0 +1,180 @@
+"""What the tests of the host side of the benchmarks share: a project folder with a fake machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.host import cli
+from bench.host.running.measure import LAYOUTS
+from bench.host.running.protocol import Benchmark, Run, Sample, full_name
+from bench.host.stored.results import Results, Summary, document, summarize
+
+FAKE_MACHINE = Path(__file__).with_name("fake_machine.py")
+VARIANTS = ("eager", "cow-array", "cow-hash", "cow-reuse")
+README = """# Title
+
+typed before
+<!-- generated: budgets -->
+old
+<!-- end of budgets -->
+typed after
+"""
+
+
+def make_project(root: Path, variants: tuple[str, ...] = VARIANTS) -> Path:
+    """A project in which everything is built, as far as the host side can see."""
+    (root / "build").mkdir(parents=True)
+    (root / "build" / "bench.img").touch()
+    (root / "README.md").write_text(README)
+    for variant in variants:
+        (root / "variants" / variant).mkdir(parents=True)
+        (root / "variants" / variant / "variant.h").write_text(f"// {variant}\n")
+        for suffix in ("", *(f"-link{seed}" for seed in LAYOUTS)):
+            (root / "build" / (variant + suffix)).mkdir()
+            (root / "build" / (variant + suffix) / "kernel.elf").touch()
+    return root
+
+
+def run_bench(root: Path, *arguments: str) -> int:
+    """`bench` on the fake machine; gives the exit status."""
+    return cli.main(
+        ["bench", "--root", str(root), "--qemu", str(FAKE_MACHINE), "--compiler", str(FAKE_MACHINE)]
+        + list(arguments)
+    )
+
+
+def fill_results(root: Path, *arguments: str) -> None:
+    """results/ from the fake machine, with settings that make it quick."""
+    folder = root / "results"
+    assert run_bench(root, *arguments, "--out", str(root / "measured")) == 0
+    folder.mkdir(exist_ok=True)
+    for path in (root / "measured").glob("*.*"):
+        path.replace(folder / path.name)
+
+
+def a_document(
+    variant: str,
+    times: Mapping[str, float | Sequence[float]],
+    values: Mapping[str, Mapping[str, float]] | None = None,
+    **context: Any,
+) -> dict[str, Any]:
+    """A document as `make bench` writes it, of made-up times (of one sample or several) by name, such
+    as fork_touch/pages:16/percent:50 or fork/pages:16/layout:1. `values` are further numbers by name;
+    the rest says what is unusual about the context."""
+    runs: dict[int, Run] = {0: Run("OpenSBI v0", {"timer_overhead": 1})}
+    for name, time in times.items():
+        family, *words = name.split("/")
+        numbers = {key: int(value) for key, value in (word.split(":") for word in words)}
+        run = runs.setdefault(numbers.pop("layout", 0), Run("OpenSBI v0", {}))
+        several = time if isinstance(time, Sequence) else [time]
+        named: Any = (values or {}).get(name, {})
+        samples: list[Any] = [Sample(each, 1, named, {}) for each in several]  # type: ignore[arg-type]
+        full = full_name(family, numbers)
+        run.benchmarks.append(
+            Benchmark(
+                full, family, numbers, "operation", True, "all", len(samples), 0, None, samples
+            )
+        )
+    usual = {
+        "variant": variant,
+        "heap": "eager",
+        "unit": "instructions",
+        "clock": "icount",
+        "harts": 1,
+        "memory": "512M",
+        "arguments": [],
+        "source": "sha256:" + "1" * 64,
+        "source_shared": "sha256:" + "2" * 64,
+        "flags": "-O2",
+        "compiler": "gcc 0",
+        "qemu": "QEMU 0",
+    }
+    return document(usual | context, runs, {})
+
+
+def a_result(
+    variant: str,
+    times: Mapping[str, float | Sequence[float]],
+    values: Mapping[str, Mapping[str, float]] | None = None,
+    **context: Any,
+) -> Results:
+    """What such a document says."""
+    return summarize(a_document(variant, times, values, **context))
+
+
+def figure_results(variant: str, **context: Any) -> Results:
+    """Made-up results of all benchmarks of the exact clock that figures show."""
+    times: dict[str, float] = {}
+    values: dict[str, dict[str, float]] = {}
+    eager = variant == "eager"
+    page = 1100 if eager else 36 if variant == "cow-hash" else 18
+    fault = 0 if eager else 1400 if variant == "cow-hash" else 1350
+    for pages in (0, 256, 1024, 4096, 16384):
+        resident = {"resident_pages": pages + 5}
+        for family, base in (("fork", 1000), ("fork_exec", 7000)):
+            times[f"{family}/pages:{pages}"] = base + page * pages
+            values[f"{family}/pages:{pages}"] = resident
+        metadata = {"eager": 0, "cow-hash": 69632}.get(variant, 524288)
+        used = {f"frames_after_{p}": pages if eager else pages * p // 100 for p in (0, 10, 50, 100)}
+        times[f"memory/pages:{pages}"] = 0
+        values[f"memory/pages:{pages}"] = used | {"metadata_bytes_peak": metadata}
+    for pages in (1024, 4096):
+        times[f"write_copy/pages:{pages}"] = fault or 3
+        times[f"write_last/pages:{pages}"] = {"eager": 3, "cow-array": 1350}.get(variant, 190)
+        for percent in (0, 1, 10, 25, 50, 75, 100):
+            name = f"fork_touch/pages:{pages}/percent:{percent}"
+            times[name] = 5000 + page * pages + (fault or 3) * pages * percent // 100
+        for updates in (10000, 100000):
+            name = f"snapshot/pages:{pages}/updates:{updates}"
+            times[name] = 10**6
+            values[name] = {
+                f"frames_{i}": pages if eager else pages * (i + 1) // 12 for i in range(10)
+            }
+        for memory in (64, 256, 1024, 4096):
+            name = f"metadata/pages:{pages}/memory:{memory}"
+            times[name] = 0
+            table = 20480 if pages == 1024 else 69632
+            values[name] = {
+                "pages_shared": pages + 8,
+                "metadata_bytes": {"eager": 0, "cow-hash": table}.get(variant, memory * 1024),
+            }
+    for kind, copies in ((0, eager), (1, True), (2, variant == "cow-array")):
+        parts = dict.fromkeys(
+            "entry lookup allocate copy count map flush exit other".split(), 20 + kind
+        )
+        parts["copy"] = (10**6 if kind == 0 else 1046) if copies else 0
+        if eager and kind:
+            parts = dict.fromkeys(parts, 0) | {"other": 1}
+        name = f"fault_phases/kind:{kind}"
+        times[name] = sum(parts.values())
+        values[name] = {f"instructions_{key}": value for key, value in parts.items()}
+        values[name] |= {"resident_pages": 1029} if kind == 0 else {}
+    return a_result(variant, times, values, **context)
+
+
+def scaling_results(variant: str, boots: int = 6) -> Results:
+    """Made-up results of the wall clock: two harts do nearly twice as much as one, four no more."""
+    summaries = {}
+    for family in ("smp_fork", "smp_fault"):
+        for sharing in (0, 1):
+            for harts, time in ((1, 40000), (2, 21000 + 4000 * sharing), (4, 20500)):
+                name = f"{family}/harts:{harts}/sharing:{sharing}"
+                crowded = {"oversubscribed": int(harts == 4)}
+                samples = [
+                    {"boot": boot, "real_time": time * (1 + boot / 200), **crowded}
+                    for boot in range(boots)
+                ]
+                summaries[name] = Summary(
+                    name=name,
+                    family=family,
+                    parameters={"harts": harts, "sharing": sharing},
+                    layout=0,
+                    unit="operation",
+                    timed=True,
+                    repetitions=boots,
+                    samples=samples,
+                    aggregates={"median": {"real_time": time, **crowded}},
+                )
+    return Results(variant, {"unit": "nanoseconds"}, summaries)

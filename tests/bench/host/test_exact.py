@@ -1,0 +1,65 @@
+"""The exact clock, on real machines: a run repeats bit for bit, whatever the host does meanwhile.
+
+Each run boots, sleeps through the ticks before its samples, and measures; its CSV is what counts.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from bench.host.running.machine import BUILD, MachineConfig, boot_arguments, kernel_path
+from bench.host.running.measure import RUNNER
+from bench.host.running.protocol import measure
+from bench.host.stored.results import document, to_csv
+from tests.guest.guest_machine import variants_under_test
+
+RUNS_UNDER_LOAD = 20
+SOME = "null,fork,fork_touch,fork_exit,fork_exec,write_*,memory,file_*"  # that are quick
+
+
+def csv_of_a_run(variant: str, *, shuffle: int = 0) -> str:
+    config = MachineConfig(
+        kernel=kernel_path(variant),
+        initrd=BUILD / "bench.img",
+        bootargs=boot_arguments(
+            RUNNER, f"bench={SOME}", "pages=0,64", "repeat=3", shuffle=shuffle, console="polled"
+        ),
+    )
+    context = {"variant": variant, "unit": "instructions"}
+    return to_csv(document(context, {0: measure(config)}, {}))
+
+
+@pytest.fixture
+def load() -> Iterator[None]:
+    """More busy processes than CPUs."""
+    command = [sys.executable, "-c", "while True: pass"]
+    busy = [subprocess.Popen(command) for _ in range((os.cpu_count() or 1) + 1)]
+    yield
+    for process in busy:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("variant", variants_under_test())
+def test_two_runs_give_the_same_csv(variant: str) -> None:
+    first = csv_of_a_run(variant)
+    assert (
+        f"\n{variant},fork/pages:64,fork,64,,0,sample,2,instructions,instructions per fork,"
+        in first
+    )
+    assert csv_of_a_run(variant) == first
+
+
+def test_runs_under_load_give_the_same_csv(load: None) -> None:
+    runs = {csv_of_a_run("cow-reuse") for _ in range(RUNS_UNDER_LOAD)}
+    assert len(runs) == 1
+
+
+def test_another_layout_gives_another_csv() -> None:
+    """What the tests above compare is not blind: where frames lie shows in the hash table."""
+    assert csv_of_a_run("cow-hash", shuffle=1) != csv_of_a_run("cow-hash")

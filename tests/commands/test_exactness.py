@@ -1,0 +1,95 @@
+"""Exactness of whole runs: two clones in folders of different names build the same machine, and
+what they measure is the same to the byte, whatever else the host does meanwhile.
+
+tests/bench/host/test_exact.py looks at single machines of every variant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bench.host.running.machine import ROOT
+
+VARIANT = "cow-hash"  # the one whose instructions depend most on where frames lie
+NOT_CLONED = shutil.ignore_patterns(
+    ".git", "build", "results", "__pycache__", ".pytest_cache", "tests"
+)
+
+LIMIT = 900  # seconds, for what hangs: on a busy computer a build may take minutes
+
+pytestmark = pytest.mark.xdist_group("exactness")
+
+
+# Not those that take long, such as capacity.
+SOME = "null,fork,fork_touch,fork_exit,fork_exec,shell_pipeline,write_*,memory,snapshot,file_*"
+
+
+@pytest.fixture(scope="module")
+def clones(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two copies of the sources, built."""
+    top = tmp_path_factory.mktemp("clones")
+    folders = [top / "a", top / "another-folder" / "with-a-longer-name"]
+    for folder in folders:
+        shutil.copytree(ROOT, folder, ignore=NOT_CLONED)
+        (folder / "results").mkdir()
+        subprocess.run(
+            ["make", "-s", "bench-kernels", "build/root.img", f"BENCH_VARIANTS={VARIANT}"],
+            cwd=folder,
+            check=True,
+            timeout=LIMIT,
+            stdout=subprocess.DEVNULL,
+        )
+    return folders
+
+
+@contextmanager
+def load() -> Iterator[None]:
+    """More busy processes than CPUs."""
+    command = [sys.executable, "-c", "while True: pass"]
+    busy = [subprocess.Popen(command) for _ in range((os.cpu_count() or 1) + 1)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
+def digests(clone: Path) -> dict[str, str]:
+    """What a machine is made of."""
+    files = [*clone.glob("build/*/kernel.elf"), *clone.glob("build/*.img")]
+    return {
+        str(path.relative_to(clone)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+def csv_of_bench(clone: Path) -> bytes:
+    """A whole run of the benchmarks, smaller than usual."""
+    words = [sys.executable, "-m", "bench.host.cli", "bench", "--root", str(clone)]
+    words += ["--variant", VARIANT, "--pages", "0,256", "--repeat", "3", "--bench", SOME]
+    subprocess.run(words, cwd=clone, check=True, timeout=LIMIT, stdout=subprocess.DEVNULL)
+    return (clone / "results" / "custom" / f"{VARIANT}.csv").read_bytes()
+
+
+def test_clones_build_the_same_images(clones: list[Path]) -> None:
+    first, second = map(digests, clones)
+    assert len([name for name in first if name.endswith(".img")]) == 2
+    assert first == second
+
+
+def test_clones_measure_the_same_under_load(clones: list[Path]) -> None:
+    first = csv_of_bench(clones[0])
+    with load():
+        second = csv_of_bench(clones[1])
+    assert len(first.splitlines()) > 100
+    assert first == second

@@ -1,0 +1,299 @@
+"""make run, make qemu and make qemu-gdb as far as they go without a machine: what is refused, what is
+shown, which status comes out. The machines are shell scripts."""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bench.host.running.machine import ROOT, MachineConfig
+from tests.support.scripts import make_script
+from tools.machines import build, qemu, run, settings
+from tools.machines.console import Screen, keyboard
+from tools.machines.settings import SettingError, Settings
+
+BOOT = r"printf '\r\nOpenSBI\r\ncowshed: boot: fake\r\n'; "
+
+
+# Settings.
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("CPUS=0", "CPUS=0 is not a number from 1 to 8"),
+        ("CPUS=9", "from 1 to 8"),
+        ("CPUS=two", "from 1 to 8"),
+        ("CPUS=-1", "from 1 to 8"),
+        ("CPUS=" + "9" * 5000, "from 1 to 8"),
+        ("MEM=abc", "MEM=abc is not a size of memory from 16M to 64G, such as 128M or 2G"),
+        ("MEM=128", "such as 128M"),
+        ("MEM=8M", "from 16M"),
+        ("MEM=65G", "to 64G"),
+        ("MEM=64m", "such as 128M"),
+        ("MEM=40M DISK=ram", "MEM=40M is too little for a disk in memory: 48M is needed"),
+        ("VARIANT=lazy", "VARIANT=lazy is not a variant; there are: eager cow-array cow-hash"),
+        ("VARIANT=../eager", "is not a variant"),
+        ("DISK=floppy", "DISK=floppy is not a disk; there are: virtio ram"),
+        ("LAZY=yes", "LAZY=yes can be 0 or 1, or be left out"),
+        ("DEBUG=2", "DEBUG=2 can be 0 or 1"),
+        ("TIMEOUT=0", "TIMEOUT=0 is not a number of seconds"),
+        ("TIMEOUT=-5", "is not a number of seconds"),
+        ("TIMEOUT=nan", "is not a number of seconds"),
+        ("CMD=  ", "CMD=   is empty"),
+        ("PROGS=nothing.c", "PROGS: there is no file nothing.c"),
+        ("PROGS=README.md", "README.md is not a C source"),
+        ("PROGS=docs", "docs is a folder without a C source"),
+        ("PROGS=a:b.c", "PROGS: a:b.c has the character ':' in its path"),
+        ("CPU=4", "'CPU=4' is not known; there are: CMD PROGS VARIANT"),
+        ("ls", "'ls' is not known"),
+        ("GDB_PORT=26000", "'GDB_PORT=26000' is not known"),
+    ],
+)
+def test_bad_words_are_refused_with_the_reason(word: str, reason: str) -> None:
+    with pytest.raises(SettingError) as error:
+        settings.parse(word.split(" ") if "DISK=" in word else [word], run.WORDS)
+    assert reason in str(error.value)
+
+
+def test_two_programs_of_one_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    for path in (tmp_path / "a.c", tmp_path / "other" / "a.c"):
+        path.touch()
+    with pytest.raises(SettingError, match="would both become the program a"):
+        settings.parse([f"PROGS={tmp_path}/a.c {tmp_path}/other/a.c"], run.WORDS)
+
+
+def test_words_that_are_empty_are_as_good_as_none() -> None:
+    assert settings.parse([f"{name}=" for name in run.WORDS], run.WORDS) == Settings()
+    assert settings.parse(["LAZY=0", "DEBUG=0"], run.WORDS) == Settings()
+
+
+def test_words_become_a_machine(tmp_path: Path) -> None:
+    wanted = settings.parse(
+        ["VARIANT=eager", "CPUS=4", "MEM=1G", "LAZY=1", "DISK=virtio", "DEBUG=1", "TIMEOUT=2.5"],
+        run.WORDS,
+    )
+    assert (wanted.variant, wanted.cpus, wanted.memory, wanted.timeout) == ("eager", 4, "1G", 2.5)
+    config = build.machine(wanted, tmp_path / "disk", "/bin/sh", "/script")
+    assert config.kernel.parent.name == "eager-lazy-debug"
+    assert (config.harts, config.memory, config.clock) == (4, "1G", "wall")
+    assert config.initrd is None and config.disks[0].image == tmp_path / "disk"
+    assert config.bootargs == "init=/init -- /bin/sh /script"
+    ram = build.machine(settings.parse(["DISK=ram"], run.WORDS), tmp_path / "disk")
+    assert ram.initrd == tmp_path / "disk" and not ram.disks
+
+
+def test_limit_of_harts_is_the_kernels() -> None:
+    text = (ROOT / "kernel/arch/types.h").read_text()
+    assert f"#define MAX_HARTS {settings.MAX_HARTS}\n" in text
+
+
+# What is shown.
+
+
+def shown(*parts: bytes) -> bytes:
+    out = io.BytesIO()
+    screen = Screen(out)
+    for part in parts:
+        screen.show(part)
+    screen.finish()
+    return out.getvalue()
+
+
+def test_screen_leaves_the_firmware_out() -> None:
+    console = b"\r\nOpenSBI v1.1\r\ncowshed: boot: x\r\nhello\r\n"
+    expected = b"cowshed: boot: x\nhello\n"
+    assert shown(console) == expected
+    assert shown(*[console[i : i + 1] for i in range(len(console))]) == expected
+    assert shown(console[2:]) == expected
+
+
+def test_screen_shows_text_before_its_line_is_complete() -> None:
+    out = io.BytesIO()
+    screen = Screen(out)
+    screen.show(b"cowshed: boot\r\nWhat is your name? ")
+    assert out.getvalue() == b"cowshed: boot\nWhat is your name? "
+
+
+def test_screen_shows_the_firmware_when_nothing_else_came() -> None:
+    assert shown(b"OpenSBI\r\n", b"no memory") == b"OpenSBI\nno memory"
+
+
+def test_screen_keeps_bytes_that_are_no_text() -> None:
+    assert shown(b"cowshed: x\n\xff\x00\r.\r") == b"cowshed: x\n\xff\x00\r.\r"
+
+
+# Statuses, and what is said of them.
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+    """Makes tools/run start a shell script in place of a machine; gives how to run it."""
+    kernel = tmp_path / "kernel.elf"
+    kernel.touch()
+
+    def run_fake(body: str, *words: str) -> int:
+        script = make_script(tmp_path / "qemu", body)
+
+        @contextmanager
+        def machine_for(
+            wanted: Settings, command: str, **options: float
+        ) -> Iterator[MachineConfig]:
+            yield MachineConfig(kernel=kernel, qemu=script, **options)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(build, "machine_for", machine_for)
+        with open(os.devnull) as nothing:
+            monkeypatch.setattr(sys, "stdin", nothing)
+            return run.main(["CMD=x", *words])
+
+    return run_fake
+
+
+@pytest.mark.parametrize("status", [0, 1, 7, 255])
+def test_status_is_the_machines(fake, capfd: pytest.CaptureFixture[str], status: int) -> None:
+    assert fake(BOOT + f"echo hello; exit {status}") == status
+    assert capfd.readouterr() == ("cowshed: boot: fake\nhello\n", "")
+
+
+def test_time_out_says_so(fake, capfd: pytest.CaptureFixture[str]) -> None:
+    start = time.monotonic()
+    assert fake(BOOT + "echo begun; sleep 600", "TIMEOUT=0.5") == 124
+    assert time.monotonic() - start < 5
+    out, err = capfd.readouterr()
+    assert out.endswith("begun\n")
+    assert err == "run: no end after 0.5 s: killed (TIMEOUT=n gives it n seconds)\n"
+
+
+def test_machine_that_does_not_start(fake, capfd: pytest.CaptureFixture[str]) -> None:
+    assert fake("echo 'cannot set up guest memory' >&2; exit 1") == 125
+    assert "run: QEMU says: cannot set up guest memory" in capfd.readouterr().err
+    assert fake("echo OpenSBI; exit 0") == 125
+    out, err = capfd.readouterr()
+    assert out == "OpenSBI\n" and "before the kernel said anything" in err
+
+
+def test_console_input_is_standard_input(tmp_path: Path) -> None:
+    """What comes from a pipe or a file, and then the end of file as one would type it."""
+    for text, typed in [(b"a\nb\n", b"a\nb\n\x04"), (b"half", b"half\x04\x04"), (b"", b"\x04")]:
+        source = tmp_path / "input"
+        source.write_bytes(text)
+        started = threading.Event()
+        with open(source) as file, keyboard(file.fileno(), started) as reader:
+            assert not select.select([reader], [], [], 0.05)[0]  # it would be lost
+            started.set()
+            received = b""
+            while len(received) < len(typed):
+                received += os.read(reader, 100)
+        assert received == typed
+
+
+def test_no_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main([]) == 125
+    assert "no command: say CMD='...'" in capsys.readouterr().err
+
+
+# make.
+
+
+def make(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        **options,  # type: ignore[call-overload]
+    )
+
+
+@pytest.mark.parametrize("status", [0, 1, 7, 124, 255])
+def test_status_of_the_command_is_the_status_of_make(tmp_path: Path, status: int) -> None:
+    """A script stands in for Python."""
+    python = make_script(tmp_path / "python", f"exit {status}")
+    done = make("run", "CMD=x", f"PYTHON={python}")
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
+
+
+def test_command_goes_through_make_as_it_is(tmp_path: Path) -> None:
+    command = "echo \"$HOME\" '$x' `ls` $(y) \\ # ; | \n two & done"
+    python = make_script(tmp_path / "python", 'for w; do case $w in CMD=*) echo "$w" ;; esac; done')
+    assert make("run", f"CMD={command}", f"PYTHON={python}").stdout == f"CMD={command}\n"
+
+
+def test_make_passes_every_word(tmp_path: Path) -> None:
+    python = make_script(tmp_path / "python", 'for w; do echo "$w"; done')
+    words = ["PROGS=a.c b.c", "VARIANT=eager", "CPUS=4", "MEM=1G", "LAZY=1", "DISK=ram", "DEBUG=1"]
+    for target, more in [("run", "TIMEOUT=5"), ("qemu", "CPUS=4"), ("qemu-gdb", "GDB_PORT=5")]:
+        done = make(target, *words, more, f"PYTHON={python}")
+        assert done.returncode == 0, done.stderr
+        assert {*words, more} <= set(done.stdout.splitlines())
+
+
+def test_make_passes_no_memory_where_none_is_given(tmp_path: Path) -> None:
+    """make bench has a default of its own."""
+    python = make_script(tmp_path / "python", 'for w; do echo "$w"; done')
+    lines = make("run", f"PYTHON={python}").stdout.splitlines()
+    assert not [line for line in lines if line.startswith("MEM=") and line != "MEM="]
+
+
+def test_bad_word_reaches_the_user_of_make() -> None:
+    done = make("run", "CMD=ls", "CPUS=0")
+    assert done.returncode == 125
+    assert done.stderr == "run: CPUS=0 is not a number from 1 to 8\n"
+    done = make("qemu", "MEM=abc")
+    assert done.returncode == 2
+    assert "qemu: MEM=abc is not a size of memory" in done.stderr
+
+
+# The disk of make qemu.
+
+
+def disks(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_disk_is_kept_until_there_is_another_system(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def start(system: str) -> Path:
+        (tmp_path / "new.img").write_text(system)
+        return qemu.keep(tmp_path / "new.img", tmp_path)
+
+    disk = start("one")
+    assert disk.read_text() == "one"
+    disk.write_text("one, and my work")
+    assert start("one").read_text() == "one, and my work"
+    assert capsys.readouterr().out == ""
+    assert start("two").read_text() == "two"
+    assert disks(tmp_path)["disk.old.img"] == "one, and my work"
+    assert "yours is kept as" in capsys.readouterr().out
+    assert start("three").read_text() == "three"  # nothing was written to the second
+    assert disks(tmp_path)["disk.old.img"] == "one, and my work"
+    assert capsys.readouterr().out == ""
+
+
+# The port for gdb.
+
+
+def test_port_that_is_taken_is_refused() -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingError, match=f"GDB_PORT={port} cannot be used: Address already"):
+            qemu.free_port(port)
+        assert qemu.free_port(None) != port

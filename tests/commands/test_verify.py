@@ -1,0 +1,240 @@
+"""`verify`: what was measured is found again; each number that differs is named, and nothing of the
+stored results is touched. The last test measures on real machines, against this project's results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.host import cli
+from bench.host.plots import plot
+from bench.host.running import context
+from bench.host.running.machine import ROOT
+from bench.host.stored import results
+from tests.bench.host.support import FAKE_MACHINE, a_document, fill_results, make_project
+from tests.guest.guest_machine import variants_under_test
+
+SMALL = ("--bench", "null,fork", "--pages", "0,256", "--repeat", "3")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Results of two variants; the machines note how they were started."""
+    monkeypatch.delenv("FAKE_MACHINE", raising=False)
+    monkeypatch.setattr(plot, "draw", lambda folder, results: plot.Drawn())
+    context.first_line.cache_clear()
+    root = make_project(tmp_path / "project", ("eager", "cow-reuse"))
+    fill_results(root, *SMALL)
+    monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
+    return root
+
+
+def run_verify(root: Path, *arguments: str) -> int:
+    words = ["verify", "--root", str(root), "--compiler", str(FAKE_MACHINE)]
+    return cli.main([*words, "--qemu", str(FAKE_MACHINE), *arguments])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in folder.glob("*") if p.is_file()}
+
+
+def started(project: Path) -> list[str]:
+    log = project.parent / "log"
+    lines = log.read_text().splitlines() if log.exists() else []
+    return [line for line in lines if "plan=1" not in line]
+
+
+def rewrite(project: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change the results of cow-reuse as if they had been measured so."""
+    folder = project / "results"
+    doc = json.loads((folder / "cow-reuse.json").read_text())
+    change(doc)
+    doc["context"]["digest"] = results.digest(doc)
+    results.store(folder, doc)
+
+
+def test_what_was_measured_is_found_again(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(project / "results") | contents(project)
+    capsys.readouterr()
+    assert run_verify(project) == 0
+    output = capsys.readouterr().out
+    assert "eager: 3 benchmarks are the same, bit for bit" in output
+    assert "cow-reuse: 3 benchmarks are the same, bit for bit" in output
+    assert contents(project / "results") | contents(project) == before
+    verified = contents(project / "build/verify")
+    assert verified == {name: before[name] for name in verified} != {}
+
+
+def test_every_number_that_differs_is_named(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents(project / "results")
+    monkeypatch.setenv("FAKE_MORE", "7")
+    monkeypatch.setenv("FAKE_MACHINE_ONLY", "cow-reuse")
+    capsys.readouterr()
+    assert run_verify(project) == 1
+    output = capsys.readouterr().out
+    assert "eager: 3 benchmarks are the same, bit for bit" in output
+    assert "cow-reuse: 3 of 3 benchmarks differ (bit for bit)" in output
+    for name in ("null", "fork/pages:0", "fork/pages:256"):
+        assert f"cow-reuse: {name}\n    sample 0: instructions per fork " in output
+    for line in (
+        "sample 0: instructions per fork 3,380 -> 3,387 (+0.21 %)",
+        "sample 1: instructions per fork 3,382 -> 3,389 (+0.21 %)",
+        "median: instructions per fork 3,382 -> 3,389 (+0.21 %)",
+        "first: instructions per fork 3,880 -> 3,887 (+0.18 %)",
+    ):
+        assert f"    {line}\n" in output
+    assert "stddev" not in output and "faults_copy" not in output  # which are as they were
+    assert contents(project / "results") == before
+
+
+def test_a_changed_number_in_the_results_is_found(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def change(doc: dict[str, Any]) -> None:
+        for entry in doc["benchmarks"]:
+            if entry["run_name"] == "fork/pages:256":
+                entry["faults_copy"] += 1 if entry.get("aggregate_name") != "stddev" else 0
+                entry["resident_pages"] -= 1 if entry.get("aggregate_name") != "stddev" else 0
+
+    rewrite(project, change)
+    capsys.readouterr()
+    assert run_verify(project, "--variant", "cow-reuse") == 1
+    output = capsys.readouterr().out
+    assert "cow-reuse: 1 of 3 benchmarks differ (bit for bit)" in output
+    assert "    sample 0 to 2: faults_copy 1 -> 0 (-1e+02 %)\n" in output
+    assert "    mean: faults_copy 1 -> 0" in output and "cow-reuse: null\n" not in output
+
+
+def test_results_changed_by_hand_are_refused_before_anything_runs(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = project / "results/cow-reuse.json"
+    file.write_text(file.read_text().replace('"real_time": 3382', '"real_time": 3381', 1))
+    assert run_verify(project) == 1
+    assert "cow-reuse.json: fork/pages:0: the m" in capsys.readouterr().err
+    assert started(project) == []
+
+
+def test_a_table_that_says_otherwise_is_named(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = project / "results/cow-reuse.csv"
+    file.write_text(file.read_text().replace(",3382\n", ",3381\n", 1))
+    assert run_verify(project, "--variant", "cow-reuse") == 1
+    output = capsys.readouterr().out
+    assert "cow-reuse.csv: line " in output and ",3381, but cow-reuse.json says " in output
+
+
+def test_other_tools_are_named_and_numbers_may_differ_a_little(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_VERSION", "9.9")
+    context.first_line.cache_clear()
+    arguments = ("--variant", "cow-reuse", "--bench", "fork")
+    for more, status in (("0", 0), ("60", 0), ("80", 1)):  # of 3,380
+        monkeypatch.setenv("FAKE_MORE", more)
+        capsys.readouterr()
+        assert run_verify(project, *arguments) == status
+        output = capsys.readouterr().out
+        said = "recorded QEMU emulator version 0.0 (fake machine), here QEMU emulator version 9.9"
+        assert f"cow-reuse: other tools: qemu: {said}" in output
+        assert f"cow-reuse: other tools: compiler: {said}" in output
+    assert "1 of 2 benchmarks differ (within 2%)" in output
+    assert "median: instructions per fork 3,382 -> 3,462 (+2.4 %)" in output
+    context.first_line.cache_clear()
+
+
+def test_other_sources_are_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "variants/cow-reuse/variant.h").write_text("// another\n")
+    capsys.readouterr()
+    assert run_verify(project) == 0
+    output = capsys.readouterr().out
+    assert "note: cow-reuse: the sources are not those of the stored results" in output
+    assert "note: eager" not in output
+
+
+def test_a_part_is_compared_with_its_part(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert run_verify(project, "--variant", "eager", "--bench", "fork/pages:0") == 0
+    assert "eager: 1 benchmarks are the same" in capsys.readouterr().out
+    (line,) = started(project)
+    assert "family=fork bench=fork/pages:0 " in line
+
+
+def test_benchmarks_that_come_and_go_are_named(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def drop(doc: dict[str, Any]) -> None:
+        doc["benchmarks"] = [e for e in doc["benchmarks"] if e["run_name"] != "null"]
+
+    rewrite(project, drop)
+    assert run_verify(project, "--variant", "cow-reuse") == 1
+    assert "cow-reuse: null\n    all of it: is nothing -> measured\n" in capsys.readouterr().out
+
+
+def test_further_layouts_are_verified_too(project: Path, tmp_path: Path) -> None:
+    from bench_host_support import run_bench
+
+    assert run_bench(project, "--variant", "cow-reuse") == 0
+    (tmp_path / "log").unlink()
+    assert run_verify(project, "--variant", "cow-reuse", "--bench", "fork") == 0
+    assert sum("shuffle=2 " in line and "-link2/" in line for line in started(project)) == 1
+    (tmp_path / "log").unlink()
+    arguments = ("--variant", "cow-reuse", "--bench", "fork", "--usual-layout")
+    assert run_verify(project, *arguments) == 0
+    assert len(started(project)) == 1
+
+
+def test_disaster_is_no_agreement(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_MACHINE", "panic")
+    monkeypatch.setenv("FAKE_MACHINE_ONLY", "eager")
+    assert run_verify(project) == 1
+    captured = capsys.readouterr()
+    assert "error: eager, fork: the kernel panicked" in captured.err
+    assert "cow-reuse: 3 benchmarks are the same" in captured.out
+
+
+def test_what_cannot_be_verified(
+    project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    wall = results.store(tmp_path / "wall", a_document("eager", {"null": 5}, unit="nanoseconds"))
+    (tmp_path / "empty").mkdir()
+    for arguments, message in (
+        (("--variant", "none"), "there is no variant 'none' in variants/"),
+        (("--out", str(project / "results")), "holds what is to be verified"),
+        (("--results", str(tmp_path / "empty")), "holds no results yet: run make bench"),
+        (("--results", str(wall[0].parent)), "wall/eager.json is of the wall clock"),
+    ):
+        assert run_verify(project, *arguments) == 1
+        assert message in capsys.readouterr().err
+    (project / "results/eager.json").unlink()
+    assert run_verify(project, "--variant", "eager") == 1
+    assert "holds no results of eager: run make bench VARIANT=eager" in capsys.readouterr().err
+    assert started(project) == []
+
+
+@pytest.mark.parametrize("variant", variants_under_test())
+def test_our_own_results_hold(
+    variant: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A part of `make verify`: what is in results/ is what these kernels measure."""
+    file = ROOT / "results" / f"{variant}.json"
+    if not file.exists():
+        pytest.skip(f"no results of {variant} to verify")
+    flags = json.loads(file.read_text())["context"]["flags"]
+    arguments = ["--variant", variant, "--bench", "null,fork,exec_only,write_last"]
+    arguments += ["--usual-layout", "--out", str(tmp_path), "--flags", flags]
+    status = cli.main(["verify", *arguments])
+    assert status == 0, capsys.readouterr().out

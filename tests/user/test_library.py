@@ -1,0 +1,37 @@
+"""The user library: unit tests of tests/user/test_library.c, on the host with sanitizers."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from tests.user.user_host import ENVIRONMENT, ROOT, SOURCES, library_test
+
+NAMES = re.findall(r"UNIT\((\w+)\),", (SOURCES / "test_library.c").read_text())
+
+
+@pytest.mark.xdist_group("user")
+@pytest.mark.parametrize("name", NAMES)
+def test_library(name: str) -> None:
+    done = subprocess.run(
+        [library_test(), name],
+        env={**ENVIRONMENT, "CMOCKA_MESSAGE_OUTPUT": "TAP"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"ok 1 - {name}" in done.stdout.splitlines(), done.stdout
+
+
+def test_the_interface_is_whole() -> None:
+    """What programs of the interface take from the headers is there, with the same types."""
+    flags = "-std=gnu11 -O2 -fno-builtin -ffreestanding -Wall -Werror -march=rv64imac -mabi=lp64"
+    command = ["riscv64-unknown-elf-gcc", *flags.split(), "-fsyntax-only", "-I", "user/include"]
+    source = SOURCES / "interface.c"
+    done = subprocess.run(
+        [*command, str(source)], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
