@@ -7,19 +7,25 @@
 #include "lib/string.h"
 #include "mm/frame.h"
 
-enum kind { KIND_DISK, KIND_DEVICE, KIND_PIPE };
+enum kind { KIND_DISK, KIND_DEVICE, KIND_PIPE } __attribute__((packed)); // one byte
 
 struct file {
     atomic_uint owners; // descriptors of all sets, and who is just making it
     enum kind kind;
     bool readable, writable;
-    bool append;                           // each write goes to the end
-    struct inode *inode;                   // a reference; not of a pipe
-    const struct character_device *device; // 0: nothing serves this number
-    struct pipe *pipe;                     // readable: its read end, or else its write end
-    struct mutex offset_lock;              // held over a whole read or write; before an inode's
-    uint64_t offset;                       // bytes; guarded by offset_lock
-    struct list link;                      // among the unused
+    bool append; // each write goes to the end
+    union {
+        struct list link; // of an unused one
+        struct {
+            struct inode *inode; // a reference; not of a pipe
+            union {
+                uint64_t offset;                       // on the disk: bytes; guarded by offset_lock
+                const struct character_device *device; // 0: nothing serves this number
+                struct pipe *pipe; // readable: its read end, or else its write end
+            };
+        };
+    };
+    struct mutex offset_lock; // held over a whole read or write; before an inode's
 };
 
 static struct spinlock unused_lock;
@@ -46,7 +52,6 @@ static struct file *take(enum kind kind)
     atomic_store_explicit(&file->owners, 1, memory_order_relaxed);
     file->kind = kind;
     file->append = false;
-    file->offset = 0;
     return file;
 }
 
@@ -86,7 +91,10 @@ struct file *file_of_inode(struct inode *inode, int flags)
     file->writable = flags & (O_WRONLY | O_RDWR);
     file->append = flags & O_APPEND;
     file->inode = inode;
-    file->device = is_device ? character_device(inode_major(inode)) : 0;
+    if (is_device)
+        file->device = character_device(inode_major(inode));
+    else
+        file->offset = 0;
     return file;
 }
 

@@ -11,12 +11,12 @@
 
 // The fields are for the files of fs alone.
 struct inode {
-    uint32_t number; // guarded by the table's lock, as are references, next and idle_link
+    uint16_t number;    // guarded by the table's lock, as are references, next and idle_link
+    atomic_bool loaded; // disk is what the disk says, or will say after the next commit
     uint32_t references;
     struct inode *next;
     struct list idle_link; // of those without references
     struct mutex mutex;    // guards disk once that is loaded
-    atomic_bool loaded;    // disk is what the disk says, or will say after the next commit
     struct fs_inode disk;
 };
 
