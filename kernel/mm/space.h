@@ -20,8 +20,8 @@ struct space {
     uint64_t heap;             // where the heap begins: the break stays at or above it
     uint64_t generation;       // moves on when a translation goes or changes, and with the hart
     uint64_t reserved;         // frames set aside for it (frame_reserve()): it takes these first
-    bool lazy;                 // the heap may have pages below the break that are not mapped yet
     struct counters *counters; // of the process
+    bool lazy;                 // the heap may have pages below the break that are not mapped yet
     atomic_bool busy;          // being built, changed or torn down: the audit waits
     struct list link;          // in the list of all spaces
 };

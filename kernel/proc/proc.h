@@ -33,20 +33,20 @@ struct proc {
     struct descriptors *descriptors; // maybe shared; changed by the process alone
     struct proc_name name;
 
-    _Atomic enum proc_state state; // BLOCKED to RUNNABLE by compare and exchange: one waker wins
-    atomic_bool on_hart;           // its kernel stack is in use
-    atomic_bool killed;            // it shall end before it next goes to user mode
-    unsigned interrupts_heard;     // how often ^C had come when it last heard of it
     struct list queue_link;        // in a run queue
     uint64_t wake_at;              // tick at which its sleep ends; guarded by clock.c's lock
     struct waiter waiter;          // in a wait list or a queue
+    _Atomic enum proc_state state; // BLOCKED to RUNNABLE by compare and exchange: one waker wins
+    unsigned interrupts_heard;     // how often ^C had come when it last heard of it
+    atomic_bool on_hart;           // its kernel stack is in use
+    atomic_bool killed;            // it shall end before it next goes to user mode
 
     // Guarded by family_lock.
+    bool orphan; // its parent has ended; init stands for it
     int pid;
     int status;          // of exit
     int shield;          // from ^C: SHIELD_SELF, SHIELD_FAMILY
     struct proc *parent; // 0: init, or not in use
-    bool orphan;         // its parent has ended; init stands for it
     struct list children;
     struct list zombies;     // children that ended
     struct list family_link; // in one of the parent's two lists, or among the unused
