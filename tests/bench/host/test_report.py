@@ -400,16 +400,6 @@ def test_real_times_that_spread_are_warned_of(project: Path) -> None:
     assert text.count("boot 3 far off |") == 2
 
 
-def test_how_a_parent_learns_that_no_more_children_fit(project: Path) -> None:
-    name = "capacity/pages:4096"
-    for variant in VARIANTS:
-        found = {"children": 3, "fork_failed": int(variant == "eager")}
-        numbers = values(variant) | {name: found}
-        store(project / "results", a_document(variant, costs(variant) | {name: 0}, numbers))
-    text = " ".join(made(project).split())
-    assert "Under `eager` fork failed. Under `cow-array`, `cow-hash` and `cow-reuse` fork" in text
-
-
 def spoil(path: Path, change: Any) -> None:
     path.write_text(change(path.read_text()))
 
