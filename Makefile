@@ -4,8 +4,8 @@ VARIANTS := $(sort $(patsubst variants/%/variant.h,%,$(wildcard variants/*/varia
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help deps bench verify compare plot report variant test power-cuts power-cut-programs mutants build images image system-disk script-disk run run-machine qemu qemu-gdb grade soak \
-	setup-build setup-bench setup-test setup-gdb setup-soak setup-zh clean check-variant FORCE
+.PHONY: help deps bench verify compare plot report variant lint test power-cuts power-cut-programs mutants build images image system-disk script-disk run run-machine qemu qemu-gdb grade soak \
+	setup-build setup-bench setup-test setup-lint setup-gdb setup-soak setup-zh clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -51,6 +51,7 @@ help:
 		'                                   write REPORT.md and build/report.html from results/;' \
 		'                                   TEMPLATE=course: the skeleton of your own; CHECK=1: is it new?' \
 		'make test [VARIANT=v] [PYTEST=...] all tests, on one variant, or all; PYTEST: options of pytest' \
+		'make lint                          style, types and spelling, without building anything' \
 		'make variant NAME=x FROM=y         a new variant, as a copy of another' \
 		'make build VARIANT=v [DEBUG=1]     a kernel: build/v/kernel.elf, build/v-debug/kernel.elf' \
 		'                                   with LAZY=1 (also for bench), sbrk only moves the break;' \
@@ -74,7 +75,7 @@ help:
 
 # Set-up: finds what is missing. Root installs it from Debian's packages; others are told the command.
 
-setup-build setup-bench setup-test setup-gdb setup-soak setup-zh:
+setup-build setup-bench setup-test setup-lint setup-gdb setup-soak setup-zh:
 	$(Q)PYTHON=$(PYTHON) tools/setup.sh build $(filter-out build,$(@:setup-%=%))
 
 deps:
@@ -436,6 +437,9 @@ report: setup-bench
 
 variant: setup-build
 	$(Q)$(PYTHON) -m tools.new_variant --name="$$NAME" --from="$$FROM"
+
+lint: setup-bench setup-test setup-lint
+	$(Q)tools/lint.sh
 
 TEST_VARIANTS = $(or $(KNOWN),$(VARIANTS))
 

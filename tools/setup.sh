@@ -1,8 +1,8 @@
 #!/bin/sh
 # Finds what a make target needs. Where root runs it, it installs what is missing from Debian's packages.
 #
-# usage: tools/setup.sh GROUP...      GROUP: build, bench, test, gdb, soak, zh (pictures in Chinese),
-#                                     or all, which also says that nothing is missing
+# usage: tools/setup.sh GROUP...      GROUP: build, bench, test, lint, gdb, soak, zh (pictures in
+#                                     Chinese), or all, which also says that nothing is missing
 #
 # For anybody else, and where there is no apt-get, it prints the one command to run and stops with status 1.
 # PYTHON names the interpreter that must have the Python packages.
@@ -45,6 +45,15 @@ needs() {
 		file /usr/share/benchmark/compare.py libbenchmark-tools
 		LIST
         ;;
+    lint) cat <<-LIST
+		cmd black black
+		cmd isort isort
+		cmd mypy mypy
+		cmd clang-format clang-format
+		cmd shellcheck shellcheck
+		cmd codespell codespell
+		LIST
+        ;;
     gdb) cat <<-LIST
 		cmd gdb-multiarch gdb-multiarch
 		LIST
@@ -58,7 +67,7 @@ needs() {
 		LIST
         ;;
     *)
-        echo "setup: unknown group '$1' (build, bench, test, gdb, soak, zh, all)" >&2
+        echo "setup: unknown group '$1' (build, bench, test, lint, gdb, soak, zh, all)" >&2
         exit 2
         ;;
     esac
@@ -67,7 +76,7 @@ needs() {
 say_all=false
 if [ "$*" = all ]; then
     say_all=true
-    set -- build bench test gdb soak zh
+    set -- build bench test lint gdb soak zh
 fi
 
 have() {

@@ -25,7 +25,7 @@ class OutputClosed(BaseException):
 class _Output(io.FileIO):
     def write(self, data: object) -> int:
         try:
-            return super().write(data)  # type: ignore[call-overload, no-any-return]
+            return super().write(data)  # type: ignore[arg-type]
         except BrokenPipeError:
             raise OutputClosed from None
 

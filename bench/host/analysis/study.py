@@ -13,7 +13,6 @@ from functools import cached_property
 from bench.host.stored.results import Results, Summary
 from bench.host.variants import BASELINE
 
-
 NEAR = 1.01  # times the best value: as good
 
 

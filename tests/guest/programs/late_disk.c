@@ -1,5 +1,5 @@
-// Init of a machine whose disk does not answer writes: changes files until that is refused, beside a
-// process that only computes, so that the machine is never idle.
+// Init of a machine whose disk does not answer writes: changes files until that is refused, beside
+// a process that only computes, so that the machine is never idle.
 #include "kernel/fcntl.h"
 #include "user/user.h"
 

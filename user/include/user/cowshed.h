@@ -24,12 +24,13 @@ int poweroff(int status);
 // 0 or -1.
 int disk_usage(struct disk_usage *out);
 
-// ^C on the console kills all processes but the first one and those that are shielded from it. flags:
-// SHIELD_SELF or SHIELD_FAMILY (kernel/shield.h); 0: not shielded, as a process begins unless it is
-// of such a family. Returns how often ^C was typed since the machine started; -1 for other flags.
+// ^C on the console kills all processes but the first one and those that are shielded from it.
+// flags: SHIELD_SELF or SHIELD_FAMILY (kernel/shield.h); 0: not shielded, as a process begins
+// unless it is of such a family. Returns how often ^C was typed since the machine started; -1 for
+// other flags.
 //
-// Where a process with SHIELD_SELF reads the console, and ^C came since it last called shield() or got
-// such a line, it gets an empty line.
+// Where a process with SHIELD_SELF reads the console, and ^C came since it last called shield() or
+// got such a line, it gets an empty line.
 int shield(int flags);
 
 // op: enum phases_op; out may be 0, and is not used with PHASES_START. 0, or -1; always -1 in a
