@@ -27,7 +27,7 @@ pages=$(sources ':!:results')
 
 if [ "${1-}" = --fix ]; then
     # shellcheck disable=SC2086  # lists of names without spaces
-    { isort --quiet $python_files; black --quiet $python_files; clang-format -i $c_files; }
+    { isort --quiet bench tools tests; black --quiet $python_files; clang-format -i $c_files; }
 fi
 
 failed=
@@ -40,7 +40,7 @@ trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086
 {
     check black --quiet --check --diff $python_files
-    check isort --check --diff bench tools
+    check isort --check --diff bench tools tests
     check mypy
     check clang-format --dry-run --Werror $c_files
     check shellcheck $shell_files
