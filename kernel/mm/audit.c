@@ -20,7 +20,7 @@ static atomic_uint running;       // one audit at a time
 static atomic_uint stopped;       // harts that stand still
 static atomic_uint release_count; // moves on when they may go
 
-// Of the layers further down, which visit the frames that they have.
+// Of the layers above, which visit the frames that they have.
 enum { MAX_LAYERS = 4 };
 static void (*visit_frames[MAX_LAYERS])(void (*visit)(pfn_t));
 static size_t layers;

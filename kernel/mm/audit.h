@@ -9,7 +9,7 @@ struct space;
 // enough.
 bool audit_init(void);
 
-// Boot: a layer further down takes frames from mm/frame.h for itself. visit_frames() calls visit()
+// Boot: a layer above takes frames from mm/frame.h for itself. visit_frames() calls visit()
 // for each that it has, in an audit, on the only hart that runs; so who takes such a frame must
 // have interrupts off until visit_frames() knows of it, and who gives it back, the same.
 void audit_add_frames(void (*visit_frames)(void (*visit)(pfn_t)));
