@@ -147,7 +147,6 @@ static const struct axis parent_pages = {
 BENCHMARK(74, capacity) = {
     .family = "capacity",
     .unit = "children",
-    .covers = "children that fit into 128 MiB, and of these the ones that can write 16 pages each",
     .axes = {&parent_pages},
     .machine = {.mebibytes = 128, .processes = 4096},
     .clocks = EXACT_CLOCK,

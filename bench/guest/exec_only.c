@@ -47,7 +47,6 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(41, exec_only) = {
     .family = "exec_only",
     .unit = "exec",
-    .covers = "exec of a program of three pages by itself, until its main",
     .clocks = EXACT_CLOCK, // of which /bench/reexec knows alone
     .samples = 10,
     .measure = measure,

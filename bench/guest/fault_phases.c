@@ -145,7 +145,6 @@ static uint64 frames(const uint64 *parameters)
 BENCHMARK(90, fault_phases) = {
     .family = "fault_phases",
     .unit = "operation",
-    .covers = "phases of a fork (kind 0), of a fault that copies (1), of one by the last owner (2)",
     .axes = {&kind},
     .machine = {.phases = true},
     .clocks = EXACT_CLOCK,

@@ -37,6 +37,5 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(81, file_read) = {
     .family = "file_read",
     .unit = "byte",
-    .covers = "read a file of 268 KiB, 4 KiB a call",
     .measure = measure,
 };

@@ -25,6 +25,5 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(80, file_write) = {
     .family = "file_write",
     .unit = "byte",
-    .covers = "write a new file of 268 KiB on the RAM disk, 4 KiB a call",
     .measure = measure,
 };

@@ -21,7 +21,6 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(20, fork) = {
     .family = "fork",
     .unit = "fork",
-    .covers = "fork until it returns in the parent",
     .axes = {&any_pages},
     .measure = measure,
 };

@@ -60,7 +60,6 @@ static uint64 frames(const uint64 *parameters)
 BENCHMARK(24, fork_deep) = {
     .family = "fork_deep",
     .unit = "run",
-    .covers = "a line of G generations, each writes 256 pages and forks the next, to the last end",
     .axes = {&generations_axis},
     .samples = 5,
     .switches_each = 2,

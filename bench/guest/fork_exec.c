@@ -27,7 +27,6 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(40, fork_exec) = {
     .family = "fork_exec",
     .unit = "cycle",
-    .covers = "fork, child execs a minimal program that exits, wait returns",
     .axes = {&any_pages},
     .switches = 2,
     .measure = measure,

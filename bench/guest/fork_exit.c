@@ -22,7 +22,6 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(30, fork_exit) = {
     .family = "fork_exit",
     .unit = "cycle",
-    .covers = "fork, child exits, parent's wait returns",
     .axes = {&any_pages},
     .switches = 2,
     .measure = measure,

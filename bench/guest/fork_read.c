@@ -35,7 +35,6 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(22, fork_read) = {
     .family = "fork_read",
     .unit = "cycle",
-    .covers = "fork, child reads K% of P pages in random order and exits, wait returns",
     .axes = {&pages_axis, &touched_percent},
     .samples = 3,
     .switches = 2,

@@ -40,7 +40,6 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(21, fork_touch) = {
     .family = "fork_touch",
     .unit = "cycle",
-    .covers = "fork, child writes K% of P pages in random order and exits, wait returns",
     .axes = {&pages_axis, &touched_percent},
     .samples = 2,
     .switches = 2,

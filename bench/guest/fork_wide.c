@@ -119,7 +119,6 @@ static uint64 frames(const uint64 *parameters)
 BENCHMARK(23, fork_wide) = {
     .family = "fork_wide",
     .unit = "run",
-    .covers = "N children alive at once, then all write 256 shared pages, then all end",
     .axes = {&children_axis},
     .machine = {.processes = 1024},
     .clocks = EXACT_CLOCK, // the names of its values say so

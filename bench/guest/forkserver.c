@@ -88,7 +88,6 @@ static const struct axis state_pages = {
 BENCHMARK(73, forkserver) = {
     .family = "forkserver",
     .unit = "case",
-    .covers = "fork from a prepared state of P pages, a short case in the child, wait",
     .axes = {&state_pages},
     .samples = 3,
     .switches = 2 * CASES,

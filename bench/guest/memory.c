@@ -79,7 +79,6 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(70, memory) = {
     .family = "memory",
     .unit = "frames",
-    .covers = "frames used by fork and by the child's writes, bytes of reference metadata",
     .axes = {&any_pages},
     .counts_only = true,
     .measure = measure,

@@ -37,7 +37,6 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(75, metadata) = {
     .family = "metadata",
     .unit = "bytes",
-    .covers = "bytes of reference metadata with a child that shares all pages",
     .axes = {&heap_pages, &memory_axis},
     .clocks = EXACT_CLOCK,
     .samples = 1,

@@ -16,6 +16,5 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(10, null) = {
     .family = "null",
     .unit = "call",
-    .covers = "one getpid",
     .measure = measure,
 };

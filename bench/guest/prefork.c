@@ -150,7 +150,6 @@ static const struct axis workers_forked = {
 BENCHMARK(72, prefork) = {
     .family = "prefork",
     .unit = "request",
-    .covers = "forked workers serve requests that read much of the server's data and write little",
     .axes = {&workers_forked},
     .samples = 3,
     .switches = 1,

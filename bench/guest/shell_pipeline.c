@@ -75,7 +75,6 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(43, shell_pipeline) = {
     .family = "shell_pipeline",
     .unit = "run",
-    .covers = "the shell runs a pipeline of three programs over 12 lines of text",
     .samples = 10,
     .switches = SWITCHES,
     .measure = measure,

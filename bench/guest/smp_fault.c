@@ -84,7 +84,6 @@ static uint64 frames(const uint64 *parameters)
 BENCHMARK(92, smp_fault) = {
     .family = "smp_fault",
     .unit = "page",
-    .covers = "write one byte in each of many shared pages: on all harts at once, over all of them",
     .axes = {&worker_harts, &worker_sharing},
     .clocks = WALL_CLOCK,
     .frames = frames,

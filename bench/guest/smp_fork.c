@@ -52,7 +52,6 @@ static uint64 frames(const uint64 *parameters)
 BENCHMARK(91, smp_fork) = {
     .family = "smp_fork",
     .unit = "cycle",
-    .covers = "fork, child exits, wait returns: on all harts at once, over all of them",
     .axes = {&worker_harts, &worker_sharing},
     .clocks = WALL_CLOCK,
     .frames = frames,

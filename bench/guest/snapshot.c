@@ -237,7 +237,6 @@ static const struct axis updates_during = {
 BENCHMARK(71, snapshot) = {
     .family = "snapshot",
     .unit = "snapshot",
-    .covers = "a forked saver reads a store of P pages while the parent goes on updating it",
     .axes = {&store_pages, &updates_during},
     .clocks = EXACT_CLOCK,
     .samples = 3,

@@ -38,7 +38,6 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(42, spawn_small) = {
     .family = "spawn_small",
     .unit = "cycle",
-    .covers = "fork from P pages, child execs a small C program that runs and exits, wait returns",
     .axes = {&pages_axis},
     .samples = 5,
     .switches = 2,

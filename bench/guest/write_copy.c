@@ -30,7 +30,6 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(50, write_copy) = {
     .family = "write_copy",
     .unit = "page",
-    .covers = "child writes one byte in each of P shared pages",
     .axes = {&some_pages},
     .measure = measure,
 };

@@ -22,7 +22,6 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(60, write_last) = {
     .family = "write_last",
     .unit = "page",
-    .covers = "parent writes each of P pages again after the child is gone",
     .axes = {&some_pages},
     .measure = measure,
 };

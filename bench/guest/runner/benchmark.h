@@ -58,7 +58,6 @@ struct machine {
 struct benchmark {
     const char *family; // its name is this, with "/NAME:value" for each axis
     const char *unit;   // what one operation is
-    const char *covers; // what is measured, for the reader of the results
 
     const struct axis *axes[MAX_AXES]; // 0 after the last one
     struct machine machine;

@@ -105,7 +105,6 @@ static void emit_instance(const struct instance *instance)
     emit_flag("timed", !instance->benchmark->counts_only);
     emit_number("samples", samples_of(instance));
     emit_number("warmup", warmup_of(instance));
-    emit_text("covers", instance->benchmark->covers);
     emit_end();
 }
 

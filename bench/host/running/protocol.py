@@ -78,7 +78,6 @@ class Benchmark:
     parameters: dict[str, int]
     unit: str
     timed: bool
-    covers: str
     expected: int  # samples
     warmup: int
     first: Sample | None = None  # the first iteration of all, in no statistic
@@ -229,7 +228,6 @@ class Reader:
             parameters=event["parameters"],
             unit=event["unit"],
             timed=event["timed"],
-            covers=event["covers"],
             expected=event["samples"],
             warmup=event["warmup"],
         )

@@ -152,8 +152,7 @@ def document(
     context |= {"firmware": full.firmware, "layouts": sorted(runs)} | full.header
     context["machines"] = {family: needs for family, needs in machines.items() if needs}
     context["values"] = {b.family: list(b.samples[0].values) for b in full.benchmarks}
-    context["covers"] = {b.family: b.covers for b in full.benchmarks}
-    families = list(context["covers"])
+    families = list(context["values"])
     entries: list[Entry] = []
     for layout, run in sorted(runs.items()):
         instances = dict.fromkeys(families, 0)

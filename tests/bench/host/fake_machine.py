@@ -246,7 +246,7 @@ def bench(machine: Machine, todo: list[Instance]) -> None:
         timed = one.family not in COUNTS_ONLY
         warmup = 2 if timed and not machine.wall else 0
         head = {"type": "begin", **one.fields(), "unit": "fork", "timed": timed}
-        say(**head, samples=count, warmup=warmup, covers="made up")
+        say(**head, samples=count, warmup=warmup)
         if warmup:
             say(type="first", name=one.name, **sample(machine, one, -1))
         for index in range(count):

@@ -73,9 +73,7 @@ def a_document(
         samples: list[Any] = [Sample(each, 1, named, {}) for each in several]  # type: ignore[arg-type]
         full = full_name(family, numbers)
         run.benchmarks.append(
-            Benchmark(
-                full, family, numbers, "operation", True, "all", len(samples), 0, None, samples
-            )
+            Benchmark(full, family, numbers, "operation", True, len(samples), 0, None, samples)
         )
     usual = {
         "variant": variant,

@@ -34,7 +34,7 @@ def transcript() -> list[Line]:
     def begin(name: str, family: str, timed: bool) -> dict[str, Any]:
         head = {"type": "begin", "name": name, "family": family, "parameters": {"pages": 4}}
         head |= {"unit": "fork", "timed": timed, "samples": 2, "warmup": 1}
-        return head | {"covers": "all of it"}
+        return head
 
     def sample(cycles: int, **head: Any) -> dict[str, Any]:
         time = {"cycles": cycles, "ops": 4, "values": {"frames_peak": 7}}

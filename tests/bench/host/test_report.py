@@ -360,9 +360,7 @@ def wall_document(variant: str, speed: float, slow: int | None = None) -> Any:
         ]
         numbers = {"harts": harts, "sharing": 0}
         name = full_name("smp_fork", numbers)
-        benchmarks.append(
-            Benchmark(name, "smp_fork", numbers, "cycle", True, "all", 10, 0, None, samples)
-        )
+        benchmarks.append(Benchmark(name, "smp_fork", numbers, "cycle", True, 10, 0, None, samples))
     known = a_document(variant, {"null": 1})["context"]
     context = known | {"unit": "nanoseconds", "boots": 10, "host_cpus": 2, "host_cpu": "made up"}
     return document(context, {0: Run("OpenSBI v0", {"timer_overhead": 1}, benchmarks)}, {})

@@ -47,9 +47,7 @@ def benchmark(name: str, cycles: list[int], ops: int = 1, first: int | None = No
     parameters = {key: int(value) for key, value in (word.split(":") for word in words)}
     samples = [sample(value) for value in cycles]
     start = None if first is None else sample(first)
-    return Benchmark(
-        name, family, parameters, "fork", True, "all", len(cycles), 2, start, samples, 3
-    )
+    return Benchmark(name, family, parameters, "fork", True, len(cycles), 2, start, samples, 3)
 
 
 def a_document(*benchmarks: Benchmark, layouts: dict[int, list[Benchmark]] | None = None) -> Any:
