@@ -47,7 +47,8 @@ class Command:
 
 def pages() -> list[Path]:
     """Those that people read, in the order of a first visit."""
-    found = [ROOT / "README.md", ROOT / "README.zh.md", *sorted(ROOT.glob("docs/*.md"))]
+    first = ("README.md", "README.zh.md", "CONTRIBUTING.md")
+    found = [*(ROOT / name for name in first), *sorted(ROOT.glob("docs/*.md"))]
     return found + sorted(
         path
         for top in ("kernel", "user", "variants", "tests")

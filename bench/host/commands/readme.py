@@ -9,7 +9,7 @@ from rich.console import Console
 from bench.host.report import readme
 from bench.host.stored.collection import load_alike
 
-HELP = "Write the generated parts of README.md and README.zh.md again."
+HELP = "Write the generated parts of README.md and docs/ again, in both languages."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,5 +1,5 @@
-"""The parts of README.md that are made from the results: between two marks each, by a template. The
-same for README.zh.md, by the templates of that language."""
+"""The parts of pages that are made from the results: between two marks each, by a template of the
+page's language."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from bench.host.text import ratio
 from bench.host.variants import BASELINE
 
 KIND = "readme"
-PAGES = {"README.md": "en", "README.zh.md": "zh"}
+PAGES = {
+    "README.md": "en",
+    "README.zh.md": "zh",
+    "docs/benchmarks.md": "en",
+    "docs/benchmarks.zh.md": "zh",
+}
 PART = re.compile(
     r"(<!-- generated: (?P<name>[a-z_]+)[^>]*-->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL
 )
@@ -37,7 +42,7 @@ def update(root: Path, results: dict[str, Results]) -> list[str]:
         if new != old:
             changed[page] = new
     write_all(changed)
-    return [page.name for page in changed]
+    return [str(page.relative_to(root)) for page in changed]
 
 
 def render(text: str, results: dict[str, Results], name: str, language: str = "en") -> str:
