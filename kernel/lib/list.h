@@ -14,7 +14,7 @@ struct list {
         &(name), &(name)                                                                           \
     }
 
-// The struct of type that has link as its member.
+// The struct of this type that has link as a member.
 #define list_entry(link, type, member) ((type *)((char *)(link)-offsetof(type, member)))
 
 #define list_for_each(link, head)                                                                  \
@@ -38,7 +38,7 @@ static inline void list_append(struct list *head, struct list *link)
     head->previous = link;
 }
 
-// Leaves link unlinked. No harm where it was so already.
+// Leaves link unlinked, also if it was so before.
 static inline void list_remove(struct list *link)
 {
     link->next->previous = link->previous;
@@ -46,7 +46,7 @@ static inline void list_remove(struct list *link)
     list_init(link);
 }
 
-// The first link, taken out; 0 where there is none.
+// Removes the first link and returns it; 0 if there is none.
 static inline struct list *list_take(struct list *head)
 {
     struct list *link = head->next;

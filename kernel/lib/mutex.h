@@ -1,9 +1,9 @@
 // Mutexes: locks whose holder may sleep. One process holds a mutex alone, or any number share it,
-// to read what it guards. Interrupts are on, and no spinlock is held, where one is taken.
+// to read what it guards. To take one, interrupts must be on and no spinlock held.
 //
-// Waiters are served in the order in which they came (lib/queue.h). Those who share wait behind
-// those who want it alone and came earlier, so neither kind can keep the other out. A process that
-// is killed waits for a mutex as others do: no longer than those before it hold it. Order of
+// Waiters are served in the order in which they came (lib/queue.h). A process that shares waits
+// behind earlier ones that want the mutex alone, so neither kind can keep the other out. A killed
+// process waits for a mutex like any other: no longer than those before it hold it. Order of
 // taking: docs/locks.md.
 #pragma once
 
@@ -35,7 +35,7 @@ static inline void mutex_init(struct mutex *mutex)
     queue_init(&mutex->queue);
 }
 
-// The parts of the functions below that are needed when others have the mutex or wait for it.
+// Slow paths of the functions below: others have the mutex or wait for it.
 void mutex_lock_contended(struct mutex *mutex, unsigned wanted);
 void mutex_unlock_contended(struct mutex *mutex);
 

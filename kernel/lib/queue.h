@@ -1,26 +1,26 @@
-// Waiting in order for what is handed over: a mutex, a turn, room. Whoever has waited longest gets
-// it next.
+// Waiting in order for a resource that is handed over: a mutex, a turn, room. The process that has
+// waited longest gets it next.
 //
 // A queue belongs to a resource, and a spinlock guards both. Three rules:
 //
-// 1. A process takes the resource itself only where nobody waits. Else it joins the queue's end.
-// 2. Whoever makes more of the resource free calls queue_serve() before the lock is free again. It
-//    takes for the first waiter what that one wants, if it can be had now, removes it from the
-//    queue and wakes it; then for the next one, until one must go on waiting. So a waiter owns the
-//    resource before it runs, and nobody comes in between.
+// 1. A process takes the resource directly only if nobody waits. Otherwise it joins the end of the
+//    queue.
+// 2. A process that frees some of the resource calls queue_serve() before it releases the lock.
+//    queue_serve() takes what the first waiter wants, if it is available now, removes the waiter
+//    from the queue and wakes it. It goes on with the next waiter, until one must wait. So a waiter
+//    owns the resource before it runs, and nobody comes in between.
 // 3. A killed process leaves the queue. If it was served already, it gives the resource back.
-// Either
-//    way it serves the others then.
+//    Either way, it then serves the others.
 //
-// It follows that, whenever the lock is free, the first waiter wants what cannot be had. Joining
-// keeps this so: either there was a first one before, or the resource has just been found taken.
-// Leaving and giving keep it so, since they serve; taking does, since it leaves less. Hence
+// It follows that, whenever the lock is free, the first waiter wants something unavailable. Joining
+// preserves this: either there was a first waiter before, or the resource was just found taken.
+// Leaving and giving preserve it, since they serve. Taking does, since it leaves less. Hence
 //
-// - no wake-up is lost: as long as somebody waits, somebody else has the resource and will give it;
-// - the order is that of joining: the resource is taken for the first waiter alone;
+// - no wake-up is lost: while a process waits, another has the resource and will give it back;
+// - the order is that of joining: the resource is taken only for the first waiter;
 // - each waits for those before it, and no longer: later ones cannot make it wait.
 //
-// The last needs a resource that comes back: nobody who has it may wait for the same one again.
+// The last point requires that no holder waits for the same resource again.
 #pragma once
 
 #include "lib/wait.h"
@@ -36,8 +36,7 @@ struct queue {
 
 // What a queue is for. Both functions are called with the lock held.
 struct queue_kind {
-    // Takes what is wanted, as `wanted` says to the resource's owner. False: that cannot be had
-    // now.
+    // Takes what `wanted` asks of the resource's owner. False: it is not available now.
     bool (*take)(struct queue *queue, uint64_t wanted);
     // Undoes that. Only for queue_wait().
     void (*give)(struct queue *queue, uint64_t wanted);
@@ -53,7 +52,7 @@ static inline bool queue_is_empty(const struct queue *queue)
     return list_empty(&queue->waiters);
 }
 
-// The parts of the functions below that are seldom needed.
+// Slow paths of the functions below.
 bool queue_join(struct queue *queue, const struct queue_kind *kind, struct spinlock *lock,
                 uint64_t wanted);
 void queue_join_always(struct queue *queue, struct spinlock *lock, uint64_t wanted);
@@ -64,15 +63,15 @@ static inline bool queue_try(struct queue *queue, const struct queue_kind *kind,
     return queue_is_empty(queue) && kind->take(queue, wanted);
 }
 
-// Takes what is wanted, and waits for it where it must. The lock is held, is given up while
-// waiting, and is held on return. False when the process is killed: then it has nothing.
+// Takes what is wanted, and waits if it must. The lock is held on entry and on return, and released
+// while waiting. False when the process is killed: then it has nothing.
 static inline bool queue_wait(struct queue *queue, const struct queue_kind *kind,
                               struct spinlock *lock, uint64_t wanted)
 {
     return queue_try(queue, kind, wanted) || queue_join(queue, kind, lock, wanted);
 }
 
-// The same for what comes back soon whatever else happens: a killed process waits like others, and
+// The same for a resource that always comes back soon: a killed process waits like any other, and
 // keeps its place.
 static inline void queue_wait_always(struct queue *queue, const struct queue_kind *kind,
                                      struct spinlock *lock, uint64_t wanted)
@@ -81,7 +80,7 @@ static inline void queue_wait_always(struct queue *queue, const struct queue_kin
         queue_join_always(queue, lock, wanted);
 }
 
-// Hands over what has become free. The lock is held.
+// Hands over whatever has become free. The lock is held.
 static inline void queue_serve(struct queue *queue, const struct queue_kind *kind)
 {
     if (!queue_is_empty(queue))

@@ -1,10 +1,10 @@
-// Spinlocks. A holder has interrupts off, so it is never preempted, and a holder waits for
-// nothing but other spinlocks. Order of taking: see docs/locks.md.
+// Spinlocks. A holder has interrupts off, so it is never preempted, and waits for nothing
+// but other spinlocks. Order of taking: see docs/locks.md.
 //
-// A free lock goes to whichever hart comes first, whether it has waited or not. A hart that has
-// looked in vain for long gets into a line, and the front of the line reserves the lock: released,
-// it is nobody else's. So no hart waits for ever; and while all is well no hart waits for one that
-// does not run just now, as in a line that everybody joins (harts of a virtual machine).
+// A free lock goes to the hart that comes first, whether it has waited or not. A hart that has
+// tried in vain for long joins a line, and the front of the line reserves the lock: once released,
+// nobody else gets it. So no hart waits forever. Normally no hart waits for another one that the
+// host is not running, as it would in a line that every hart joins.
 #pragma once
 
 #include "arch/csr.h"
@@ -15,14 +15,14 @@ enum { SPIN_HELD = 1, SPIN_RESERVED = 2 };
 // All zeroes: free.
 struct spinlock {
     atomic_ulong state;   // SPIN_HELD and SPIN_RESERVED; 64 bits cost an instruction less than 32
-    atomic_uint line_end; // tickets: the next to be given away, and that of the line's front
+    atomic_uint line_end; // tickets: the next one to hand out, and that of the line's front
     atomic_uint line_front;
 };
 
 // before: the state, in which the caller has set SPIN_HELD. The lock is the caller's on return.
 void spin_take_contended(struct spinlock *lock, unsigned long before);
 
-// The same, out of the way of a caller that hardly ever needs it (arch/spin_take.S).
+// The same, out of line for callers that rarely need it (arch/spin_take.S).
 static inline void spin_take_out_of_line(struct spinlock *lock, unsigned long before)
 {
 #ifdef __riscv
@@ -39,7 +39,7 @@ static inline void spin_init(struct spinlock *lock)
     *lock = (struct spinlock){0};
 }
 
-// For callers that have interrupts off already.
+// For callers that already have interrupts off.
 static inline void spin_take(struct spinlock *lock)
 {
     unsigned long before = atomic_fetch_or_explicit(&lock->state, SPIN_HELD, memory_order_acquire);

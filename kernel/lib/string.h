@@ -11,5 +11,5 @@ size_t strlen(const char *text);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t size);
 
-// Copies text and cuts it so that it fits with its end into size (> 0) bytes.
+// Copies text, cut so that it fits into size (> 0) bytes with its end.
 void string_copy(char *to, const char *text, size_t size);

@@ -1,23 +1,23 @@
-// Waiting for an event, for any layer. What one process has at the expense of others, such as a
-// turn or room, is waited for in a queue instead: lib/queue.h.
+// Waiting for an event, for any layer. For something that one process has at the expense of others,
+// such as a turn or room, use a queue: lib/queue.h.
 //
-// A wait list is a list head. A spinlock guards it together with the condition that is waited for:
-// it is held by the caller, given up while waiting, and held again on return. The caller must look
-// at the condition again, for it may have been woken for another reason.
+// A wait list is a list head. A spinlock guards it together with the condition that is waited for.
+// The caller holds it on entry and on return; it is released while waiting. The caller must check
+// the condition again, since it may have been woken for another reason.
 #pragma once
 
 #include "lib/list.h"
 #include "lib/spinlock.h"
 
-// A process that waits, or may: each has one.
+// The part of a process that waits: each process has one.
 struct waiter {
     struct list link; // in a wait list or a queue; guarded by the lock that guards that
     uint64_t wanted;  // lib/queue.h's, as is served
     bool served;
 };
 
-// The scheduler defines these four (proc/sched.c). With them a process stays where it is in a list,
-// whoever wakes it.
+// The scheduler defines these four (proc/sched.c). They leave a process in its list, whoever wakes
+// it.
 
 // The calling process's.
 struct waiter *wait_self(void);
@@ -26,11 +26,11 @@ struct waiter *wait_self(void);
 // must give up, and is not put to sleep again.
 bool wait_sleep(struct spinlock *lock);
 
-// The same for what will happen soon whatever else does, such as the end of a transfer: a killed
-// process waits like others.
+// The same for an event that always comes soon, such as the end of a transfer: a killed process
+// waits like any other.
 void wait_sleep_always(struct spinlock *lock);
 
-// Wakes a process that sleeps so. The lock that it gave up is held.
+// Wakes a process that sleeps so. The caller holds the lock that the process released.
 void wait_wake(struct waiter *waiter);
 
 // Waits in the list until woken. False when the process is killed.

@@ -5,9 +5,9 @@
 #include "arch/hart.h"
 #include "kernel/counters.h"
 
-// Adds amount to a field of the process's own counters, which only the process itself touches,
-// and of this hart's, whose sum is the system's. The second addition is atomic, since a process
-// may be moved to another hart at any time.
+// Adds amount to a field of the process's counters, which only the process touches, and of this
+// hart's counters, whose sum over all harts is the system's. The second addition is atomic, since
+// a process may move to another hart at any time.
 #define COUNT(process_counters, field, amount)                                                     \
     counters_add(process_counters, offsetof(struct counters, field), amount)
 
@@ -22,7 +22,7 @@ static inline void counters_add(struct counters *process, size_t field, uint64_t
 #define COUNTERS_FIELDS (sizeof(struct counters) / sizeof(uint64_t))
 _Static_assert(sizeof(struct counters) % sizeof(uint64_t) == 0, "only 64-bit fields");
 
-// For a new process. Straight code: this is a part of each fork.
+// For a new process. Straight code: each fork runs it.
 static inline void counters_clear(struct counters *process)
 {
 #pragma GCC unroll 64
@@ -33,5 +33,5 @@ static inline void counters_clear(struct counters *process)
 // Boot: before the first COUNT.
 void counters_init(void);
 
-// What the system call counters() gives; process: the caller's own.
+// The result of the system call counters(). process: the caller's counters.
 void counters_read(struct counters *out, enum counters_op op, const struct counters *process);

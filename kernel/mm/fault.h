@@ -5,7 +5,7 @@
 
 struct space;
 
-// Each by the permission that it needs.
+// Each named by the permission that it needs.
 enum access { ACCESS_LOAD = PTE_R, ACCESS_STORE = PTE_W, ACCESS_FETCH = PTE_X };
 
 enum fault {
@@ -18,5 +18,5 @@ enum fault {
 // or by the kernel on its behalf. Interrupts are off.
 enum fault fault_serve(struct space *space, vaddr_t address, enum access access);
 
-// In words, for the line that tells why a process was killed.
+// Its name, for the line that says why a process was killed.
 const char *access_name(enum access access);

@@ -1,8 +1,8 @@
-// Physical frames: who has them and who may have one.
+// Physical frames: taking, reserving and giving them back.
 //
-// A free frame waits in one of two kinds of lists: of unknown content, or all zeroes. Page tables
-// are given back zeroed, since unmapping clears every entry, and the next table costs no zeroing.
-// Each hart has lists of its own; batches of FRAME_BATCH go to and from a common pool.
+// A free frame is in one of two kinds of lists: of unknown content, or all zeroes. Page tables are
+// given back zeroed, since unmapping clears every entry, so the next table costs no zeroing. Each
+// hart has such lists. Batches of FRAME_BATCH move between them and a common pool.
 #pragma once
 
 #include "arch/layout.h"
@@ -20,7 +20,7 @@ void frame_exclude(paddr_t begin, paddr_t end);
 void *frame_boot_alloc(size_t bytes);
 void frame_start(uint64_t shuffle);
 
-// The lowest frame of memory, and how many there are from it to the highest, holes included.
+// The lowest frame of memory, and the number of frames from it to the highest, holes included.
 pfn_t frame_first(void);
 size_t frame_span(void);
 
@@ -31,10 +31,10 @@ bool frame_is_ours(pfn_t pfn);
 pfn_t frame_alloc(void);
 pfn_t frame_alloc_zeroed(void);
 
-// Sets n free frames aside for the caller, in one step, so that nobody else gets them: for work
-// that needs n frames or none. False, and nothing has changed, where there are fewer. The caller
-// takes them one by one, with the two functions below, and gives up the rest with
-// frame_unreserve(). Any context, no locks.
+// Sets n free frames aside for the caller in one step, so that nobody else gets them: for work that
+// needs n frames or none. False if there are fewer; then nothing has changed. The caller takes them
+// one by one with the two functions below, and gives up the rest with frame_unreserve(). Any
+// context, no locks.
 bool frame_reserve(size_t n);
 void frame_unreserve(size_t n);
 
@@ -47,8 +47,8 @@ void frame_free(pfn_t pfn);
 void frame_free_zeroed(pfn_t pfn);
 
 struct frame_count {
-    uint64_t total;    // that the allocator owns, free or not
-    uint64_t free;     // that anyone can have: those that are set aside are not among them
+    uint64_t total;    // owned by the allocator, free or not
+    uint64_t free;     // available to anyone: without those that are set aside
     uint64_t free_low; // lowest value of free since the last frame_reset_low()
 };
 struct frame_count frame_counts(void);

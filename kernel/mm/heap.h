@@ -1,15 +1,15 @@
-// When the heap gets its memory: at sbrk(), or for sbrklazy() at the first touch of each page. In a
-// kernel with LAZY=1 both are the latter.
+// When the heap gets its memory: sbrk() maps it at once, sbrklazy() leaves each page to its first
+// touch. In a kernel with LAZY=1 both do the latter.
 //
-// Either way a page of the heap reads as zeroes before it is written to, may be read and written
-// and not executed, and all below the break is the process's to use.
+// Either way, a page of the heap reads as zeroes until it is written to, can be read and written
+// but not executed, and the process may use everything below the break.
 #pragma once
 
 #include "mm/fault.h"
 #include "mm/frame.h"
 #include "mm/space.h"
 
-// The name is for the line that tells what has booted.
+// For the line that says what has booted.
 #ifdef LAZY_HEAP
 #define HEAP_NAME ", lazy heap"
 enum { ALL_LAZY = true };
@@ -30,7 +30,7 @@ static inline int heap_grow(struct space *space, vaddr_t begin, vaddr_t end, boo
 
 // An access below the break to a page that is not mapped, by the process itself or by the kernel
 // on its behalf. Interrupts are off. Like any page that was not mapped before, it needs no flush.
-// Out of line, so that the fault path of mapped pages has no registers to save for it.
+// Out of line, so that the fault path of mapped pages saves no registers for it.
 static __attribute__((noinline, unused)) enum fault heap_touch(struct space *space, vaddr_t address,
                                                                enum access access)
 {
@@ -42,9 +42,9 @@ static __attribute__((noinline, unused)) enum fault heap_touch(struct space *spa
     return FAULT_SERVED;
 }
 
-// An upper bound of the pages that are mapped, and a close one where the heap has no large holes.
-// One that grew lazily can have a page in each of many tables; but a process has no more pages than
-// there are frames in use.
+// An upper bound of the mapped pages, and a close one if the heap has no large holes. A heap that
+// grew lazily can have a page in each of many tables, but a process has no more pages than there
+// are frames in use.
 static inline size_t heap_most_pages(const struct space *space)
 {
     size_t by_size = align_up(space->size, PAGE_SIZE) / PAGE_SIZE;

@@ -1,9 +1,9 @@
-// Marks that tell which part of a fork or of a write fault takes how long
-// (user/include/kernel/phases.h says what a phase is). They are there in a kernel that was built
-// with PHASES=1; in any other a mark is no instruction.
+// Marks that measure each part of a fork or of a write fault (user/include/kernel/phases.h lists
+// the phases). They exist in a kernel built with PHASES=1. In any other, a mark is no
+// instruction.
 //
-// There is one set of sums and no lock: the numbers mean something on a machine with one hart,
-// while no other process runs.
+// There is one set of sums and no lock: the numbers are valid on a machine with one hart while no
+// other process runs.
 #pragma once
 
 #ifdef PHASE_MARKS
@@ -22,8 +22,8 @@ extern struct phase_marks phase_marks;
      offsetof(struct phase_sums, field))
 
 // The phase ends here, and the next one begins. In assembly, since all marks must take the same
-// number of instructions, whatever code is around them. The clock is read first: what a mark does
-// is in the phase that begins.
+// number of instructions, whatever code is around them. The clock is read first, so the mark's own
+// work belongs to the phase that begins.
 static inline __attribute__((always_inline)) void phase_end(enum phase phase)
 {
     uint64_t now, marks, last, sum;
@@ -49,10 +49,10 @@ static inline __attribute__((always_inline)) void phase_end(enum phase phase)
         : "memory");
 }
 
-// What the system call phases() does. A second stop gives the sums of the first.
+// The system call phases(). A second stop gives the sums of the first.
 void phases_start(void);
 void phases_stop(struct phases *out);
 #else
-// Not an empty function, which the compiler would see: for it, too, there is nothing here.
+// Not an empty function, which the compiler would see: nothing may be left here.
 #define phase_end(phase) ((void)0)
 #endif

@@ -1,22 +1,22 @@
 // The kernel's reads and writes of user memory, through the user's own mapping.
 //
-// The addresses come from a user program and may be anything. Copying may fault, so no lock may
-// be held, and interrupts may be on or off. The process that runs here is the one meant.
+// The addresses belong to the process that runs here, and may be anything. Copying may fault, so no
+// lock may be held. Interrupts may be on or off.
 #pragma once
 
 #include "arch/types.h"
 
-// 0, or -1 where any part of the range is not the user's to read, or to write, or where memory
-// runs out; then a part may have been copied.
+// 0, or -1 if the user may not read (or write) all of the range, or memory runs out. Then a part
+// may have been copied.
 int copy_from_user(void *to, vaddr_t from, size_t size);
 int copy_to_user(vaddr_t to, const void *from, size_t size);
 
-// Copies a string and its end. Its length without the end; -1 where it is not the user's to read
-// or has no end within size bytes.
+// Copies a string with its end. Returns its length without the end, or -1 if the user may not read
+// it or it has no end within size bytes.
 int64_t copy_string_from_user(char *to, vaddr_t from, size_t size);
 
-// Where data comes from or goes to: the process's memory, or the kernel's. Functions that move
-// data for either take a place.
+// Where data comes from or goes to: memory of the process or of the kernel. Functions that move
+// data for both take a place.
 struct place {
     uint64_t address;
     bool user;

@@ -1,4 +1,4 @@
-// Processes: who there is, who is whose child, and how they end.
+// Processes: their table, their families, and how they end.
 #pragma once
 
 #include "arch/context.h"
@@ -20,16 +20,16 @@ enum proc_state {
 
 #define PROC_NAME_SIZE 16
 
-// In words, so that a fork copies it by two loads and two stores.
+// An array of words, so that a fork copies it with two loads and two stores.
 struct proc_name {
     _Alignas(8) char text[PROC_NAME_SIZE];
 };
 
 struct proc {
-    struct context context;   // where it goes on, while it is on no hart
-    struct trapframe *frame;  // the user's registers, at the top of the kernel stack
-    struct space *space;      // its own alone; 0 before the first program and once it has ended
-    struct counters counters; // its own events; table_frames is a state
+    struct context context;          // where it continues, while it is on no hart
+    struct trapframe *frame;         // the user's registers, at the top of the kernel stack
+    struct space *space;             // never shared; 0 before the first program and after its end
+    struct counters counters;        // of its events; table_frames is a state
     struct descriptors *descriptors; // maybe shared; changed by the process alone
     struct proc_name name;
 
@@ -37,9 +37,9 @@ struct proc {
     uint64_t wake_at;              // tick at which its sleep ends; guarded by clock.c's lock
     struct waiter waiter;          // in a wait list or a queue
     _Atomic enum proc_state state; // BLOCKED to RUNNABLE by compare and exchange: one waker wins
-    unsigned interrupts_heard;     // how often ^C had come when it last heard of it
+    unsigned interrupts_heard;     // how many ^C there had been when it last asked
     atomic_bool on_hart;           // its kernel stack is in use
-    atomic_bool killed;            // it shall end before it next goes to user mode
+    atomic_bool killed;            // it must end before it next goes to user mode
 
     // Guarded by family_lock.
     bool orphan; // its parent has ended; init stands for it
@@ -75,13 +75,13 @@ int proc_fork(void);
 int proc_kill(int pid);
 int proc_shield(int flags);
 
-// A child that has ended: stores its status at the user address status (if that is not 0), and
-// forgets it. Its pid; -1 when there are no children, when the caller is killed, or when status
-// cannot be written to: then the child stays for another try.
+// Waits for a child to end, stores its status at the user address status (unless that is 0), and
+// forgets it. Returns its pid, or -1 if there are no children, the caller is killed, or status
+// cannot be written to. In the last case the child stays for another try.
 int proc_wait(vaddr_t status);
 
-// Ends the calling process. Init's end ends the machine. Interrupts are on: closing its files may
-// take long.
+// Ends the calling process. The end of init ends the machine. Interrupts are on, since closing
+// files may take long.
 _Noreturn void proc_exit(int status);
 
 // Called by the scheduler when an ended process is on no hart any more: makes it a zombie, which
@@ -91,5 +91,5 @@ void proc_ended(struct proc *proc);
 // Ends the calling process because it was killed. status: -1. Interrupts may be off.
 _Noreturn void proc_exit_killed(void);
 
-// Tells of the process with the lowest number above info->pid. False: there is none.
+// Describes the process with the lowest pid above info->pid. False: there is none.
 bool proc_describe_next(struct process_info *info);

@@ -5,18 +5,18 @@
 #include "lib/wait.h"
 #include "proc/proc.h"
 
-// This hart runs processes from now on. Does not return.
+// Runs processes on this hart from now on. Does not return.
 _Noreturn void sched_start(void);
 
-// Makes a process runnable that is on no hart and in no queue.
+// Makes a process runnable. It is on no hart and in no queue.
 void sched_add(struct proc *proc);
 
-// Lets another process run if there is one. Interrupts on or off, and so again afterwards.
+// Lets another process run, if there is one. Interrupts may be on or off, and stay so.
 void sched_yield(void);
 
-// The calling process has ended and given back its memory: leaves its stack for good, and then
-// calls proc_ended() for it.
+// Leaves the stack of the calling process for good, after it has ended and given back its memory,
+// and then calls proc_ended() for it.
 _Noreturn void sched_leave(void);
 
-// Wakes a process if it is blocked, whatever for.
+// Wakes a process if it is blocked, for whatever reason.
 void sched_wake(struct proc *proc);

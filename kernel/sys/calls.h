@@ -1,6 +1,6 @@
 // The system calls, for the table in syscall.c. Each finds its arguments in the frame's a0 to a5,
-// which may hold anything: an int is the lower half of its register, and what the upper half holds
-// does not matter. The result goes to a0. user/include/user/*.h say what each does.
+// which may hold anything: an int is the lower half of its register, whatever the upper half holds.
+// The result goes to a0. user/include/user/*.h say what each does.
 #pragma once
 
 #include "arch/trapframe.h"
