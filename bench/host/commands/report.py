@@ -8,7 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.host.report import templating
+from bench.host.languages import ENGLISH
+from bench.host.report import document
 
 HELP = "Write REPORT.md and build/report.html, or another report, from results/."
 
@@ -18,11 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--template",
         default="report",
         metavar="NAME",
-        help=f"one of {', '.join(templating.kinds())} (default: %(default)s)",
+        help=f"one of {', '.join(document.KINDS)} (default: %(default)s)",
     )
     parser.add_argument(
         "--language",
-        default=templating.DEFAULT_LANGUAGE,
+        default=ENGLISH,
         metavar="LANGUAGE",
         help="such as en or zh (default: %(default)s)",
     )
@@ -40,9 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from bench.host.report import document, page
+    from bench.host.report import page
 
-    templating.check(options.template, options.language)
+    document.check_words(options.template, options.language)
     report = document.place(options.root, options.template, options.language, options.out)
     text, notes = document.render(report)
     for note in notes:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.host.analysis import boot_statistics, breakeven, budget, fit, model
 from bench.host.analysis.study import Study
 from bench.host.errors import BenchError
-from bench.host.report import crosschecks, figures, templating, words
+from bench.host.languages import ENGLISH, LANGUAGES
+from bench.host.report import figures
 from bench.host.report.flow import flow
 from bench.host.report.links import relocate
+from bench.host.report.texts import Texts
+from bench.host.report.writer import Blocks, Writer, joined
 from bench.host.stored.collection import load_alike
 from bench.host.stored.results import Results, write_all
 from bench.host.text import number
@@ -25,6 +28,38 @@ from bench.host.text import number
 MARK = "<!-- made by make report; sha256 of the text above: "
 RESULT = re.compile("sha256:[0-9a-f]{64}")  # of a file of results
 SEAL = re.compile(re.escape(MARK) + r"([0-9a-f]{64}) -->\n\Z")
+
+
+KINDS = ("course", "report")
+
+
+def check_words(kind: str, language: str) -> None:
+    """TEMPLATE= and REPORT_LANG=."""
+    if kind not in KINDS:
+        raise BenchError(f"there is no TEMPLATE {kind!r}; there are: {', '.join(KINDS)}")
+    if language not in LANGUAGES:
+        there = ", ".join(LANGUAGES)
+        raise BenchError(f"there is no REPORT_LANG {language!r} for {kind}; there are: {there}")
+
+
+def chapters(kind: str) -> Sequence[Callable[[Writer], Blocks]]:
+    """What a report consists of, in its order."""
+    from bench.host.report.chapters import closing, models, opening, results  # takes a while
+
+    if kind == "course":
+        return (closing.course,)
+    return (
+        opening.summary,
+        opening.purpose,
+        opening.built,
+        opening.method,
+        results.results,
+        models.models,
+        closing.difficulties,
+        closing.choosing,
+        closing.limits,
+        closing.sources,
+    )
 
 
 @dataclass(frozen=True)
@@ -55,7 +90,7 @@ def place(root: Path, kind: str, language: str, out: Path | None) -> Report:
 
 def usual_path(root: Path, kind: str, language: str) -> Path:
     """REPORT.md for the one that is part of the project; build/ for all others."""
-    if (kind, language) == ("report", templating.DEFAULT_LANGUAGE):
+    if (kind, language) == ("report", ENGLISH):
         return root / "REPORT.md"
     name = "REPORT" if kind == "report" else kind
     return root / "build" / f"{name}.{language}.md"
@@ -66,21 +101,10 @@ def render(report: Report) -> tuple[str, list[str]]:
     results, notes = load_alike(report.root / "results")
     figures.check(report.root / "results", results)
     scaling, more = _scaling(report.root / "results" / "wall")
-    study = Study(results, scaling)
-    environment = templating.environment(report.kind, report.language)
-    environment.globals |= {
-        "study": study,
-        "model": model,
-        "fit": fit,
-        "breakeven": breakeven,
-        "wall": boot_statistics,
-        "budgets": budget.rows(results),
-        "crosschecks": crosschecks.run(study),
-        "factor": words.factor,
-        "figure": figures.Pictures(report.root, report.root / "results", report.language),
-    }
-    text = environment.get_template("main.md.j2").render()
-    text = flow(text, report.language).strip("\n") + "\n"
+    pictures = figures.Pictures(report.root, report.root / "results", report.language)
+    writer = Writer(Study(results, scaling), Texts(report.language), pictures)
+    blocks = (block for chapter in chapters(report.kind) for block in chapter(writer))
+    text = flow(joined(blocks), report.language).strip("\n") + "\n"
     return seal(relocate(text, report.root, report.path.parent)), notes + more
 
 

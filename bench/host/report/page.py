@@ -13,8 +13,8 @@ from pathlib import Path
 import jinja2
 
 from bench.host.errors import BenchError
-from bench.host.report.templating import TEMPLATES
 
+PAGE = Path(__file__).with_name("page.html.j2")
 IMAGE = re.compile(r'(<img [^>]*?src=")([^"]+)(")')
 LINK = re.compile(r'<a href="([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
 ELSEWHERE = re.compile(r"#|[a-z][a-z0-9+.-]*:", re.IGNORECASE)  # within the page, or in the web
@@ -28,9 +28,11 @@ def make(text: str, language: str, folder: Path) -> str:
     body = IMAGE.sub(lambda m: m[1] + _picture(html.unescape(m[2]), folder) + m[3], body)
     body = LINK.sub(lambda m: _linked(m, folder), body)
     title = re.search(r"^# (.+)$", text, re.MULTILINE)
-    loader = jinja2.FileSystemLoader(TEMPLATES / "shared")
-    environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined)
-    template = environment.get_template("page.html.j2")
+    template = jinja2.Template(
+        PAGE.read_text(encoding="utf-8"),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=False,
+    )
     return template.render(body=body, language=language, title=title[1] if title else "Report")
 
 

@@ -1,27 +1,37 @@
-"""The parts of pages that are made from the results: between two marks each, by a template of the
+"""The parts of pages that are made from the results: between two marks each, with the words of the
 page's language."""
 
 from __future__ import annotations
 
 import re
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from bench.host.analysis import budget
 from bench.host.errors import BenchError
-from bench.host.report import templating, words
+from bench.host.report.texts import Texts
+from bench.host.report.values import compared
+from bench.host.report.writer import grid
 from bench.host.stored.results import Results, write_all
-from bench.host.text import ratio
 from bench.host.variants import BASELINE
 
-KIND = "readme"
 PAGES = {
     "README.md": "en",
     "README.zh.md": "zh",
     "docs/benchmarks.md": "en",
     "docs/benchmarks.zh.md": "zh",
 }
+LARGE = "fork/pages:4096"
+SUMMARY = (
+    "null",
+    "fork/pages:0",
+    "fork/pages:4096",
+    "fork_exec/pages:0",
+    "fork_exec/pages:4096",
+    "write_copy/pages:4096",
+    "write_last/pages:4096",
+)
+COMPARED = "fork,write_copy/pages:4096,write_last/pages:4096,memory/pages:4096"
 PART = re.compile(
     r"(<!-- generated: (?P<name>[a-z_]+)[^>]*-->\n).*?(<!-- end of (?P=name) -->)", re.DOTALL
 )
@@ -53,40 +63,88 @@ def render(text: str, results: dict[str, Results], name: str, language: str = "e
             f"{name} has {starts} marks '<!-- generated: NAME -->' and {parts} of them closed by "
             "'<!-- end of NAME -->': there must be one at least, and each must be closed"
         )
-    environment = templating.environment(KIND, language)
-    there = set(environment.list_templates())
-    values = _values(results)
+    say = Texts(language)
 
     def part(match: re.Match[str]) -> str:
-        template = f"{match['name']}.md.j2"
-        if template not in there:
-            raise BenchError(f"{name} asks for '{match['name']}', but there is no {template}")
-        return match[1] + environment.get_template(template).render(values) + match[3]
+        if match["name"] not in PARTS:
+            there = ", ".join(PARTS)
+            raise BenchError(f"{name} asks for '{match['name']}', but there is only {there}")
+        made = PARTS[match["name"]](say, results)
+        apart = made if match["name"] == "headline" or not made else f"\n{made}\n"
+        return match[1] + (f"{apart}\n" if made else "") + match[3]
 
     return PART.sub(part, text)
 
 
-def _values(results: dict[str, Results]) -> dict[str, Any]:
-    return {
-        "results": results,
-        "baseline": BASELINE,
-        "budgets": budget.rows(results),
-        "ratio": ratio,
-        "factor": words.factor,
-        "compared": partial(_compared, results),
-        "context": next((r.context for r in results.values()), None),
-    }
+def _headline(say: Texts, results: dict[str, Results]) -> str:
+    """The fork that costs least, beside that of the baseline."""
+    costs = {name: cost for name, result in results.items() if (cost := result.time(LARGE))}
+    eager = costs.pop(BASELINE, None)
+    if not eager or not costs:
+        return ""
+    variant, least = min(costs.items(), key=lambda item: item[1])
+    ratio = compared(least, eager)
+    return say(
+        "readme.headline", base=BASELINE, eager=eager, variant=variant, least=least, ratio=ratio
+    )
 
 
-def _compared(results: dict[str, Results], base: str, other: str, bench: str) -> str:
-    """What make compare shows of two variants; empty where there are no such results."""
+def _summary(say: Texts, results: dict[str, Results]) -> str:
+    if not results:
+        return say("readme.no_results")
+    heads = [say("results.instructions"), *results]
+    rows = [
+        [say(f"words.{name}"), *(result.time(name) for result in results.values())]
+        for name in SUMMARY
+    ]
+    return grid(heads, rows)
+
+
+def _budgets(say: Texts, results: dict[str, Results]) -> str:
+    rows = budget.rows(results)
+    if not rows:
+        return say("readme.no_results")
+
+    def said(text: str) -> str:
+        return say("readme.said." + text.replace(" ", "_"))
+
+    heads = [head.strip() for head in say("readme.measure").split("|")]
+    cells = [
+        (
+            said(row.what),
+            row.variant,
+            row.measured,
+            say("readme.limit", direction=said(row.direction), limit=row.limit),
+            said(row.unit),
+            say("readme.kept" if row.kept else "readme.missed"),
+        )
+        for row in rows
+    ]
+    context = {key: str(value) for key, value in next(iter(results.values())).context.items()}
+    qemu = context["qemu"].replace("QEMU emulator version", "QEMU")
+    keys = ("firmware", "compiler", "memory")
+    machine = say("readme.machine", qemu=qemu, **{key: context.get(key, "–") for key in keys})
+    return f"{grid(heads, cells, 'llrrl')}\n\n{machine}"
+
+
+def _compare(say: Texts, results: dict[str, Results]) -> str:
+    """What make compare shows of two variants; nothing where there are no such results."""
     from bench.host.analysis.comparison import Side, compare
     from bench.host.tables import comparison as tables
 
-    if base not in results or other not in results:
+    if not {"eager", "cow-reuse"} <= results.keys():
         return ""
-    sides = [Side(name, results[name]) for name in (base, other)]
+    sides = [Side(name, results[name]) for name in ("eager", "cow-reuse")]
     try:
-        return tables.text(compare(sides[0], [sides[1]], bench.split(",")))
+        text = tables.text(compare(sides[0], [sides[1]], COMPARED.split(",")))
     except BenchError:  # nothing in common: a part was measured
         return ""
+    return f"```console\n$ make compare A=eager B=cow-reuse BENCH={COMPARED}\n{text}```"
+
+
+PARTS: dict[str, Callable[[Texts, dict[str, Results]], str]] = {
+    "budgets": _budgets,
+    "compare": _compare,
+    "headline": _headline,
+    "summary": _summary,
+}

@@ -7,6 +7,7 @@ import base64
 import html
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from typing import Any
 import pytest
 
 from bench.host import cli
+from bench.host.errors import BenchError
 from bench.host.figures import figures
+from bench.host.languages import LANGUAGES
 from bench.host.plots.table import Sources
-from bench.host.report import flow, templating
+from bench.host.report import flow, texts
 from bench.host.report.links import relocate
 from bench.host.running.machine import ROOT
 from bench.host.running.protocol import Benchmark, Run, Sample, full_name
@@ -447,21 +450,50 @@ def test_picture_of_other_results_is_refused(
     assert "fork.csv is not made from these results: make plot" in capsys.readouterr().err
 
 
+# The words.
+
 # A measured number has a comma or a point in it; these are definitions.
 DEFINED = {"4,096", "1,024"}
 
 
 def typed_numbers(text: str) -> set[str]:
-    """Numbers of a template that no value of the results makes; a heading may have its own."""
+    """Numbers of a text that no value of the results makes; a heading may have its own."""
     text = re.sub(r"^#.*$", "", text, flags=re.MULTILINE)
-    text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", "", text, flags=re.DOTALL)
     return set(re.findall(r"\d{1,3}(?:,\d{3})+|\d+\.\d+", text)) - DEFINED
 
 
-def test_no_number_of_a_result_is_typed_into_a_template() -> None:
-    assert typed_numbers("it takes 76,120 or {{ 1.5 }} of 3.25") == {"76,120", "3.25"}
-    for path in templating.TEMPLATES.rglob("*.md.j2"):
-        assert not typed_numbers(path.read_text()), path
+def test_no_number_of_a_result_is_typed_into_a_text() -> None:
+    assert typed_numbers("it takes 76,120 of {time} or 3.25") == {"76,120", "3.25"}
+    for language in LANGUAGES:
+        for key, text in texts.load(language).items():
+            assert not typed_numbers(text), (language, key)
+
+
+def test_no_language_lacks_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert texts.missing() == []
+    shutil.copytree(texts.FOLDER, tmp_path / "texts")
+    monkeypatch.setattr(texts, "FOLDER", tmp_path / "texts")
+    chapter = tmp_path / "texts/zh/summary.md"
+    chapter.write_text(re.sub(r"@last\n.*?(?=@layouts)", "", chapter.read_text(), flags=re.DOTALL))
+    assert texts.missing() == ["zh: summary.last"]
+    with pytest.raises(BenchError, match="no text 'summary.last' in .*/zh"):
+        texts.Texts("zh")("summary.last")
+
+
+# Places that are filled from the context of the results.
+CONTEXT = {"compiler", "flags", "qemu", "firmware", "memory", "harts", "clock"}
+
+
+def test_every_text_is_said_and_every_place_is_filled() -> None:
+    """A key, or a place for a value, that the Python of reports does not know is a mistake."""
+    source = "".join(path.read_text() for path in texts.FOLDER.parent.rglob("*.py"))
+    literals = re.findall(r'"((?:[^"{\n]|{[^{}]*})+)"', source)
+    known = re.compile("|".join(re.sub(r"\\{.*?\\}", ".+", re.escape(each)) for each in literals))
+    for language in LANGUAGES:
+        for key, text in texts.load(language).items():
+            assert known.fullmatch(key) or key.startswith("readme.said."), (language, key)
+            places = {place for place in re.findall(r"{(\w+)", text) if not place.isdigit()}
+            assert all(f"{place}=" in source for place in places - CONTEXT), (language, key)
 
 
 def test_links_move_with_the_file(tmp_path: Path) -> None:

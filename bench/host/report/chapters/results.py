@@ -1,0 +1,440 @@
+"""The results, from a fork alone to whole loads."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bench.host.analysis import boot_statistics, fit, model
+from bench.host.figures.phases import PHASES
+from bench.host.report.chapters.opening import LARGE, points_of
+from bench.host.report.values import Ratio, compared, factor, interval, percent
+from bench.host.report.writer import Blocks, Writer, grid
+from bench.host.stored.results import Results
+from bench.host.text import number
+
+OPERATIONS = (
+    "null",
+    "fork/pages:0",
+    "fork/pages:4096",
+    "fork_exit/pages:0",
+    "fork_exit/pages:4096",
+    "fork_exec/pages:0",
+    "fork_exec/pages:4096",
+    "write_copy/pages:4096",
+    "write_last/pages:4096",
+    "file_write",
+    "file_read",
+)
+MOMENTS = (
+    "frames_fork",
+    "frames_after_0",
+    "frames_after_10",
+    "frames_after_50",
+    "frames_after_100",
+    "frames_after_exit",
+)
+STORE = (
+    "instructions_pause",
+    "instructions_update_before",
+    "instructions_update_during",
+    "instructions_update_after",
+    "pages_copied_parent",
+    "frames_peak",
+)
+FAMILIES = ("smp_fork", "smp_fault")
+
+
+def results(w: Writer) -> Blocks:
+    yield w.say("results")
+    yield w.operations(w.say("results.instructions"), OPERATIONS)
+    for part in (fork, writes, touched, memory, owners, programs, snapshot, loads, phases, harts):
+        yield from part(w)
+    if more := w.figure.rest():
+        yield w.say("results.more")
+        yield more
+
+
+def fork(w: Writer) -> Blocks:
+    say, study = w.say, w.study
+    yield say("results.fork")
+    yield w.figure("fork")
+    lines = fork_lines(w)
+    if lines:
+        yield say("results.line")
+        yield lines_table(w, lines)
+    if study.baseline in lines and "cow-array" in lines:
+        array = lines["cow-array"].per_page
+        yield say(
+            "results.slope_and_table" if "cow-hash" in lines else "results.slope",
+            copy=factor(lines[study.baseline].per_page, array),
+            table=factor(lines["cow-hash"].per_page, array) if "cow-hash" in lines else None,
+        )
+    both = [study.time(variant, LARGE) for variant in ("cow-array", "cow-reuse")]
+    if both[0] and both[0] == both[1]:
+        yield say("results.same_fork")
+    yield w.figure("fork_exec")
+    for family in ("fork_exit", "fork_exec"):
+        yield from family_table(w, family)
+
+
+def fork_lines(w: Writer) -> dict[str, fit.Fit]:
+    every = {variant: fit.fork_cost(result) for variant, result in w.study.results.items()}
+    return {variant: line for variant, line in every.items() if line is not None}
+
+
+def lines_table(w: Writer, lines: dict[str, fit.Fit]) -> str:
+    def cost(line: fit.Fit) -> str:
+        return w.say("results.cost", fixed=line.fixed, page=number(line.per_page, 2))
+
+    rows = [(f"`{v}`", cost(line), percent(100 * line.relative)) for v, line in lines.items()]
+    return w.table("results.lines", rows, "llr")
+
+
+def family_table(w: Writer, family: str, key: str | None = None, text: str | None = None) -> Blocks:
+    """What is measured, and the table; nothing where it was not."""
+    if table := w.family(family, key):
+        yield w.say(text or f"results.{family}")
+        yield table
+
+
+def writes(w: Writer) -> Blocks:
+    say, study = w.say, w.study
+    yield say("results.writes")
+    yield w.figure("write_fault")
+    yield from family_table(w, "write_copy")
+    yield from family_table(w, "write_last")
+    parts = model.faults(study)
+    if parts and parts.question is not None and parts.saved is not None:
+        known = parts.pays_from is not None
+        pays = say("results.pays", part=percent(parts.pays_from)) if known else ""
+        yield say("results.question", question=parts.question, saved=parts.saved, pays=pays)
+    yield from family_table(w, "fork_read")
+    if cost := study.per_percent("fork_read"):
+        if max(cost.values()) - min(cost.values()) < 0.01:
+            yield say("results.read_same", cost=number(next(iter(cost.values())), 2))
+        else:
+            several = [say("words.of", value=number(c, 2), variant=v) for v, c in cost.items()]
+            yield say("results.read_differs", costs=say.listed(several, "names"))
+
+
+def touched(w: Writer) -> Blocks:
+    say, study = w.say, w.study
+    yield say("results.touched")
+    if not study.has("fork_touch"):
+        yield say("results.not_touched")
+        return
+    yield say("results.cycle")
+    yield w.figure("fork_touch")
+    yield w.family("fork_touch")
+    yield say("results.break_evens", base=study.baseline)
+    sizes = study.sizes("fork_touch")
+    by_size = [dict(points_of(w, pages)) for pages in sizes]
+    heads = [say("results.heap", pages=pages) for pages in sizes]
+    yield grid(
+        [say("words.strategy"), *heads],
+        [
+            [
+                variant,
+                *(
+                    None
+                    if variant not in found
+                    else say(f"results.{found[variant].kind}", part=percent(found[variant].percent))
+                    for found in by_size
+                ),
+            ]
+            for variant in study.sharing
+            if study.baseline in study.results
+        ],
+    )
+
+
+def memory(w: Writer) -> Blocks:
+    yield w.say("results.memory")
+    yield w.figure("memory")
+    yield from moments(w)
+    if w.study.has("memory"):
+        yield from family_table(w, "fork", "metadata_bytes_peak", "results.counts")
+        yield w.say("results.sizes_of_counts")
+    yield w.figure("metadata")
+
+
+def moments(w: Writer) -> Blocks:
+    """Frames in use over a child's life, for the largest heap."""
+    if name := w.study.largest("memory"):
+        yield w.say("results.frames", name=name)
+        texts = [(key, w.say(f"results.{key}")) for key in MOMENTS]
+        yield w.values(w.say("results.moment"), name, texts)
+
+
+def owners(w: Writer) -> Blocks:
+    if not (w.study.has("fork_wide") or w.study.has("fork_deep")):
+        return
+    yield w.say("results.owners")
+    yield from family_table(w, "fork_wide")
+    if len(w.study.names("fork_wide")) > 1:
+        yield from per_child(w)
+    yield from family_table(w, "fork_wide", "frames_peak", "results.peak")
+    yield from family_table(w, "fork_deep")
+    yield from family_table(w, "fork_deep", "frames_peak", "results.peak")
+
+
+def per_child(w: Writer) -> Blocks:
+    study, names = w.study, w.study.names("fork_wide")
+    count = {name: study.parameters(name)["children"] for name in names}
+
+    def each(variant: str, name: str) -> float | None:
+        time = study.time(variant, name)
+        return time / count[name] if time else None
+
+    yield w.say("results.per_child")
+    yield w.by_variant(
+        w.say("words.children"),
+        [(count[name], partial(each, name=name)) for name in names],
+    )
+    changes = [
+        abs(100 * cost / first - 100)
+        for variant in study.variants
+        if (first := each(variant, names[0]))
+        for name in names
+        if (cost := each(variant, name))
+    ]
+    if changes:
+        key = "results.hardly" if max(changes) < 5 else "results.changes"
+        yield w.say(key, most=percent(max(changes)))
+
+
+def programs(w: Writer) -> Blocks:
+    names = [name for name in ("exec_only", "shell_pipeline") if w.study.has(name)]
+    if names or w.study.has("spawn_small"):
+        yield w.say("results.programs")
+    if names:
+        yield w.operations(w.say("results.instructions"), names)
+    yield from family_table(w, "spawn_small")
+
+
+def snapshot(w: Writer) -> Blocks:
+    say, study, base = w.say, w.study, w.study.baseline
+    names = study.names("snapshot")
+    if not names:
+        return
+    yield say("results.snapshot")
+    yield w.figure("snapshot")
+    for name in names:
+        texts = [(key, say(f"results.store.{key}")) for key in STORE]
+        yield w.values(f"`{name}`", name, texts, whole=say("results.whole"))
+    for name in names:
+        winners = [v for won in study.winners([name]) for v in won.variants]
+        shared = next((v for v in study.sharing if v in winners), next(iter(study.sharing), ""))
+        whole = compared(study.time(shared, name), study.time(base, name))
+        peak, pause = (
+            compared(study.value(shared, name, key), study.value(base, name, key))
+            for key in ("frames_peak", "instructions_pause")
+        )
+        if not (whole and peak and pause):
+            continue
+        in_vain = whole.value > whole.base and peak.value > 0.9 * peak.base
+        yield say(
+            "results.snapshot_compared",
+            name=name,
+            variant=shared,
+            base=base,
+            pause=beside(w, pause),
+            whole=beside(w, whole),
+            frames=percent(100 * peak.value / peak.base),
+            more=say("results.in_vain") if in_vain else "",
+        )
+
+
+def beside(w: Writer, ratio: Ratio | None) -> str:
+    """How a cost stands to that of the baseline; only some languages must say which is the larger."""
+    if ratio is None:
+        return "–"
+    key = "words.less" if ratio.value <= ratio.base else "words.more"
+    return w.say(key, ratio=ratio, base=w.study.baseline)
+
+
+def loads(w: Writer) -> Blocks:
+    yield from family_table(w, "prefork")
+    yield from family_table(w, "prefork", "frames_per_worker", "results.workers")
+    yield from family_table(w, "forkserver")
+    yield from family_table(w, "capacity", "children")
+    yield from no_room(w)
+
+
+def no_room(w: Writer) -> Blocks:
+    """Children that are killed for want of memory."""
+    say, study = w.say, w.study
+    if not study.has("capacity"):
+        return
+    yield from family_table(w, "capacity", "children_killed", "results.killed")
+    killed = study.table("capacity", "children_killed")
+    if killed and any(study.value(v, killed[0].name, "children_killed") for v in study.sharing):
+        yield say("results.promise")
+
+
+def phases(w: Writer) -> Blocks:
+    say, study = w.say, w.study
+    names = study.names("fault_phases")
+    if not names:
+        return
+    yield say("results.phases")
+    yield w.figure("phases")
+    texts = [(f"instructions_{key}", say.word(parts[0])) for key, parts in PHASES.items()]
+    texts.append(("instructions_overhead", say("results.overhead")))
+    for name in names:
+        head = say(f"results.kind.{study.parameters(name)['kind']}")
+        yield w.values(head, name, texts, whole=say("words.whole"))
+    yield way_in_and_out(w)
+    if rows := w.predicted(model.phases):
+        yield say("results.sums")
+        yield w.predictions(rows, "results.sums_heads")
+
+
+def way_in_and_out(w: Writer) -> str:
+    """What of a fault is its work."""
+
+    def parts(kind: int) -> tuple[float | None, float | None, float]:
+        name = f"fault_phases/kind:{kind}"
+        way = [
+            w.study.value("cow-reuse", name, f"instructions_{k}") or 0 for k in ("entry", "exit")
+        ]
+        copied = w.study.value("cow-reuse", name, "instructions_copy")
+        return w.study.time("cow-reuse", name), copied, sum(way)
+
+    (whole, copied, way), (last, _, last_way) = parts(1), parts(2)
+    if not whole:
+        return ""
+    part = percent(100 * last_way / last) if last else ""
+    more = w.say("results.way_last", whole=last, part=part) if last else ""
+    return w.say("results.way", whole=whole, copy=copied, way=way, more=more)
+
+
+def harts(w: Writer) -> Blocks:
+    say, study = w.say, w.study
+    yield say("results.harts")
+    if not study.scaling:
+        yield say("results.no_harts")
+        return
+    context = next(iter(study.scaling.values())).context
+    yield say("results.real_times", cpus=str(context["host_cpus"]), boots=str(context["boots"]))
+    for family in FAMILIES:
+        yield from throughput(w, family)
+    yield say("results.other_times")
+    others = [result for name, result in study.scaling.items() if name != study.baseline]
+    forks = [s for s in others[0].summaries.values() if s.family == "smp_fork"] if others else []
+    if study.baseline in study.scaling and forks:
+        found = boot_statistics.differences(study.scaling[study.baseline], *others)
+        yield say("results.beside", base=study.baseline)
+        yield grid(
+            [*say("results.beside_heads").split(" | "), *(other.variant for other in others)],
+            [
+                [
+                    say("results.shared" if summary.parameters["sharing"] else "results.own"),
+                    summary.parameters["harts"],
+                    *(
+                        difference(w, found.get((other.variant, summary.name)), inverse=True)
+                        for other in others
+                    ),
+                ]
+                for summary in sorted(forks, key=lambda s: s.parameters["sharing"])
+            ],
+            "lrl",
+        )
+    sharing = [result for result in others if result.variant in study.sharing]
+    if forks and len(sharing) > 1:
+        yield from among_sharing(w, sharing)
+
+
+def throughput(w: Writer, family: str) -> Blocks:
+    say, study = w.say, w.study
+    points = [
+        (sharing, variant, point)
+        for sharing in (0, 1)
+        for variant, result in study.scaling.items()
+        if family == "smp_fork" or variant in study.sharing
+        for point in boot_statistics.scaling(result, family, sharing)
+    ]
+    if not points:
+        return
+    yield say("results.throughput", what=say(f"results.{family}"))
+    yield w.figure(family.replace("smp", "scaling"))
+    rows = [
+        [
+            say("results.shared" if sharing else "results.own"),
+            variant,
+            str(point.harts),
+            *scaled(w, point),
+        ]
+        for sharing, variant, point in points
+    ]
+    yield w.table("results.scaling", rows, "llrrrrl")
+    warned = sum(bool(point.estimate.warnings()) for *_, point in points)
+    if warned:
+        yield say("results.warning", warned=str(warned), all=str(len(points)))
+    if family == "smp_fault" and study.baseline in study.scaling:
+        yield say("results.no_faults", base=study.baseline)
+
+
+def scaled(w: Writer, point: boot_statistics.Scaling) -> list[str]:
+    """The cells of a number of harts: time, throughput, spread, and what to beware of."""
+    say, found = w.say, point.estimate
+    to = f" {say('words.to')} "
+    time = say("words.range", value=found.median, range=interval((found.low, found.high), to))
+    speedup = say("results.speedup", factor=factor(point.speedup, 1))
+    if point.low != point.high:
+        range_ = interval((point.low, point.high), to, times=True)
+        speedup = say("words.range", value=speedup, range=range_)
+    marks = []
+    if point.oversubscribed:
+        marks.append(say("results.oversubscribed"))
+    if found.low is None:
+        marks.append(say("results.few_boots"))
+    if found.outliers:
+        key = "results.far_off" if len(found.outliers) == 1 else "results.several_far_off"
+        marks.append(say(key, boots=say.listed(map(str, found.outliers), "names")))
+    return [time, speedup, percent(100 * found.spread), say.listed(marks, "marks")]
+
+
+def difference(w: Writer, found: boot_statistics.Difference | None, inverse: bool = False) -> str:
+    """Beside another: `inverse` where a language can say how many times the other one's time is of
+    this one's."""
+    if found is None:
+        return "–"
+    if found.low is None or found.high is None:
+        return w.say("results.cannot_say")
+    if not found.shown:
+        return w.say("results.not_shown")
+    bounds = found.ratio, found.low, found.high
+    faster = found.ratio < 1
+    inverted = [factor(1, bound) for bound in (found.ratio, found.high, found.low)]
+    straight = [factor(bound, 1) for bound in bounds]
+    value, low, high = inverted if faster else straight
+    key = "results.faster" if faster else "results.slower"
+    of, of_low, of_high = inverted if inverse else straight
+    return w.say(
+        key, value=value, low=low, high=high, times=of, times_low=of_low, times_high=of_high
+    )
+
+
+def among_sharing(w: Writer, sharing: list[Results]) -> Blocks:
+    """Whether strategies that share can be told apart by real times."""
+    say, first = w.say, sharing[0]
+    among = {
+        key: found
+        for key, found in boot_statistics.differences(*sharing).items()
+        if key[1] in first.summaries
+    }
+    shown = {key: found for key, found in among.items() if found.shown}
+    key = "results.none_shown" if not shown else "results.one_shown" if len(shown) == 1 else ""
+    yield say(
+        key or "results.some_shown",
+        all=str(len(among)),
+        shown=str(len(shown)),
+        names=say.code([result.variant for result in sharing[1:]], "and"),
+        first=first.variant,
+    )
+    for (variant, name), found in shown.items():
+        words = difference(w, found)
+        yield say("results.shown", variant=variant, name=name, words=words, first=first.variant)
+    if shown and not any(first.summaries[name].family in FAMILIES for _, name in shown):
+        yield say("results.throughputs_not")
