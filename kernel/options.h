@@ -5,12 +5,12 @@
 //   init     the first program; default /init
 //   root     where the root is: ram, the RAM disk, or virtio, the first disk; default the RAM disk
 //            if there is one, else the first disk
-//   procs    how many processes there can be at once, 2 to 32768; default 64 (NPROC)
+//   procs    the most processes at once, 2 to 32768; default 64 (NPROC)
 //   shuffle  0, or the seed of a permutation of the free frames; default 0
 //   console  interrupts: the serial port takes output from a ring, by interrupts; default
-//            polled: who writes waits for the port, and no interrupt for output comes
+//            polled: a writer waits for the port, without interrupts for output
 //
-// What follows -- are the arguments of init.
+// Everything after -- is an argument of init.
 #pragma once
 
 #include "arch/types.h"
@@ -27,5 +27,5 @@ struct options {
     char text[1024];        // what the others point into
 };
 
-// Panics, naming the word, where one is not understood or out of range.
+// Panics, naming the argument, if one is unknown or out of range.
 void options_parse(struct options *options, const char *bootargs);

@@ -1,12 +1,12 @@
-// What C has no operation for.
+// An atomic operation that C lacks.
 #pragma once
 
 #include "arch/types.h"
 
-// Subtracts n from a number that many change, where it is n or more, in one step. Returns whether
-// it was; then *left is what is left of it. In C this is a loop around a compare-and-exchange, of
-// ten instructions; with the pair of instructions that stands behind that, the comparison is inside
-// (Unprivileged Architecture, section 8.2).
+// Subtracts n from a shared number in one step if it is at least n. Returns whether it was; then
+// *left is the rest. In C this is a loop of ten instructions around a compare-and-exchange. Here
+// the comparison is inside the pair of instructions below it, LR and SC (Unprivileged Architecture,
+// section 8.2).
 static inline bool take_from(uint64_t *number, uint64_t n, uint64_t *left)
 {
     uint64_t value, failed;

@@ -3,12 +3,12 @@
 
 #include "arch/sv39.h"
 
-// The kernel's own page table: the kernel half alone. A hart without a process runs on it.
+// The kernel's page table: only the kernel half. A hart without a process runs on it.
 extern pte_t kernel_root[TABLE_ENTRIES];
 extern uint64_t boot_satp;     // satp for kernel_root
 extern uint64_t crossing_satp; // boot.S: satp for the way from physical addresses to the kernel's
 
-// Where the image lies in physical memory. Between text and data there is a gap that is free.
+// Where the image lies in physical memory. The gap between text and data is free.
 struct image {
     paddr_t text_begin, text_end, data_begin, data_end;
 };
@@ -18,12 +18,12 @@ struct image boot_image(void);
 // and before other harts run. False: it reaches beyond DIRECT_MAX.
 bool direct_map(paddr_t base, uint64_t size);
 
-// Copies the entries of the kernel half into a new root table, or takes them out again, so that
-// the table is all zeroes as before.
+// Copies the entries of the kernel half into a new root table, or removes them, which leaves the
+// table all zeroes as before.
 void kernel_half_copy(pte_t *root);
 void kernel_half_clear(pte_t *root);
 
-// boot.S only: makes the page tables for an image that lies at image, and their satp.
+// boot.S only: makes the page tables for an image at address image, and their satp.
 void boot_map(paddr_t image);
 
 // Provided by kernel/main.c.

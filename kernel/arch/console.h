@@ -1,4 +1,4 @@
-// Where the kernel's text goes: the firmware's console until a driver offers itself.
+// Where the kernel's text goes: the firmware's console, until a driver registers.
 #pragma once
 
 #include "arch/types.h"
@@ -7,11 +7,11 @@
 // lost. Any context, and any lock may be held.
 void console_write(const char *text, size_t size);
 
-// Returns when all that was written has left the machine. For its end: what other harts write
-// from then on may be slow.
+// Returns when everything written has left the machine. For its end: later output of other harts
+// may be slow.
 void console_drain(void);
 
-// A device that does these two. Both may be called on several harts at once.
+// A device with these two functions, which several harts may call at once.
 struct console_device {
     void (*write)(const char *text, size_t size);
     void (*drain)(void);

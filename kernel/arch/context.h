@@ -1,9 +1,9 @@
 // Leaving one kernel context and entering another.
 //
-// A hart goes from process to process by way of its own stack: context_leave() saves the one,
-// and a function on the hart's stack picks the next and calls context_enter(). So nobody runs on
-// the left process's stack once that function has begun, and the process may be run by another
-// hart, or be freed, as soon as the function says so.
+// A hart goes from process to process by way of its own stack: context_leave() saves the first, and
+// a function on the hart's stack picks the next and calls context_enter(). So the first process's
+// stack is unused once that function has begun. When the function says so, another hart may run the
+// process, or it may be freed.
 #pragma once
 
 #define CONTEXT_RA 0
@@ -22,10 +22,10 @@ struct context {
 // Returns when some hart enters the context. Interrupts must be off, and are off again.
 void context_leave(struct context *save, void *stack_top, void (*then)(void *), void *argument);
 
-// Goes on where the context was left. Interrupts must be off. From then on an sret goes to user
-// mode and turns them on, unless a trap from the kernel is served in between.
+// Continues where the context was left. Interrupts must be off. An sret then goes to user mode and
+// turns them on, unless a trap from the kernel is served in between.
 _Noreturn void context_enter(const struct context *context);
 
-// Goes to function() on the stack that ends at stack_top, and forgets the stack that it leaves.
+// Calls function() on the stack that ends at stack_top, and abandons the current stack.
 _Noreturn void stack_enter(void *stack_top, void (*function)(void *), void *argument);
 #endif

@@ -44,7 +44,7 @@
 #define csr_clear(name, bits)                                                                      \
     ({ __asm__ volatile("csrc " #name ", %0" ::"rK"((uint64_t)(bits)) : "memory"); })
 
-// Turns interrupts off on this hart; what it returns goes to irq_restore().
+// Turns interrupts off on this hart. The result is for irq_restore().
 static inline uint64_t irq_save(void)
 {
     uint64_t flags;
@@ -72,7 +72,7 @@ static inline bool irq_enabled(void)
     return csr_read(sstatus) & SSTATUS_SIE;
 }
 
-// Other harts, and table walks, see the stores before it before those after it.
+// Other harts and table walks see the stores before it earlier than those after it.
 static inline void fence_stores(void)
 {
     __asm__ volatile("fence w, w" ::: "memory");
@@ -90,14 +90,14 @@ static inline void tlb_flush_page(vaddr_t page)
     __asm__ volatile("sfence.vma %0, zero" ::"r"(page) : "memory");
 }
 
-// Makes instructions that were written to memory visible to this hart's fetches.
+// Makes instructions written to memory visible to this hart's fetches.
 static inline void fence_i(void)
 {
     __asm__ volatile("fence.i" ::: "memory");
 }
 
-// A hint to the hart that it waits for another one (Zihintpause; a fence of nothing where there is
-// none).
+// A hint to the hart that it is waiting for another one (Zihintpause; a fence of nothing without
+// that extension).
 static inline void spin_pause(void)
 {
     __asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x010" ::: "memory");

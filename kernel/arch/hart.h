@@ -1,4 +1,4 @@
-// What each hart keeps. In the kernel tp points to the hart's own struct.
+// The data of each hart. In the kernel, tp points to the struct of the hart.
 #pragma once
 
 // Offsets for assembly.
@@ -16,7 +16,7 @@ struct hart {
     struct trapframe *frame; // where a trap from user mode saves the registers
     uint64_t scratch;        // trap.S: the user's stack pointer, for a moment
     struct proc *proc;       // proc: the process that runs here
-    void *stack_top;         // the hart's own stack, which holds nothing between two processes
+    void *stack_top;         // the hart's stack, empty between two processes
     uint32_t id;             // mhartid, as in the devicetree
     uint32_t index;          // 0 .. hart_count - 1; 0 booted
 
@@ -41,7 +41,7 @@ _Static_assert(sizeof(struct hart) == HART_SIZE, "boot.S counts on it");
 
 register struct hart *hart_in_tp __asm__("tp");
 
-// The hart that this runs on. With interrupts on, the answer may be old by the time it is used.
+// The hart that this runs on. With interrupts on, the result may be out of date when it is used.
 static inline struct hart *this_hart(void)
 {
     return hart_in_tp;

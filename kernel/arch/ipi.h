@@ -8,8 +8,8 @@ enum ipi {
     IPI_STOP = 2, // stand still until released (mm/audit.c)
 };
 
-// Asks hart for something. Any context.
+// Sends a request to hart. Any context.
 void ipi_send(struct hart *hart, enum ipi request);
 
-// In the software-interrupt handler: what was asked of this hart, as a set of bits.
+// In the software-interrupt handler: the requests to this hart, as a set of bits.
 uint32_t ipi_take(void);

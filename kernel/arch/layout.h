@@ -18,14 +18,14 @@
 #ifndef __ASSEMBLER__
 #include "arch/types.h"
 
-// The address at which the kernel reaches a physical address; it must be RAM or a device that
+// The address at which the kernel reaches a physical address, which must be RAM or a device that
 // direct_map() has covered.
 static inline void *phys_to_virt(paddr_t address)
 {
     return (void *)(DIRECT_BASE + address);
 }
 
-// Only for addresses that phys_to_virt() gave, not for the kernel's own symbols.
+// Only for results of phys_to_virt(), not for symbols of the kernel.
 static inline paddr_t virt_to_phys(const void *address)
 {
     return (vaddr_t)address - DIRECT_BASE;

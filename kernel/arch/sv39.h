@@ -18,7 +18,7 @@ typedef uint64_t pte_t;
 #define PTE_A 0x40u
 #define PTE_D 0x80u
 #define PTE_COW                                                                                    \
-    0x100u // bit 8, left to software: written to, this page must become the writer's own
+    0x100u // bit 8, left to software: a writer of this page must become its only owner first
 
 #define PTE_FLAGS 0x3ffu // all but the frame number
 
@@ -32,8 +32,8 @@ static inline pfn_t pte_pfn(pte_t pte)
     return pte >> 10;
 }
 
-// flags: PTE_V and what else the entry shall have. A and D are set by those who call, so that
-// hardware without automatic updates of them never faults for them.
+// flags: PTE_V and any others. Callers set A and D, so that hardware that does not update them
+// never faults for them.
 static inline pte_t pte_make(pfn_t pfn, uint64_t flags)
 {
     return pfn << 10 | flags;

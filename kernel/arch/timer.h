@@ -9,7 +9,7 @@
 // every hart. Before any other call.
 void timer_init(uint64_t frequency, bool sstc);
 
-// Starts the ticks on this hart, or, at a timer interrupt, asks for the next one.
+// Starts the ticks on this hart, or requests the next one, at a timer interrupt.
 void timer_next(void);
 
 // Ticks since boot.

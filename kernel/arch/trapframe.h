@@ -1,5 +1,6 @@
-// What a trap from user mode saves, at the top of the process's kernel stack. s0 to s11 in
-// it are those of the last fork or exec: else they are where the calling convention keeps them.
+// The registers that a trap from user mode saves, at the top of the process's kernel stack. Its s0
+// to s11 are those of the last fork or exec; otherwise they are where the calling convention keeps
+// them.
 #pragma once
 
 #define TRAPFRAME_SIZE 272 // a multiple of 16, as the stack pointer must be
@@ -24,7 +25,7 @@ struct trapframe {
 _Static_assert(sizeof(struct trapframe) == TRAPFRAME_SIZE, "trap.S counts on it");
 _Static_assert(offsetof(struct trapframe, epc) == TRAPFRAME_EPC, "trap.S counts on it");
 
-// For the child of a fork. Straight code: a loop would take half as much again.
+// For the child of a fork. Straight code: a loop would take 50% more.
 static inline void trapframe_copy(struct trapframe *restrict to,
                                   const struct trapframe *restrict from)
 {
@@ -36,7 +37,7 @@ static inline void trapframe_copy(struct trapframe *restrict to,
         out[i] = in[i];
 }
 
-// What a trap from the kernel itself saves: the registers that a C function may change.
+// The registers that a trap from the kernel saves: those that a C function may change.
 struct kernel_trapframe {
     uint64_t ra;
     uint64_t t0, t1, t2;
@@ -50,16 +51,16 @@ _Static_assert(sizeof(struct kernel_trapframe) == KERNEL_FRAME_SIZE, "trap.S cou
 _Static_assert(offsetof(struct kernel_trapframe, epc) == KERNEL_FRAME_EPC, "trap.S counts on it");
 
 // The layers above decide what a trap means (kernel/sys/trap.c). All are entered and left with
-// interrupts off. cause and value are scause and stval. After a system call the process goes on
-// behind its ecall.
+// interrupts off. cause and value are scause and stval. After a system call the process continues
+// after its ecall.
 void trap_system_call(struct trapframe *frame);
-void trap_before_return(void); // of a process that has not run yet, or runs another program now
+void trap_before_return(void); // of a process that has not run yet, or has a new program
 void trap_from_user(struct trapframe *frame, uint64_t cause, uint64_t value);
 void trap_from_kernel(struct kernel_trapframe *frame, uint64_t cause, uint64_t value);
 _Noreturn void trap_stack_overflow(uint64_t epc);
 
-// Goes to user mode with all registers of the frame that the stack pointer points to: where a
-// new process's first context starts. Interrupts must be off.
+// Goes to user mode with all registers of the frame that the stack pointer points to. The first
+// context of a new process starts here. Interrupts must be off.
 void trap_return(void);
 
 // The same with the frame of the calling process, whose kernel stack is empty from then on.

@@ -1,8 +1,7 @@
 // Block devices: disks, and the RAM disk, behind one interface.
 //
-// A request is submitted and goes its way; any number may be under way at once, and they may end
-// in any order. What a write or an earlier write has stored survives a power cut once a flush
-// that was submitted after the write's end has ended.
+// Any number of submitted requests may be in progress at once, and they may end in any order. A
+// write survives a power cut once a flush has ended that was submitted after the end of the write.
 #pragma once
 
 #include "arch/types.h"
@@ -17,9 +16,10 @@ enum block_status { BLOCK_PENDING = 1, BLOCK_OK = 0, BLOCK_FAILED = -1 };
 struct block_request {
     enum block_op op;
     uint32_t block; // number of the block; with BLOCK_FLUSH unused
-    void *data; // BLOCK_SIZE bytes in the direct map, aligned to that, the driver's until the end
+    void *data; // BLOCK_SIZE bytes in the direct map, aligned to that; owned by the driver until
+                // the end
     _Atomic enum block_status status;
-    struct list waiters; // who waits for the end; guarded by block.c's lock
+    struct list waiters; // for the end; guarded by block.c's lock
     struct list link; // of requests that are submitted together; then the driver's, until the end
 };
 
@@ -27,8 +27,8 @@ struct block_device {
     const char *name;
     uint64_t blocks; // how many of BLOCK_SIZE
     bool read_only;  // writes fail
-    // Takes the requests over, by their links, and leaves the list empty; returns soon.
-    // block_done() ends each, before or after that.
+    // Takes over the requests, by their links, leaves the list empty, and returns soon.
+    // block_done() ends each request, before or after that.
     void (*submit)(struct block_device *device, struct list *requests);
 };
 
@@ -36,11 +36,11 @@ struct block_device {
 // write to a device that is read-only.
 void block_submit(struct block_device *device, struct block_request *request);
 
-// The same for a list of requests, by their links, which is empty afterwards. A disk is told once
-// for all of them: half the time of one after the other, or less.
+// The same for a list of requests, by their links, which is empty afterwards. A disk is notified
+// once for all of them, which takes half the time or less.
 void block_submit_all(struct block_device *device, struct list *requests);
 
-// Whether a request that was submitted has ended, and how. Once it has, nobody else uses it.
+// Whether a submitted request has ended, and how. Once it has, nobody else uses it.
 static inline enum block_status block_status(const struct block_request *request)
 {
     return atomic_load_explicit(&request->status, memory_order_acquire);
@@ -52,5 +52,5 @@ int block_wait(struct block_request *request);
 // For drivers, in any context: the request has ended.
 void block_done(struct block_request *request, enum block_status status);
 
-// Both: start and wait.
+// Starts a request and waits for its end.
 int block_transfer(struct block_device *device, enum block_op op, uint32_t block, void *data);

@@ -11,5 +11,5 @@ struct ramdisk {
 struct ramdisk ramdisk_find(void);
 
 // Boot: the RAM disk as a block device, whose requests end before block_submit() returns. Bytes
-// after the last whole block are left out. 0 where there is none that the kernel can map.
+// after the last whole block are left out. 0 if there is none that the kernel can map.
 struct block_device *ramdisk_device(const struct ramdisk *disk);

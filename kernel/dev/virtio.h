@@ -14,7 +14,7 @@ struct virtio_device {
 
 #define VIRTIO_F_VERSION_1 (1ul << 32)
 
-// A descriptor names a piece of memory. A chain of them is what the device works on at a time.
+// A descriptor names a piece of memory. The device works on one chain of them at a time.
 struct virtio_descriptor {
     uint64_t address; // physical
     uint32_t length;
@@ -26,7 +26,7 @@ enum { VIRTIO_NEXT = 1, VIRTIO_DEVICE_WRITES = 2 }; // flags
 
 #define VIRTIO_QUEUE_LIMIT 128 // descriptors, a power of two
 
-// Shared with the device, so it must lie in the direct map. Who uses it has a lock for it.
+// Shared with the device, so it must lie in the direct map. Its user guards it with a lock.
 struct virtio_queue {
     _Alignas(16) struct virtio_descriptor descriptors[VIRTIO_QUEUE_LIMIT];
     struct {
@@ -41,13 +41,13 @@ struct virtio_queue {
             uint32_t head, length;
         } chain[VIRTIO_QUEUE_LIMIT];
     } used; // by the device
-    // The driver's own.
+    // For the driver.
     uint16_t number, size;
     uint16_t taken;    // the used index up to which chains were taken back
     uint16_t underway; // chains that the device has
 };
 
-// Whether the node's device is of that type, and of this version of the specification; device is
+// Whether the node's device has this type and this version of the specification. Then device is
 // filled in, and its registers are mapped. A device that is too old is reported on the console.
 bool virtio_find(dt_node node, enum virtio_type type, struct virtio_device *device);
 
@@ -55,27 +55,26 @@ bool virtio_find(dt_node node, enum virtio_type type, struct virtio_device *devi
 // False: it does not want to work with this driver.
 bool virtio_start(struct virtio_device *device, uint64_t wanted);
 
-// Sets a queue up, with as many descriptors as queue->size then says. False: there is no such
-// queue.
+// Sets up a queue with queue->size descriptors. False: there is no such queue.
 bool virtio_queue_start(struct virtio_device *device, unsigned number, struct virtio_queue *queue);
 
 // From now on the device works.
 void virtio_run(struct virtio_device *device);
 
-// Stops the device: it has forgotten its queues when this returns. False: it does not answer.
+// Stops the device, which has forgotten its queues when this returns. False: it does not answer.
 bool virtio_reset(struct virtio_device *device);
 
 // A word of the configuration that is specific to the type, and 64 bits of it.
 uint32_t virtio_configuration(const struct virtio_device *device, unsigned offset);
 uint64_t virtio_configuration_64(const struct virtio_device *device, unsigned offset);
 
-// Gives the device the chain that starts at a descriptor; virtio_queue_notify() tells it so, once
+// Gives the device the chain that starts at a descriptor. virtio_queue_notify() notifies it, once
 // for any number of chains.
 void virtio_queue_give(struct virtio_queue *queue, uint16_t head);
 void virtio_queue_notify(struct virtio_device *device, struct virtio_queue *queue);
 
-// A chain that the device is done with. False: there is none. *head is whatever the device says:
-// it may be no head of a chain that the device has.
+// A chain that the device is done with. False: there is none. *head is what the device
+// says, and may not be the head of a chain that the device has.
 bool virtio_queue_take(struct virtio_queue *queue, uint32_t *head);
 
 // At an interrupt, before the queues are looked at: makes the device take it back. True: the device

@@ -1,7 +1,7 @@
 // Disks: block devices of virtio (Virtual I/O Device 1.2, section 5.2).
 //
-// A disk that breaks the rules, that says it must be reset, or that leaves a request without an
-// answer for a minute is given up: it is reset, and all its requests fail from then on.
+// A disk that breaks the rules, asks to be reset, or leaves a request unanswered for a minute is
+// given up: it is reset, and all its requests fail from then on.
 #pragma once
 
 #include "dev/block.h"
@@ -13,5 +13,5 @@ void virtio_block_init(void);
 // off.
 void virtio_block_tick(void);
 
-// Disk number 0, 1, ... in the order of the addresses of their registers; 0 behind the last.
+// Disk number 0, 1, ... in the order of the addresses of their registers; 0 after the last.
 struct block_device *virtio_block_disk(unsigned number);

@@ -1,4 +1,4 @@
-// What is in a directory: entries, each with a name and the number of an inode.
+// The content of a directory: entries, each with a name and the number of an inode.
 //
 // Locked: the directory's lock is held. The caller has no buffer. dir is a directory.
 #pragma once
@@ -12,7 +12,7 @@ union name {
     uint64_t words[2]; // compared faster than bytes
 };
 
-// Where an entry was found, or where there is room for one.
+// Where an entry was found, or can be added.
 struct slot {
     uint32_t offset; // bytes, in the directory
     uint32_t inode;  // 0: unused
@@ -23,18 +23,18 @@ struct slot {
 int directory_find(const struct inode *dir, const union name *name, struct slot *slot);
 
 // Puts an entry into a slot that directory_find() has found to be unused; adds up to
-// CONTENT_MAKE_BLOCKS + 1 blocks to the transaction. 0, or -1 where there is no room or the disk
+// CONTENT_MAKE_BLOCKS + 1 blocks to the transaction. 0, or -1 if there is no room or the disk
 // fails: then nothing has changed. Locked.
 int directory_add(struct operation *operation, struct inode *dir, const struct slot *slot,
                   const union name *name, uint32_t inode);
 
-// Takes an entry away: one block. 0, or -1 where the disk fails. Locked.
+// Removes an entry: one block. 0, or -1 if the disk fails. Locked.
 int directory_remove(struct operation *operation, struct inode *dir, const struct slot *slot);
 
-// Whether it has no entries but "." and "..". 1, 0, or -1 where the disk fails or is damaged.
+// Whether it has no entries except "." and "..". 1, 0, or -1 if the disk fails or is damaged.
 // Locked.
 int directory_is_empty(const struct inode *dir);
 
 // Puts "." and ".." into a new directory; adds up to CONTENT_MAKE_BLOCKS + 1 blocks to the
-// transaction. 0, or -1 where there is no room or the disk fails. Locked.
+// transaction. 0, or -1 if there is no room or the disk fails. Locked.
 int directory_start(struct operation *operation, struct inode *dir, uint32_t parent_number);

@@ -1,4 +1,4 @@
-// Open files: what a descriptor leads to, shared by all descriptors that came from one open().
+// Open files: the targets of descriptors, shared by all descriptors that came from one open().
 #pragma once
 
 #include "fs/inode.h"
@@ -6,16 +6,16 @@
 struct file;
 struct stat;
 
-// Boot: room for so many files at once. False: not enough memory.
+// Boot: room for this number of files at once. False: not enough memory.
 bool file_init(size_t limit);
 
-// References, as of an inode. The last file_put() of a pipe's end closes that end.
+// References, as to an inode. The last file_put() of a pipe's end closes that end.
 struct file *file_share(struct file *file);
 void file_put(struct file *file); // may sleep
 
-// A file that reads from and writes to the inode, as the flags of open() say; takes over the
-// caller's reference. 0 where there are too many, or the inode is a device whose number no device
-// can have: the reference stays the caller's.
+// A file that reads from and writes to the inode, by the flags of open(). Takes over the
+// caller's reference. 0 if there are too many files, or the inode is a device whose number no
+// device can have: then the caller keeps the reference.
 struct file *file_of_inode(struct inode *inode, int flags);
 
 // Both ends of a new pipe. 0 or -1.

@@ -4,7 +4,7 @@
 //   block 0                superblock
 //   log_start ..           the log: its header, then log_blocks - 1 blocks of content
 //   inode_start ..         inodes, FS_INODES_PER_BLOCK in a block, the first of them unused
-//   bitmap_start ..        one bit a block of the disk, lowest bit first: 1 is in use; the blocks
+//   bitmap_start ..        one bit per block of the disk, lowest bit first: 1 is in use; the blocks
 //                          before data_start are in use
 //   data_start ..          the content of files and directories, and blocks of addresses
 //
@@ -35,19 +35,18 @@ struct fs_super {
     uint32_t magic, version, block_size;
     uint32_t blocks; // of the whole disk
     uint32_t log_start, log_blocks;
-    uint32_t inode_start, inodes; // how many inodes, number 0 included
+    uint32_t inode_start, inodes; // inodes: their number, 0 included
     uint32_t bitmap_start;
     uint32_t data_start;
     uint32_t checksum; // fs_checksum() of the words before this one
 };
 
-// A commit: content[first + i] of the log belongs to block home[i]. With count 0, or a checksum
-// that is wrong, there is none: a header that was torn by a power cut was never there. A commit
-// stays in the log when it has been written to its place, until the next one: to do that twice is
-// no harm.
+// A commit: content[first + i] of the log belongs to block home[i]. With count 0, or a wrong
+// checksum, there is none: a header torn by a power cut was never there. A commit stays in the log
+// after it has been written to its place, until the next one: doing that twice is harmless.
 struct fs_log_header {
     uint32_t magic;
-    uint32_t sequence;     // moves on with each commit
+    uint32_t sequence;     // advances with each commit
     uint32_t first, count; // first + count is at most log_blocks - 1
     uint32_t checksum;     // fs_checksum() of the four words before it and of home[0 .. count - 1]
     uint32_t home[FS_LOG_LIMIT];
@@ -68,14 +67,14 @@ struct fs_inode {
 // A directory is a file of these. The first two are "." and "..".
 struct fs_entry {
     uint16_t inode;          // 0: unused
-    char name[FS_NAME_SIZE]; // filled up with zeroes; no zero where all is needed
+    char name[FS_NAME_SIZE]; // filled up with zeroes; no zero if all bytes are needed
 };
 
 _Static_assert(sizeof(struct fs_inode) == 64, "FS_INODES_PER_BLOCK counts on it");
 _Static_assert(sizeof(struct fs_entry) == 16, "struct dirent of kernel/fs.h is the same");
 _Static_assert(sizeof(struct fs_log_header) == FS_BLOCK_SIZE, "a header is one block");
 
-// FNV-1a, a word at a time.
+// FNV-1a, one word at a time.
 static inline uint32_t fs_checksum(uint32_t sum, const uint32_t *words, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)

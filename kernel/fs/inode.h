@@ -1,8 +1,8 @@
-// Inodes: files, directories and device nodes, as they are in memory while someone uses them.
+// Inodes: files, directories and device nodes, as they are in memory while in use.
 //
-// An inode that someone refers to stays in memory and on the disk. A reference is one pointer;
-// inode_share() makes another, inode_put() gives one up, and the last one of a file without links
-// takes the file off the disk.
+// An inode with references stays in memory and on the disk. A reference is one pointer.
+// inode_share() makes another, inode_put() gives one up. Giving up the last one of a file without
+// links removes the file from the disk.
 #pragma once
 
 #include "fs/format.h"
@@ -25,7 +25,7 @@ struct inode *inode_share(struct inode *inode);
 // May sleep, and may write to the disk. No inode is locked, and no transaction is open.
 void inode_put(struct inode *inode);
 
-// Content, size and links are written under the lock. Those who only read them share it.
+// Content, size and links are written under the lock. Readers share it.
 static inline void inode_lock(struct inode *inode)
 {
     mutex_lock(&inode->mutex);
@@ -75,18 +75,18 @@ static inline uint16_t inode_links(const struct inode *inode)
     return inode->disk.links;
 }
 
-// Reads up to size bytes from offset on. How many: 0 at and behind the end; -1 where the place
-// cannot be reached or the disk fails. Locked.
+// Reads up to size bytes from offset on. Returns how many, 0 at and after the end, or -1 if the
+// place is inaccessible or the disk fails. Locked.
 int64_t inode_read(struct inode *inode, struct place to, uint64_t offset, uint64_t size);
 
-// Writes size bytes at *offset, or with append at the end, and moves *offset behind what was
-// written. The file grows as needed. How many bytes were written: fewer where the disk is full, the
-// file as large as one can be, or the disk fails; -1 where that is none, and where *offset lies
-// behind the end. Where any part of the place cannot be read, -1, and nothing is written. It
-// happens in pieces, each of which is a transaction, on the disk when this returns; MAXOPBLOCKS
-// blocks or less are one piece, unless the log is smaller than most are. Takes the lock itself.
+// Writes size bytes at *offset, or at the end with append, and advances *offset. The file grows as
+// needed. Returns the bytes written: fewer if the disk is full, the file reaches its largest size,
+// or the disk fails; -1 if none were, or *offset lies after the end. If any part of the place
+// cannot be read, -1, and nothing is written. The write is done in pieces, each a transaction that
+// is on the disk when this returns. Up to MAXOPBLOCKS blocks are one piece, unless the log is
+// smaller than usual. Takes the lock.
 int64_t inode_write(struct inode *inode, struct place from, uint64_t *offset, uint64_t size,
                     bool append);
 
-// Makes the file empty. 0, or -1 where the disk fails. Takes the lock itself.
+// Makes the file empty. 0, or -1 if the disk fails. Takes the lock.
 int inode_truncate(struct inode *inode);

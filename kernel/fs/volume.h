@@ -1,5 +1,5 @@
-// The file system that is mounted: its device and its superblock. mount.c sets them, when nobody
-// else uses the file system yet; then they stay.
+// The mounted file system: its device and its superblock. mount.c sets them before anyone else uses
+// the file system; then they stay.
 #pragma once
 
 #include "dev/block.h"
@@ -12,12 +12,12 @@ struct volume {
 
 extern struct volume volume;
 
-// Whether a block may hold content, or addresses: not so with one that damage has led to.
+// Whether a block may hold content or addresses: false for one that damage has led to.
 static inline bool volume_has(uint32_t block)
 {
     return block >= volume.super.data_start && block < volume.super.blocks;
 }
 
-// Tells on the console what is wrong on the disk, and where: a block, an inode or the like. Only
+// Reports on the console what is wrong on the disk, and where: a block, an inode or the like. Only
 // the first few times.
 void volume_damaged(const char *what, uint64_t number);

@@ -6,9 +6,9 @@
 //     command  = { word | redirect }  or  "(" line ")" { redirect }
 //     redirect = ("<" | ">" | ">>") word
 //
-// '...' and "..." make one word of what they hold, \ takes the meaning from the next byte (in "..."
-// only from " and \), # starts a comment at the start of a word. A line is parsed as a whole before
-// any of it runs. The tree lives in one arena, which the next line uses again.
+// '...' and "..." make one word of their content. \ takes the meaning from the next byte (in "..."
+// only from " and \). # starts a comment at the start of a word. A whole line is parsed before any
+// of it runs. The tree lives in one arena, which the next line uses again.
 #pragma once
 
 #include <stdbool.h>
@@ -73,7 +73,7 @@ const char *origin(void);
 
 enum line { LINE_READ, LINE_BAD, LINE_NONE };
 
-// Reads the next line, without its end, and nothing behind it: that is for the commands to read.
+// Reads the next line, without its end, and nothing after it, which is for the commands to read.
 // LINE_BAD: it is skipped, and a message says why. LINE_NONE: the input is at its end.
 enum line read_line(char *line, uint size);
 
@@ -88,12 +88,12 @@ extern int last_status;
 void reap_background(void);
 extern bool in_background; // some may be left
 
-// ^C. A shell that shows prompts is not killed by it, and gives up the line that it runs; what runs
-// in the background is not killed, whoever started it. All others are.
+// ^C. It does not kill a shell that shows prompts, which gives up the line that it runs, or
+// processes in the background, whoever started them. It kills all others.
 bool shows_prompts(void);
 void begin_line(void);     // a line is about to be read, of a shell that shows prompts
 bool is_interrupted(void); // whether ^C came since then; false in any other shell
 
-// The commands that are the shell's own: whether the word names one; and what it does.
+// The shell's built-in commands: whether the word names one, and running it.
 bool is_builtin(const char *name);
 int run_builtin(const struct word *words);

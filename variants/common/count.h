@@ -1,4 +1,4 @@
-// Reference counts: the interface that fork_*.h use, and what the stores have in common.
+// Reference counts: the interface that fork_*.h use, and the common parts of the stores.
 //
 // A store keeps, for each frame, the number of owners beyond the first. So a frame that was
 // never shared needs no entry and no work when it is allocated or given back.
@@ -8,18 +8,18 @@
 //   struct count_batch counts;
 //   count_open(&counts, n)                n more owners may be added
 //   count_add(&counts, pfn)               one more owner
-//   count_drop(&counts, pfn)              one owner less; returns how many are left: at 0 the
+//   count_drop(&counts, pfn)              one owner fewer; returns how many are left: at 0 the
 //                                         caller gives the frame back
 //   count_is_last(&counts, pfn)           whether the frame is unshared
 //   count_close(&counts)
 //
 // All memory that a fork takes is set aside before its first page (frame_reserve()), in one step:
 //
-//   count_expect(n, frames)               a fork will add up to n owners, and takes so many frames
-//                                         for other things: sets these aside for the caller, and
-//                                         has all memory for the counts; false, and nothing has
-//                                         changed, when memory does not suffice
-//   count_expected(n)                     that fork is over
+//   count_expect(n, frames)               a fork will add up to n owners, and takes this number of
+//                                         frames besides: sets these aside for the caller, and
+//                                         gets all memory for the counts; false, and nothing has
+//                                         changed, when there is too little memory
+//   count_expected(n)                     the fork is over
 //
 // So a batch never lacks memory, whether it adds owners or drops them.
 #pragma once

@@ -1,5 +1,5 @@
-// Reference counts: an array with one entry for each frame of memory, sized at boot from what
-// the devicetree says, under one lock.
+// Reference counts: an array with one entry for each frame of memory, sized at boot from the
+// devicetree, under one lock.
 //
 // An entry has 32 bits and holds the owners beyond the first, so 2^32 owners fit; an owner is 8
 // bytes of page table, so they would need 32 GiB of tables for a single frame.

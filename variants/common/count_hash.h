@@ -1,25 +1,24 @@
 // Reference counts: a hash table that holds only frames with more than one owner, under one lock.
 //
 // Open addressing with linear probing, the entries of a run in the order of their homes (known as
-// Robin Hood hashing), so that an entry behind which there is none, or one at its home, can be
-// taken out by emptying its slot. A slot is 64 bits: the frame number above, the owners beyond the
-// first below, 0 when it is empty. The slots lie in segments of one
+// Robin Hood hashing), so that an entry can be removed by emptying its slot if the next slot is
+// empty or holds an entry at its home. A slot is 64 bits: the frame number in its upper part, the
+// owners beyond the first in its lower part, 0 when it is empty. The slots lie in segments of one
 // frame each, found through directories of one frame each; so the table needs no contiguous memory,
 // and takes no frame at all while no frame is shared.
 //
-// A fork says beforehand how many pages it will share (count_expect()). Then the table gets the
-// size for all of them, entries that are there already included: a power of two of slots, of which
-// 5/8 at most are used. So an owner is added without ever asking for memory, and a fork for which
-// there is too little fails before it begins. The table goes away when no frame is shared any more,
-// and shrinks when a fork finds it eight times too large.
+// A fork announces how many pages it will share (count_expect()). Then the table gets the size for
+// all of them and its present entries: a power of two of slots, of which up to 5/8 are used. So
+// adding an owner never needs memory, and a fork without enough memory fails before it begins. The
+// table is freed when no frame is shared, and shrinks when a fork finds it eight times too large.
 //
 // The home slot of frame f is the top bits of f * 2^64 / phi (Knuth, The Art of Computer
 // Programming, volume 3, section 6.4). No choice of frames makes it slow for long, or large: for n
 // frames of memory, no two of these products are closer than 0.38 * 2^64 / n (the three-gap
-// theorem), so c neighbouring slots of m are home to at most 2.62 c n / m + 1 frames, and in a
+// theorem), so c neighboring slots of m are home to at most 2.62 c n / m + 1 frames, and in a
 // table of 2.8 n slots or more there is no run of more than 15 used slots. After a probe longer
-// than COUNT_PROBE_LIMIT the table doubles, as far as there is memory for it; so even a malicious
-// choice of frames makes it no larger than 5.6 n slots, 45 bytes for each frame of memory.
+// than COUNT_PROBE_LIMIT the table doubles, if there is memory for it. Even a malicious choice of
+// frames makes it no larger than 5.6 n slots, 45 bytes for each frame of memory.
 #pragma once
 
 #include "common/count.h"
@@ -73,8 +72,8 @@ static inline uint32_t count_slot_extra(uint64_t slot)
 }
 
 // The rare cases, out of line. count_lock is held; count_table.entries may be old.
-unsigned count_add_slowly(pfn_t pfn);   // returns how many entries there are more: 0 or 1
-uint64_t count_drop_slowly(pfn_t pfn);  // where it returns 1, there is one entry less
+unsigned count_add_slowly(pfn_t pfn);   // returns the number of new entries: 0 or 1
+uint64_t count_drop_slowly(pfn_t pfn);  // returns the owners left; 1: its entry is gone
 uint64_t count_extra_slowly(pfn_t pfn); // owners beyond the first
 void count_double(void);                // to least_bits, if there is memory
 void count_release(void);               // no entry is left: gives the frames back
@@ -115,7 +114,7 @@ static inline void count_add(struct count_batch *batch, pfn_t pfn)
 }
 
 // Whether the slot behind slot number i may hold an entry whose home is an earlier one, so that
-// slot i must not simply be emptied. Exact, but where the next slot is in another segment.
+// slot i must not simply be emptied. Exact, unless the next slot is in another segment.
 static inline bool count_next_is_displaced(const struct count_batch *batch, const uint64_t *slot,
                                            uint64_t i)
 {

@@ -7,7 +7,7 @@
 // A page that was copied is the writer's own.
 enum { COW_WRITE_FRAMES = 0 };
 
-// The pages are counted, which costs little beside the copies: an upper bound would refuse forks
+// The pages are counted, which costs little beside the copies. An upper bound would refuse forks
 // that fit, and keep frames from others meanwhile.
 static inline bool cow_fork_begin(struct space *parent, struct cow_fork *fork)
 {

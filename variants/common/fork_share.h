@@ -1,7 +1,7 @@
 // Fork: share each page, and copy it when one of its owners writes to it.
 //
-// A writable page becomes read-only with PTE_COW for parent and child; what was read-only (text)
-// or has PTE_COW already is shared as it is.
+// A writable page becomes read-only with PTE_COW for parent and child. A page that is read-only
+// (text) or has PTE_COW already is shared as it is.
 #pragma once
 
 #include "arch/page.h"
@@ -10,7 +10,7 @@
 // The copy.
 enum { COW_WRITE_FRAMES = 1 };
 
-// By the exact number of pages, where there is no memory for the upper bound.
+// With the exact number of pages, if there is no memory for the upper bound.
 static __attribute__((noinline)) bool cow_fork_begin_exactly(struct space *parent,
                                                              struct cow_fork *fork)
 {
@@ -72,7 +72,7 @@ static inline void cow_fork_range(struct space *parent, struct space *child, pte
     phase_end(PHASE_OTHER);
 }
 
-// Out of line, so that the path that reuses has no registers to save for it.
+// Out of line, so that the path that reuses saves no registers for it.
 static __attribute__((noinline)) enum fault cow_copy(struct space *space, vaddr_t page,
                                                      pte_t *entry)
 {

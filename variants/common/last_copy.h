@@ -1,4 +1,4 @@
-// Last reference: a write to a page with PTE_COW always copies, whoever else is left.
+// Last owner: a write to a page with PTE_COW always copies, whether other owners are left or not.
 #pragma once
 
 static inline bool cow_reuses_last(pfn_t pfn)

@@ -1,8 +1,8 @@
-// Last reference: a write by the only owner left makes the page writable where it is.
+// Last owner: a write by the only owner left makes the page writable in place.
 //
 // The test is made under the counts' lock, so that it comes after the drop, and with it after
 // the last read, of every former owner. Nobody can become an owner in between: only a fork of
-// this very process could do that.
+// this process could add one.
 #pragma once
 
 static inline bool cow_reuses_last(pfn_t pfn)

@@ -1,8 +1,8 @@
-// Giving up pages: drop a reference to each frame, and give back those that have no owner left.
+// Giving up pages: drops an owner of each frame, and gives back frames that have none left.
 #pragma once
 
-// Entries that a loop over a table takes in each round, as straight code. What the loop itself
-// takes, three instructions or four, is divided by that.
+// Entries that a loop over a table handles in each round, as straight code. This divides the cost
+// of the loop, three or four instructions.
 enum { ROUND = 8 };
 
 // n is a constant.

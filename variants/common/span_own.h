@@ -1,4 +1,4 @@
-// Page tables: each process has leaf tables of its own.
+// Page tables: no two processes share leaf tables.
 #pragma once
 
 // The child gets the tables that the parent has.

@@ -1,4 +1,4 @@
-// cow-hash: as cow-reuse, but a hash table of shared frames alone counts owners.
+// cow-hash: as cow-reuse, but owners are counted in a hash table of shared frames only.
 #pragma once
 
 #include "common/count_hash.h"

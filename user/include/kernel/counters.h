@@ -13,7 +13,7 @@ enum counters_op {
 };
 
 // All fields are 64 bits wide. "Frames" are physical frames of 4,096 bytes. Event counts only
-// grow until a reset; a process starts with all of its own at 0.
+// grow until a reset; those of a process start at 0.
 struct counters {
     uint64 version; // COUNTERS_VERSION
     uint64 size;    // bytes of this struct
@@ -26,7 +26,7 @@ struct counters {
     uint64 metadata_bytes;      // bytes that hold reference counts, empty slots too (system)
     uint64 metadata_bytes_peak; // highest value of metadata_bytes since boot or reset (system)
 
-    // Page faults, by what they came to.
+    // Page faults, by their outcome.
     uint64 faults_copy;     // write to a shared page: copied
     uint64 faults_reuse;    // write to a page with no other owner left: made writable in place
     uint64 faults_zero;     // first touch of a lazily allocated page: zero-filled
@@ -47,7 +47,7 @@ struct counters {
     uint64 ticks;    // timer interrupts
 
     // Translations.
-    uint64 flushes_local;  // flushes that a hart made for a change of its own
+    uint64 flushes_local;  // flushes for a change on the same hart
     uint64 flushes_switch; // flushes on switch-in: another space ran on the hart since, or this
                            // one ran or changed on another hart. None is ever needed remotely.
 };

@@ -1,4 +1,4 @@
-// What the system call disk_usage() tells.
+// The result of the system call disk_usage().
 #pragma once
 
 #include "kernel/types.h"

@@ -1,4 +1,4 @@
-// What programs may know of the file system.
+// The file system, for programs.
 #pragma once
 
 #include "kernel/types.h"
@@ -8,7 +8,7 @@
 #define DIRSIZ 14  // bytes of a name; a name of that length has no zero at its end
 #define NDIRECT 12
 #define NINDIRECT (BSIZE / sizeof(uint))
-#define MAXFILE (NDIRECT + NINDIRECT) // blocks that every file may have; the limit lies far above
+#define MAXFILE (NDIRECT + NINDIRECT) // blocks that every file may have; the limit is far above
 
 // A directory reads as a sequence of these.
 struct dirent {

@@ -9,7 +9,7 @@
 #define USERSTACK 1    // pages of a program's stack
 #define NDEV 10        // kinds of devices: major numbers are below
 #define ROOTDEV 1      // number of the disk with the root
-#define MAXOPBLOCKS 10 // a write of so many blocks is whole or absent after a power cut
+#define MAXOPBLOCKS 10 // a write of up to this many blocks is complete or absent after a power cut
 
 // The kernel has room for more than these; programs use them to size their tests.
 #define NFILE 100    // open files of all processes

@@ -1,5 +1,5 @@
-// Where the time of a fork or of a write fault goes: what the system call phases() tells of a
-// kernel that was built with PHASES=1.
+// Where the time of a fork or of a write fault goes: the result of the system call phases() in a
+// kernel built with PHASES=1.
 //
 // The kernel's code has marks. Each says which phase ends there: the phase began at the mark before
 // it, and the next one begins. The two outer phases have only one end in the kernel: the process
@@ -7,8 +7,7 @@
 // PHASE_EXIT. So all phases together are the time between the process's two readings, and nothing
 // is left over or counted twice.
 //
-// What a mark does itself takes time, too: mark_cost cycles behind its reading, so in the phase
-// that begins there.
+// A mark takes time, too: mark_cost cycles after its reading, so in the phase that begins there.
 #pragma once
 
 #include "kernel/types.h"
@@ -21,7 +20,7 @@ enum phases_op {
 };
 
 enum phase {
-    PHASE_ENTRY,    // the trap, saving registers, finding what it is about
+    PHASE_ENTRY,    // the trap, saving registers, finding its cause
     PHASE_LOOKUP,   // walking page tables, reading entries
     PHASE_ALLOCATE, // taking and giving back frames and page tables
     PHASE_COPY,     // copying pages
@@ -34,8 +33,8 @@ enum phase {
 };
 
 // Sums over all marks that ended the phase. The clock is the hart's cycle counter (rdcycle), and a
-// sum may wrap around, as differences of sums do not mind: ended - began is the phase's time. For
-// PHASE_ENTRY began, for PHASE_EXIT the time, is of no use.
+// sum may wrap around, which is harmless in differences: ended - began is the phase's time. For
+// PHASE_ENTRY, began has no meaning, and for PHASE_EXIT, the time has none.
 struct phase_sums {
     uint64 began; // the clock's values when it began
     uint64 ended; // the clock's values when it ended

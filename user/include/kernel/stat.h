@@ -1,4 +1,4 @@
-// What fstat() tells of a file. It fails for a pipe's end.
+// The result of fstat(), which fails for a pipe's end.
 #pragma once
 
 #include "kernel/types.h"

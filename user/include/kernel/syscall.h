@@ -25,7 +25,8 @@
 #define SYS_mkdir 20
 #define SYS_close 21
 
-// Cowshed's own. From 22 on are calls that courses add: a program with a stub for one gets -1.
+// Only in Cowshed. Numbers from 22 on are calls that courses add: a program with a stub for one
+// gets -1.
 #define SYS_counters 64
 #define SYS_audit 65
 #define SYS_processes 66

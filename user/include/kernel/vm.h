@@ -1,4 +1,4 @@
-// How sys_sbrk() gets the memory that it adds to the heap.
+// How sys_sbrk() gets memory for the heap.
 #pragma once
 
 #define SBRK_EAGER 1 // all at once

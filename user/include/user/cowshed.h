@@ -1,5 +1,5 @@
-// System calls of Cowshed's own. They have a header of their own, so that no name in user.h gets in
-// the way of a program that was written for the interface alone.
+// Functions that only Cowshed has. They are in a separate header, so that user.h defines no names
+// beyond those of the interface.
 #pragma once
 
 #include "kernel/counters.h"
@@ -11,11 +11,11 @@
 // op: enum counters_op; out may be 0 with COUNTERS_RESET. 0 or -1.
 int counters(int op, struct counters *out);
 
-// Frames whose count is wrong: 0 says all is well. The kernel prints the first ones.
+// The number of frames whose count is wrong: 0 means that all is well. The kernel prints the first
+// ones.
 int audit(void);
 
-// Tells of the processes that there are, in the order of their numbers, up to count of them.
-// How many there are, or -1.
+// Describes up to count processes, in the order of their pids. Returns how many there are, or -1.
 int processes(struct process_info *out, int count);
 
 // Ends the machine; the emulator exits with the status (0 to 255).
@@ -25,12 +25,12 @@ int poweroff(int status);
 int disk_usage(struct disk_usage *out);
 
 // ^C on the console kills all processes but the first one and those that are shielded from it.
-// flags: SHIELD_SELF or SHIELD_FAMILY (kernel/shield.h); 0: not shielded, as a process begins
-// unless it is of such a family. Returns how often ^C was typed since the machine started; -1 for
-// other flags.
+// flags: SHIELD_SELF or SHIELD_FAMILY (kernel/shield.h); 0: not shielded, the initial state
+// of a process outside such families. Returns how often ^C was typed since the machine started, or
+// -1 for other flags.
 //
-// Where a process with SHIELD_SELF reads the console, and ^C came since it last called shield() or
-// got such a line, it gets an empty line.
+// A process with SHIELD_SELF that reads the console gets an empty line if ^C was typed since it
+// last called shield() or got such a line.
 int shield(int flags);
 
 // op: enum phases_op; out may be 0, and is not used with PHASES_START. 0, or -1; always -1 in a
@@ -44,21 +44,20 @@ uint64 cycles(void);
 uint64 instructions(void);
 uint64 clock_now(void);
 
-// Writes all bytes. 0, or -1 where some could not be written.
+// Writes all bytes. 0, or -1 if some could not be written.
 int write_all(int fd, const void *buffer, int size);
 
-// The value of a text of digits alone, up to 2^31 - 1; -1 for any other text.
+// The value of a text of only digits, up to 2^31 - 1; -1 for any other text.
 int number_of(const char *text);
 
-// All of a program that has names alone for arguments: does the call for each of them, also after
-// one has failed, which it tells of. The program's status: 1 where a call failed, or there is no
+// A whole program whose arguments are names: makes the call for each of them, also after one has
+// failed, and reports failures. Returns the program's status: 1 if a call failed or there is no
 // name.
 int do_for_names(int argc, char **argv, int (*call)(const char *name), const char *usage,
                  const char *failure);
 
-// Behind the last slash of a path.
+// The part of a path after its last slash.
 const char *last_name(const char *path);
 
-// All processes, in memory for free(), and how many there are; 0 where memory is short or the
-// kernel does not tell.
+// All processes, in memory for free(), and their number; 0 if memory is short or the call fails.
 struct process_info *process_table(int *count);

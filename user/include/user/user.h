@@ -1,6 +1,6 @@
-// The C library of user programs. The names here are those of the interface that programs for
-// xv6-riscv are written for, and no others: Cowshed's own are in user/cowshed.h. A program may
-// define a function of the library itself: its own is used then.
+// The C library of user programs. The names here are those of the interface of xv6-riscv,
+// and no others: those that only Cowshed has are in user/cowshed.h. A program may define a function
+// of the library, and then uses its definition.
 #pragma once
 
 #include "kernel/types.h"
@@ -9,8 +9,8 @@ struct stat;
 
 #define SBRK_ERROR ((char *)-1)
 
-// Programs of the interface print ints with %p and longs with %x. Only sources that ask for it
-// have their formats checked by the compiler.
+// Programs of the interface print ints with %p and longs with %x. So the compiler checks formats
+// only in sources that ask for it.
 #ifdef USER_FORMAT_CHECKS
 #define USER_FORMAT(text, first) __attribute__((format(__printf__, text, first)))
 #else
@@ -41,16 +41,16 @@ int sleep(int ticks);               // tenths of a second
 int pause(int ticks);               // the same; its name since 2025
 int uptime(void);                   // tenths of a second since boot
 
-// Move the break; give the old one, or SBRK_ERROR where memory is short or the break would be below
+// Move the break; return the old one, or SBRK_ERROR if memory is short or the break would be below
 // the heap's start.
 char *sbrk(int bytes);     // in a kernel with LAZY=1 the same as the other
-char *sbrklazy(int bytes); // a page is taken at its first touch, which kills where none is left
+char *sbrklazy(int bytes); // a page is taken at its first touch, or the process killed
 
 // Files.
 int stat(const char *path, struct stat *);
 
-// A line from descriptor 0, with its \n or \r, cut to max - 1 bytes; a zero ends it. The text is
-// empty at the end of the input. Returns the buffer.
+// A line from descriptor 0, with its \n or \r, cut to max - 1 bytes and ended by a zero. The text
+// is empty at the end of the input. Returns the buffer.
 char *gets(char *buffer, int max);
 
 // Strings and memory.
@@ -64,7 +64,7 @@ void *memmove(void *to, const void *from, int size);
 int memcmp(const void *a, const void *b, uint size);
 int atoi(const char *text);
 
-// Memory of the heap, aligned to 16 bytes; 0 where there is not enough. At most 2^31 bytes at once.
+// Memory of the heap, aligned to 16 bytes; 0 if there is not enough. Up to 2^31 bytes at once.
 void *malloc(uint bytes);
 void free(void *memory); // 0 does nothing
 
