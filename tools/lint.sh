@@ -9,8 +9,8 @@ if ! git rev-parse --git-dir >/dev/null 2>&1; then
     exit 2
 fi
 
-# Words of the field, and words that tests misspell on purpose.
-WORDS=hart,harts,sie,nd,nin,frok,hel
+# Words of the field, a name in the Makefile, and words that tests misspell on purpose.
+WORDS=hart,harts,sie,nd,nin,frok,hel,flavour
 
 sources() {
     git ls-files --cached --others --exclude-standard -- "$@" | while read -r file; do
@@ -44,7 +44,7 @@ trap 'rm -f "$log"' EXIT
     check mypy
     check clang-format --dry-run --Werror $c_files
     check shellcheck $shell_files
-    check codespell --ignore-words-list "$WORDS" $pages
+    check codespell --builtin clear,rare,en-GB_to_en-US --ignore-words-list "$WORDS" $pages
 }
 if [ -n "$failed" ]; then
     echo "lint: failed:$failed" >&2

@@ -6,7 +6,7 @@
 #include <gnumake.h>
 #include <stdlib.h>
 
-int plugin_is_GPL_compatible; // make loads nothing without it; the MIT licence is
+int plugin_is_GPL_compatible; // make loads nothing without it; the MIT license is
 int make_status_setup(void);
 
 static char *end_with(const char *name, unsigned int argc, char **argv)

@@ -183,7 +183,7 @@ def test_benchmarks_that_come_and_go_are_named(
 
 
 def test_further_layouts_are_verified_too(project: Path, tmp_path: Path) -> None:
-    from bench_host_support import run_bench
+    from tests.bench.host.support import run_bench
 
     assert run_bench(project, "--variant", "cow-reuse") == 0
     (tmp_path / "log").unlink()

@@ -401,7 +401,7 @@ static void the_break_may_be_moved_by_the_program(void **state)
     use_heap(100000, true);
 }
 
-// What was given up can be taken again as one piece: neighbours were joined.
+// What was given up can be taken again as one piece: neighbors were joined.
 static void free_pieces_are_joined(void **state)
 {
     (void)state;

@@ -192,8 +192,8 @@ static size_t progression(uint64_t stride, uint64_t start)
     return n;
 }
 
-// Fibonacci numbers times the golden ratio are nearly whole: neighbours in such a progression
-// have neighbouring homes.
+// Fibonacci numbers times the golden ratio are nearly whole: neighbors in such a progression
+// have neighboring homes.
 static void fibonacci_strides(void **state)
 {
     (void)state;

@@ -3,7 +3,7 @@
 // The heap is a row of blocks without gaps. A block starts with its head: its size, and two bits
 // that say whether it and the block before it are free. What the caller gets starts behind the
 // head. A free block also has links to others of about its size, and ends with its size again, so
-// that a block that becomes free finds both its neighbours; no two free blocks ever touch.
+// that a block that becomes free finds both its neighbors; no two free blocks ever touch.
 //
 // The heap grows by sbrk. Where the program itself has moved the break since, the new part is a
 // row of its own. Each row ends with a head of size 0 that is never free.
@@ -89,7 +89,7 @@ static void make_free(struct block *block, uint64 size)
     list_add(block);
 }
 
-// A block that has just been given up, and free neighbours, become one free block.
+// A block that has just been given up, and free neighbors, become one free block.
 static void join(struct block *block)
 {
     uint64 size = size_of(block);

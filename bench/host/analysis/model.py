@@ -197,7 +197,7 @@ def _table_bytes(study: Study, variant: str) -> list[Prediction]:
 
 
 def faults(study: Study) -> FaultParts | None:
-    """The parts of a write fault that are differences between neighbouring variants."""
+    """The parts of a write fault that are differences between neighboring variants."""
     sizes = [pages for pages in study.sizes("write_copy") if pages in study.sizes("write_last")]
     if not sizes:
         return None

@@ -7,7 +7,7 @@ from bench.host.languages import Text
 from bench.host.plots.figure import Bars, Stack
 from bench.host.plots.table import LeftOut, Sources, Table, found, value
 
-# From the bottom up, with colours and hatches. Neighbours differ in brightness too.
+# From the bottom up, with colors and hatches. Neighbors differ in brightness too.
 PHASES = {
     "entry": (Text("entry", "陷入"), "#333333", ""),
     "lookup": (Text("lookup", "查找"), "#f0e442", ""),

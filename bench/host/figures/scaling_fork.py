@@ -84,11 +84,11 @@ def draw(table: Table) -> Drawing:
             set object 1 rectangle from {crowded - 0.5}, graph 0 to {last + 0.3}, graph 1 behind \\
                 fillcolor rgb "#eeeeee" fillstyle solid noborder
         """
-        grey = Text(
-            "grey: oversubscribed, more harts than the computer has CPUs",
+        gray = Text(
+            "gray: oversubscribed, more harts than the computer has CPUs",
             "灰色：超额（oversubscribed），hart 数多于计算机的 CPU 数",
         )
-        note = note.then(grey, "; ")
+        note = note.then(gray, "; ")
     panels = [Panel(curves(table, side), x, settings=settings) for side, x in enumerate(SIDES)]
     return Drawing(panels, note)
 

@@ -17,8 +17,8 @@ from bench.host.plots.figure import Bars, Groups, Stack
 from bench.host.plots.look import legend_columns, places
 from bench.host.plots.table import Table
 
-# By the places of look.py: colours for colour-blind readers, and hatches for black and white.
-COLOURS = ("#333333", "#56b4e9", "#009e73", "#d55e00", "#cc79a7", "#e69f00", "#0072b2", "#aaaaaa")
+# By the places of look.py: colors for colour-blind readers, and hatches for black and white.
+COLORS = ("#333333", "#56b4e9", "#009e73", "#d55e00", "#cc79a7", "#e69f00", "#0072b2", "#aaaaaa")
 HATCHES = ("", "///", "..", "xx", "---", "\\\\\\", "++", "oo")
 
 SIZE = (8, 5.2)  # inches
@@ -89,7 +89,7 @@ def _stacked_bars(axes: Axes, stack: Stack, say: Say) -> None:
     longest = max(sum(parts.values()) for parts in stack.values.values())
     end = [0.0] * len(variants)
     box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-    for part, (name, colour, hatch) in stack.parts.items():
+    for part, (name, color, hatch) in stack.parts.items():
         lengths = [stack.values[variant][part] for variant in variants]
         axes.barh(
             range(len(variants)),
@@ -97,7 +97,7 @@ def _stacked_bars(axes: Axes, stack: Stack, say: Say) -> None:
             0.75,
             left=end,
             label=say(name),
-            color=colour,
+            color=color,
             hatch=hatch,
             edgecolor="black",
             linewidth=0.8,
@@ -128,13 +128,13 @@ def _grouped_bars(axes: Axes, panel: Groups, variants: list[str], say: Say) -> N
     for number, variant in enumerate(variants):
         shift = (number - (len(variants) - 1) / 2) * width
         heights = [panel.values[variant, group] for group in panel.names]
-        style = look[variant] % len(COLOURS)
+        style = look[variant] % len(COLORS)
         bars = axes.bar(
             [group + shift for group in range(len(panel.names))],
             heights,
             width * 0.9,
             label=variant,
-            color=COLOURS[style],
+            color=COLORS[style],
             hatch=HATCHES[style],
             edgecolor="black",
             linewidth=0.8,

@@ -94,7 +94,7 @@ class Stack:
 
     title: Text
     values: dict[str, dict[str, float]]  # by variant and part
-    parts: dict[str, tuple[Text, str, str]]  # words, colour and hatch
+    parts: dict[str, tuple[Text, str, str]]  # words, color and hatch
     x: Text = NOTHING
 
 

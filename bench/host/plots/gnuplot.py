@@ -1,6 +1,6 @@
 """Draw curves: a script for gnuplot, with its data inside, from the description of a figure.
 
-The look is that of bars.py: 8 by 5.2 inches, text of 11 points, the same colours. They are those of
+The look is that of bars.py: 8 by 5.2 inches, text of 11 points, the same colors. They are those of
 Okabe and Ito, which colour-blind readers can tell apart; in black and white the markers and dashes
 tell. Curves that lie on each other stay visible: cow-array's is wide, later ones are thin, and their
 open markers have different shapes.

@@ -20,7 +20,7 @@ def make_console() -> Console:
 
 
 def verbatim_console(file: TextIO | None = None, width: int | None = None) -> Console:
-    """Text is printed as it is: nothing in it is taken for colours, links or pictures."""
+    """Text is printed as it is: nothing in it is taken for colors, links or pictures."""
     return Console(file=file, width=width, highlight=False, emoji=False, markup=False)
 
 

@@ -639,7 +639,7 @@ GOOGLE = Path("/usr/share/benchmark/compare.py")
 
 
 def google(*arguments: str) -> str:
-    """Google Benchmark's own tool, without colours; gives what it prints."""
+    """Google Benchmark's own tool, without colors; gives what it prints."""
     command = ["/usr/bin/python3", str(GOOGLE), "--no-color", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
 

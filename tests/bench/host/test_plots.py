@@ -196,7 +196,7 @@ def test_scaling_without_intervals_is_drawn(tmp_path: Path) -> None:
         "scaling_fault.svg",
         "scaling_fork.svg",
     ]
-    assert "grey: oversubscribed, more harts" in (tmp_path / "plots/scaling_fork.svg").read_text()
+    assert "gray: oversubscribed, more harts" in (tmp_path / "plots/scaling_fork.svg").read_text()
     # What was measured by the wall clock is in no figure of the exact clock.
     assert drawn.notes[-1].startswith("figures left out: fork, fork_exec, fork_touch, ")
 
