@@ -19,6 +19,16 @@
 #include "pages.h"
 #include "sample.h"
 
+ABOUT(capacity) = {
+    .name = "capacity/pages:P",
+    .title = {.en = "no time: the children that fit into 128 MiB, and of these the ones that can "
+                    "write 16 pages each",
+              .zh = "没有时间：128 MiB 能容纳的子进程，以及其中能各写 16 页的"},
+    .unit = {.zh = "子进程"},
+    .region = {.en = "no time", .zh = "没有时间"},
+    .covers = {.en = "children, and how many of them are killed", .zh = "子进程数；有多少被终止"},
+};
+
 enum { WRITTEN_PAGES = 16 };
 
 enum {

@@ -12,6 +12,20 @@
 #include "exec_report.h"
 #include "sample.h"
 
+ABOUT(exec_only) = {
+    .name = "exec_only",
+    .title = {.en = "exec of a program of three pages by itself, until its `main`",
+              .zh = "只有 exec：一个三页的程序，直到它的 `main`"},
+    .unit = {.zh = "exec"},
+    .region = {.en = "before `exec`, at the first line of `main` in the new program",
+               .zh = "`exec` 之前到新程序 `main` 的第一行"},
+    .covers =
+        {.en =
+             "the lookup, the program's three pages, four arguments, the end of as many old pages",
+         .zh = "查找路径，程序的三页，四个参数，释放同样多的旧页"},
+    .omits = {.en = "fork, any switch, a real disk", .zh = "fork，任何进程切换，真实的磁盘"},
+};
+
 static int fds[2];
 
 static void start(void)

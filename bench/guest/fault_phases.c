@@ -13,6 +13,29 @@
 #include "pages.h"
 #include "sample.h"
 
+ABOUT(fault_phases) = {
+    .name = "fault_phases/kind:K",
+    .figure = "phases",
+    .title =
+        {.en = "one fork of 1,024 pages (K is 0), one write fault that copies (1), one by the last "
+               "owner (2), divided into the [phases](docs/reading-results.md#phases) of the "
+               "kernel's work",
+         .zh = "一次 1,024 页的 fork（K 为 "
+               "0）、一次引起复制的写缺页（1）、一次最后一个所有者的写缺页（2），划分为内核工作的各"
+               "个[阶段](docs/reading-results.md#phases)"},
+    .unit = {.zh = "操作"},
+    .region = {.en = "around one `fork` of a parent with 1,024 heap pages (K is 0), one store to a "
+                     "page that is shared (1), or was (2)",
+               .zh = "父进程堆为 1,024 页时一次 `fork`（K 为 "
+                     "0）、对共享页（1）或曾被共享的页（2）的一次写的前后"},
+    .covers = {.en = "the work of that one call or fault, in parts, see "
+                     "[phases](docs/reading-results.md#phases)",
+               .zh = "这一次调用或缺页的工作，分为各个[阶段](docs/reading-results.md#phases)"},
+    .omits = {.en = "what marks cost; what is done less often than in each fault, such as fetching "
+                    "a batch of free frames",
+              .zh = "标记本身的开销；并非每次缺页都做的工作，例如取一批空闲页帧"},
+};
+
 enum { FORK, COPY, LAST, KINDS };
 enum { PAGES = 1024 };
 

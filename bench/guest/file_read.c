@@ -6,6 +6,18 @@
 #include "sample.h"
 #include "transfer.h"
 
+ABOUT(file_read) = {
+    .name = "file_read",
+    .title = {.en = "read a file of 268 KiB, 4 KiB per call",
+              .zh = "读一个 268 KiB 的文件，每次调用 4 KiB"},
+    .unit = {.zh = "字节"},
+    .region = {.en = "around 67 calls of `read` of 4 KiB", .zh = "67 次 `read`（每次 4 KiB）前后"},
+    .covers = {.en = "finding blocks in the cache, copying", .zh = "在缓存中查找块，复制"},
+    .omits = {.en = "`open`, `close`, any disk", .zh = "`open`，`close`，任何磁盘"},
+    .budgets = {{.what = {.en = "reading a file", .zh = "读文件"},
+                 .limits = {{.variants = "*", .at_most = 1}}}},
+};
+
 static void make_file(void)
 {
     int file = open(TRANSFER_PATH, O_CREATE | O_WRONLY);

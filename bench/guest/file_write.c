@@ -7,6 +7,22 @@
 #include "sample.h"
 #include "transfer.h"
 
+ABOUT(file_write) = {
+    .name = "file_write",
+    .title = {.en = "write a new file of 268 KiB on the RAM disk, 4 KiB per call",
+              .zh = "在 RAM 盘上写一个 268 KiB 的新文件，每次调用 4 KiB"},
+    .unit = {.zh = "字节"},
+    .region = {.en = "around 67 calls of `write` of 4 KiB",
+               .zh = "67 次 `write`（每次 4 KiB）前后"},
+    .covers = {.en = "finding blocks, the log, the RAM disk's copies: at the end of each call its "
+                     "data is safe",
+               .zh = "查找块，日志，RAM 盘的复制：每次调用结束时数据都是安全的"},
+    .omits = {.en = "`open`, which empties the file, `close`; a real disk",
+              .zh = "`open`（它清空文件），`close`；真实的磁盘"},
+    .budgets = {{.what = {.en = "writing a file", .zh = "写文件"},
+                 .limits = {{.variants = "*", .at_most = 4}}}},
+};
+
 static enum verdict measure(const uint64 *parameters)
 {
     (void)parameters;

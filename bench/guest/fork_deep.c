@@ -10,6 +10,19 @@
 #include "pages.h"
 #include "sample.h"
 
+ABOUT(fork_deep) = {
+    .name = "fork_deep/generations:G",
+    .title = {.en = "child of child of child: each writes 256 pages and forks the next",
+              .zh = "子进程的子进程的子进程：每一代写 256 页，再 fork 下一代"},
+    .unit = {.zh = "运行"},
+    .region = {.en = "before the first `fork`, after its `wait`",
+               .zh = "第一次 `fork` 之前到它的 `wait` 之后"},
+    .covers = {.en = "each child writes 256 pages and forks the next; the last one ends first; two "
+                     "context switches per generation",
+               .zh = "每个子进程写 256 页，再 fork 下一代；最后一代最先退出；每代两次进程切换"},
+    .omits = {.en = "faults on stack and data", .zh = "栈和数据上的缺页"},
+};
+
 enum { PAGES = 256, OTHER_FRAMES = 32 }; // of a process: the rest of its pages, and page tables
 
 static const struct axis generations_axis = {

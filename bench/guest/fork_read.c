@@ -6,6 +6,19 @@
 #include "chain.h"
 #include "sample.h"
 
+ABOUT(fork_read) = {
+    .name = "fork_read/pages:P/percent:K",
+    .title = {.en = "fork, the child reads K % of the pages in random order and exits, return of "
+                    "the parent's wait",
+              .zh = "fork，子进程按随机次序读 K % 的页后退出，父进程的 wait 返回"},
+    .unit = {.zh = "周期"},
+    .region = {.en = "before `fork`, after `wait`", .zh = "`fork` 之前到 `wait` 之后"},
+    .covers = {.en =
+                   "reads: three instructions of the loop per page, no fault; two context switches",
+               .zh = "读：循环每页三条指令，没有缺页；两次进程切换"},
+    .omits = {.en = "walks of the page table", .zh = "页表遍历"},
+};
+
 static const struct axis pages_axis = {
     .name = "pages",
     .lowest = 1,

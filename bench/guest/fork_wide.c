@@ -21,6 +21,22 @@
 #include "pages.h"
 #include "sample.h"
 
+ABOUT(fork_wide) = {
+    .name = "fork_wide/children:N",
+    .title =
+        {.en = "N children that are alive at once are forked, then write 256 pages each, then end",
+         .zh = "fork 出同时存在的 N 个子进程，然后各写 256 页，再退出"},
+    .unit = {.zh = "运行"},
+    .region = {.en = "before the first `fork`, after the last `wait`",
+               .zh = "第一次 `fork` 之前到最后一次 `wait` 之后"},
+    .covers = {.en = "the forks; the writes of each child to 256 pages, when all children are "
+                     "there; their ends, when all have written; three pipes that hold them back; "
+                     "as many context switches as it takes",
+               .zh = "各次 fork；所有子进程都在之后，每个写 256 "
+                     "页；全部写完之后它们退出；用来等待的三条管道；需要多少次进程切换就有多少次"},
+    .omits = {.en = "faults on stack and data", .zh = "栈和数据上的缺页"},
+};
+
 enum { PAGES = 256, OTHER_FRAMES = 32 }; // of a process: the rest of its pages, and page tables
 
 static const struct axis children_axis = {

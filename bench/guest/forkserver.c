@@ -13,6 +13,21 @@
 #include "random.h"
 #include "sample.h"
 
+ABOUT(forkserver) = {
+    .name = "forkserver/pages:P",
+    .title = {.en = "a test harness of P pages: fork, a short case in the child, its exit, return "
+                    "of the parent's wait",
+              .zh = "P 页的测试框架：fork，子进程运行一个短用例，它退出，父进程的 wait 返回"},
+    .unit = {.zh = "用例"},
+    .region = {.en = "around eight cases", .zh = "八个用例前后"},
+    .covers = {.en = "for each: `fork`, reading 16 pages and writing 4, `exit`, `wait` with the "
+                     "status; two context switches",
+               .zh =
+                   "每个用例：`fork`，读 16 页、写 4 页，`exit`，取得状态的 `wait`；两次进程切换"},
+    .omits = {.en = "bringing the parent into its state; the first case after that",
+              .zh = "使父进程进入其状态；此后的第一个用例"},
+};
+
 enum {
     CASES = 8, // in a sample
     PAGE_WORDS = PAGE_SIZE / sizeof(uint64),

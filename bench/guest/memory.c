@@ -15,6 +15,19 @@
 #include "pages.h"
 #include "sample.h"
 
+ABOUT(memory) = {
+    .name = "memory/pages:P",
+    .figure = "memory",
+    .title =
+        {.en = "no time: frames used by fork, by the child's writes to 0, 10, 50, 100 % of its "
+               "pages, and after its exit",
+         .zh = "没有时间：fork 之后，子进程写 0、10、50、100 % 的页之后，以及它退出之后占用的页帧"},
+    .unit = {.zh = "页帧"},
+    .region = {.en = "no time", .zh = "没有时间"},
+    .covers = {.en = "frames in use, bytes of reference counts",
+               .zh = "多占用的页帧，引用计数的字节数"},
+};
+
 // What the parent notes about one child.
 struct share {
     uint64 frames_fork;    // after fork

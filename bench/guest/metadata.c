@@ -5,6 +5,18 @@
 #include "pages.h"
 #include "sample.h"
 
+ABOUT(metadata) = {
+    .name = "metadata/pages:P/memory:M",
+    .figure = "metadata",
+    .title = {.en = "no time: bytes of reference counts in a machine with M MiB, while a child "
+                    "shares all pages",
+              .zh = "没有时间：内存为 M MiB 的机器上，子进程共享所有页时引用计数的字节数"},
+    .unit = {.zh = "字节"},
+    .region = {.en = "no time", .zh = "没有时间"},
+    .covers = {.en = "`metadata_bytes` while a child shares all pages, on a machine with M MiB",
+               .zh = "在内存为 M MiB 的机器上，子进程共享所有页时的 `metadata_bytes`"},
+};
+
 static const struct axis heap_pages = {
     .name = "pages",
     .lowest = 1,

@@ -4,6 +4,17 @@
 
 #include "sample.h"
 
+ABOUT(null) = {
+    .name = "null",
+    .title = {.en = "one `getpid`", .zh = "一次 `getpid`"},
+    .unit = {.zh = "调用"},
+    .region = {.en = "around one `getpid`", .zh = "一次 `getpid` 前后"},
+    .covers = {.en = "the call of the stub, the way in and out",
+               .zh = "调用库中的存根，进入内核并返回"},
+    .budgets = {{.what = {.en = "null system call", .zh = "空系统调用"},
+                 .limits = {{.variants = "*", .at_most = 95}}}},
+};
+
 static enum verdict measure(const uint64 *parameters)
 {
     (void)parameters;

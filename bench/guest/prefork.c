@@ -16,6 +16,23 @@
 #include "random.h"
 #include "sample.h"
 
+ABOUT(prefork) = {
+    .name = "prefork/workers:W",
+    .title = {.en = "W forked workers serve requests that read much of a server's 1,024 pages and "
+                    "write little; also memory for each worker",
+              .zh = "W 个 fork 出来的工作进程处理请求，对服务器的 1,024 "
+                    "页读多写少；另有每个工作进程的内存"},
+    .unit = {.zh = "请求"},
+    .region = {.en = "in the server, from letting the workers go to the last answer",
+               .zh = "在服务器中，从放行工作进程到最后一个回答"},
+    .covers =
+        {.en = "64 requests of each worker; its first write to each page; one switch to each, and "
+               "one more",
+         .zh = "每个工作进程的 64 个请求；它对每页的第一次写；到每个工作进程的一次切换，再加一次"},
+    .omits = {.en = "the forks, the start of the workers, their ends",
+              .zh = "各次 fork，工作进程的启动和退出"},
+};
+
 enum {
     DATA_PAGES = 1024,
     PAGE_WORDS = PAGE_SIZE / sizeof(uint64),

@@ -14,6 +14,20 @@
 #include "kernel/fcntl.h"
 #include "sample.h"
 
+ABOUT(shell_pipeline) = {
+    .name = "shell_pipeline",
+    .title = {.en = "the shell runs `cat FILE | grep 31 | wc`",
+              .zh = "shell 运行 `cat FILE | grep 31 | wc`"},
+    .unit = {.zh = "运行"},
+    .region = {.en = "before `fork`, after `wait`", .zh = "`fork` 之前到 `wait` 之后"},
+    .covers = {.en = "`exec` of `/bin/sh -c` with the line `cat /bench/months | grep 31 | wc`, all "
+                     "that it and the three programs do; six context switches",
+               .zh = "`exec` `/bin/sh -c`，命令为 `cat /bench/months | grep 31 | wc`；shell "
+                     "和三个程序所做的一切；六次进程切换"},
+    .omits = {.en = "a real disk, a terminal: the output goes into a pipe",
+              .zh = "真实的磁盘、终端：输出写入管道"},
+};
+
 enum { SWITCHES = 6 };
 
 static char *arguments[] = {"/bin/sh", "-c", "cat /bench/months | grep 31 | wc", 0};

@@ -10,6 +10,24 @@
 #include "sample.h"
 #include "workers.h"
 
+ABOUT(smp_fork) = {
+    .name = "smp_fork/harts:H/sharing:S",
+    .figure = "scaling_fork",
+    .title = {.en = "fork, exit of the child, return of wait, in H processes at once, each on a "
+                    "hart; over all of them",
+              .zh = "fork，子进程退出，wait 返回；H 个进程同时进行，各占一个硬件线程；按全部计算"},
+    .unit = {.zh = "周期"},
+    .region = {.en = "at a moment that is told to H workers before, each of which waits for it on "
+                     "its hart; after 40 ms of forks",
+               .zh = "H 个工作进程各在自己的 hart 上等待一个事先告知的时刻，从这一时刻起；进行 40 "
+                     "毫秒的 fork 之后"},
+    .covers = {.en = "fork, exit, wait; one fault on the worker's stack for each; waiting for "
+                     "locks, and for a hart",
+               .zh = "fork，exit，wait；每次 fork 后工作进程的栈上一次缺页；等待锁和 hart"},
+    .omits = {.en = "preparing 256 pages, the workers' own start and end",
+              .zh = "准备 256 页，工作进程自己的启动和退出"},
+};
+
 enum { PAGES = 256 };
 
 static void own_pages(void)

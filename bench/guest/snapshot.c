@@ -24,6 +24,21 @@
 #include "sample.h"
 #include "zipf.h"
 
+ABOUT(snapshot) = {
+    .name = "snapshot/pages:P/updates:U",
+    .figure = "snapshot",
+    .title = {.en = "a store of P pages forks a saver that reads all of it, and makes U updates "
+                    "meanwhile; also the pause, the copies, memory over time",
+              .zh = "P 页的数据 fork 出一个读取全部数据的保存进程，同时进行 U "
+                    "次更新；另有停顿、复制次数、内存随时间的变化"},
+    .unit = {.zh = "快照"},
+    .region = {.en = "before `fork`, after `wait`", .zh = "`fork` 之前到 `wait` 之后"},
+    .covers =
+        {.en = "the saver's reading of the store, the parent's U updates, 20 switches between them",
+         .zh = "保存进程读取全部数据，父进程进行 U 次更新，其间 20 次进程切换"},
+    .omits = {.en = "the saver's disk; drawing up the keys", .zh = "保存进程写磁盘；生成键"},
+};
+
 enum {
     PAGE_WORDS = PAGE_SIZE / sizeof(uint64),
     RECORD_WORDS = 128,

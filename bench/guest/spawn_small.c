@@ -7,6 +7,20 @@
 #include "pages.h"
 #include "sample.h"
 
+ABOUT(spawn_small) = {
+    .name = "spawn_small/pages:P",
+    .title = {.en = "fork, exec of a small C program in the child, its run and exit, return of the "
+                    "parent's wait",
+              .zh = "fork，子进程 exec 一个小的 C 程序，它运行并退出，父进程的 wait 返回"},
+    .unit = {.zh = "周期"},
+    .region = {.en = "before `fork`, after `wait`", .zh = "`fork` 之前到 `wait` 之后"},
+    .covers = {.en = "the child's `exec` of a C program with a page of text, data and stack; its "
+                     "run, from the library's start to its exit; two context switches",
+               .zh = "子进程 `exec` 一个有代码、数据、栈各一页的 C "
+                     "程序；它从库的启动运行到退出；两次进程切换"},
+    .omits = {.en = "a real disk; any page fault", .zh = "真实的磁盘；任何缺页"},
+};
+
 static const struct axis pages_axis = {
     .name = "pages",
     .lowest = 0,

@@ -88,6 +88,41 @@ struct benchmark {
     const struct benchmark benchmark_##family                                                      \
         __attribute__((aligned(8), section(".registry." #order "." #family)))
 
+// What pages say about a benchmark: bench/host/benchmarks.py reads it here, and nothing of it is in
+// the program. A text is there in each language; one that is missing is shown in English.
+struct text {
+    const char *en;
+    const char *zh;
+};
+
+struct limit {
+    const char *variants; // patterns with a space between, or "a / b": the ratio of two variants
+    double at_most;       // one of these
+    double at_least;
+};
+
+struct budget {
+    struct text what;
+    const char *at;         // its parameters, such as "pages:4096"
+    const char *above;      // for a cost per page: the parameters whose time is subtracted
+    const char *value;      // in place of the time: a value of the benchmark, for each page
+    struct text unit;       // of that
+    struct limit limits[8]; // the first that names a variant counts for it
+};
+
+struct about {
+    const char *name;   // with a letter for each parameter, such as "fork/pages:P"
+    const char *figure; // of results/plots, if one shows it
+    struct text title;  // what the time covers, in a line
+    struct text unit;   // in other languages; in English it is that of BENCHMARK
+    struct text region; // where the time begins and ends
+    struct text covers; // what is in it, beyond the title
+    struct text omits;  // what is not
+    struct budget budgets[8];
+};
+
+#define ABOUT(family) static const struct about about_##family __attribute__((unused))
+
 // All descriptions, in order.
 extern const struct benchmark registry_start[];
 extern const struct benchmark registry_end[];

@@ -7,6 +7,7 @@ import argparse
 from rich.console import Console
 
 from bench.host.analysis import budget
+from bench.host.benchmarks import load
 from bench.host.stored.collection import load_alike
 from bench.host.tables import exact
 
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     alike, notes = load_alike(options.root / "results")
-    console.print(exact.budgets(budget.rows(alike), console.width))
+    console.print(exact.budgets(budget.rows(alike, load(options.root)), console.width))
     for note in notes:
         console.print(f"note: {note}")
     return 0

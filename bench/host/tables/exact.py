@@ -155,9 +155,6 @@ def budgets(rows: list[Row], width: int) -> Table:
     return table if needed_width(table) <= width else _budgets(rows, apart=False)
 
 
-SHORT = {"at most": "≤", "at least": "≥"}
-
-
 def _budgets(rows: list[Row], apart: bool) -> Table:
     table = new_table("Budgets")
     table.add_column("what")
@@ -168,12 +165,15 @@ def _budgets(rows: list[Row], apart: bool) -> Table:
         table.add_column("unit", no_wrap=True)
     table.add_column("", no_wrap=True)
     for row in rows:
+        what, unit = row.what.en, row.unit.en
+        words = ("at most", "at least") if apart else ("≤", "≥")
+        low = row.limit.at_least
         table.add_row(
-            row.what if apart else f"{row.what}\n  {row.unit}",
+            what if apart else f"{what}\n  {unit}",
             row.variant,
             number(row.measured),
-            f"{row.direction if apart else SHORT[row.direction]} {number(row.limit)}",
-            *([row.unit] if apart else []),
+            f"{words[low is not None]} {number(row.limit.at_most if low is None else low)}",
+            *([unit] if apart else []),
             "ok" if row.kept else "MISSED",
             style=None if row.kept else "bold red",
         )

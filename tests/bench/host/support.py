@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.host import cli
+from bench.host.running.machine import ROOT
 from bench.host.running.measure import LAYOUTS
 from bench.host.running.protocol import Benchmark, Run, Sample, full_name
 from bench.host.stored.results import Results, Summary, document, summarize
@@ -28,6 +29,7 @@ def make_project(root: Path, variants: tuple[str, ...] = VARIANTS) -> Path:
     (root / "build").mkdir(parents=True)
     (root / "build" / "bench.img").touch()
     (root / "README.md").write_text(README)
+    with_benchmarks(root)
     for variant in variants:
         (root / "variants" / variant).mkdir(parents=True)
         (root / "variants" / variant / "variant.h").write_text(f"// {variant}\n")
@@ -35,6 +37,12 @@ def make_project(root: Path, variants: tuple[str, ...] = VARIANTS) -> Path:
             (root / "build" / (variant + suffix)).mkdir()
             (root / "build" / (variant + suffix) / "kernel.elf").touch()
     return root
+
+
+def with_benchmarks(root: Path) -> None:
+    """Ours, whose files say what a page shows of them."""
+    (root / "bench").mkdir(parents=True)
+    (root / "bench" / "guest").symlink_to(ROOT / "bench" / "guest")
 
 
 def run_bench(root: Path, *arguments: str) -> int:

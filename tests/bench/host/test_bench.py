@@ -92,7 +92,7 @@ def test_all_variants_and_their_ratios(project: Path, capsys: pytest.CaptureFixt
     assert "eager / cow-array" in output
     readme = (project / "README.md").read_text()
     assert "typed before\n" in readme and "\ntyped after\n" in readme
-    assert "| null system call | eager | 93 | at most 95 | instructions | kept |" in readme
+    assert "| null system call | eager | 93 | at most 95 | instructions per call | kept |" in readme
     assert "\nold\n" not in readme
 
 

@@ -243,7 +243,7 @@ REFUSED = {
         ("--bench", "null", "--pages", "0"),
         "PAGES: no benchmark that is",
     ),
-    "nothing": (("--bench", "spoon*"), "nothing is selected"),
+    "nothing": (("--bench", "shell_p*"), "nothing is selected"),
     "too large": (
         ("--pages", "200000"),
         "fork/pages:200000 does not fit into memory: it needs up to 400000 frames; choose smaller "
@@ -338,7 +338,8 @@ def test_words_are_checked_without_a_kernel(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What make asks before it builds."""
-    (project / "bench/guest").mkdir(parents=True)
+    (project / "bench/guest").unlink()
+    (project / "bench/guest").mkdir()
     for family in ("fork", "fork_exit", "null"):
         (project / "bench/guest" / f"{family}.c").touch()
     for kernel in project.glob("build/*/kernel.elf"):

@@ -10,6 +10,7 @@ from rich.console import Console, RenderableType
 
 from bench.host.analysis import budget
 from bench.host.analysis.comparison import Side, compare
+from bench.host.benchmarks import load
 from bench.host.running.machine import ROOT
 from bench.host.stored.collection import load_alike
 from bench.host.stored.results import Results
@@ -40,7 +41,7 @@ def fork_of(other: Results, base: Results) -> list[str]:
 def test_all_numbers_are_whole(results: dict[str, Results], width: int) -> None:
     eager, other = results["eager"], results["cow-hash"]
     text = drawn(width, exact.report(other, eager, width))
-    text += drawn(width, exact.budgets(budget.rows(results), width))
+    text += drawn(width, exact.budgets(budget.rows(results, load(ROOT)), width))
     assert "…" not in text and max(map(len, text.splitlines())) <= width
     for word in (*fork_of(other, eager), "instructions_update_during", "frames_shared_saved"):
         assert word in text

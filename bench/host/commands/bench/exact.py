@@ -10,7 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.host.analysis import budget
+from bench.host.benchmarks import About, Limit, load
 from bench.host.errors import BenchError, complain
+from bench.host.languages import same
 from bench.host.plots import plot
 from bench.host.running import arguments, measure
 from bench.host.running.progress import ProgressDisplay
@@ -56,7 +58,7 @@ def run(
         pages = root if folder == root / "results" else None
         _write_up(folder, pages, stored, console)
         seconds = time.monotonic() - start
-        rows = _budget_rows(stored, set(measured))
+        rows = _budget_rows(stored, load(root), set(measured))
         rows += [
             _seconds("boot, until the runner's first line", v, run.boot_seconds, BOOT_BUDGET)
             for v, run in measured.items()
@@ -86,15 +88,18 @@ def folder_of(options: argparse.Namespace, settings: measure.Settings) -> Path:
 
 
 def _seconds(what: str, variant: str, seconds: float, limit: float) -> budget.Row:
-    return budget.Row(what, variant, "s of real time", round(seconds, 2), limit, "at most")
+    unit = same("s of real time")
+    return budget.Row(same(what), variant, unit, round(seconds, 2), Limit(variant, limit))
 
 
-def _budget_rows(stored: dict[str, Results], variants: set[str]) -> list[budget.Row]:
+def _budget_rows(
+    stored: dict[str, Results], benchmarks: list[About], variants: set[str]
+) -> list[budget.Row]:
     """Beside the results that may stand side by side; of a variant that may not, by itself."""
     alike, _ = comparable(stored)
-    found = budget.rows(alike, variants)
+    found = budget.rows(alike, benchmarks, variants)
     for variant in variants - alike.keys():
-        found += budget.rows({variant: stored[variant]})
+        found += budget.rows({variant: stored[variant]}, benchmarks)
     return found
 
 
