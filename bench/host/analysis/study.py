@@ -1,6 +1,6 @@
-"""The results of all variants, as the templates ask for them.
+"""The results of all variants, as the chapters of reports ask for them.
 
-A value that was not measured is None, and a template leaves out what needs it. So a report can be
+A value that was not measured is None, and a chapter leaves out what needs it. So a report can be
 made from any part of the results, and says what is missing.
 """
 
@@ -24,12 +24,6 @@ class Line:
     parameters: dict[str, int]
     unit: str
     values: dict[str, float | None]
-
-    def best(self) -> str | None:
-        """The variant with the lowest value, where one alone has it."""
-        there = {name: value for name, value in self.values.items() if value is not None}
-        lowest = [name for name, value in there.items() if value == min(there.values())]
-        return lowest[0] if len(lowest) == 1 and len(there) > 1 else None
 
 
 @dataclass(frozen=True)
@@ -69,7 +63,7 @@ class Spread:
 
 
 class Study:
-    """What the templates see as `study`; `scaling` holds results of the wall clock, if any."""
+    """What chapters see; `scaling` holds results of the wall clock, if any."""
 
     def __init__(self, results: dict[str, Results], scaling: dict[str, Results]) -> None:
         self.results = results
@@ -100,9 +94,6 @@ class Study:
     def knows(self, name: str, key: str) -> bool:
         """Whether a variant has this value for this benchmark."""
         return any(result.value(name, key) is not None for result in self.results.values())
-
-    def missing(self, families: list[str]) -> list[str]:
-        return [family for family in families if not self.has(family)]
 
     def _of(self, family: str) -> Iterator[Summary]:
         for result in self.results.values():

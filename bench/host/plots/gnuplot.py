@@ -10,10 +10,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 from bench.host.errors import BenchError
@@ -75,7 +72,7 @@ class Script:
         """For a file of this name."""
         font = fonts.name(self.language)
         terminal = TERMINALS[Path(name).suffix].format(font=font)
-        parts = [*self.data(), f"{terminal}set output {quoted(name)}\n{STYLE}"]
+        parts = ["reset\n", *self.data(), f"{terminal}set output {quoted(name)}\n{STYLE}"]
         many = len(self.drawing.panels) > 1
         return "".join([*parts, *(self.side_by_side() if many else self.alone())])
 
@@ -179,65 +176,29 @@ def quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-class Runs:
-    """Runs of gnuplot, which can be ended together."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._running: set[subprocess.Popen[str]] = set()
-        self._ended = False
-
-    def draw(self, name: str, script: str, folder: Path) -> str:
-        """Run a figure's script in a folder; gives what it prints."""
-        process = self._start(folder)
-        with process:
-            try:
-                output, errors = process.communicate(script, timeout=SECONDS)
-            except subprocess.TimeoutExpired:
-                raise BenchError(f"gnuplot does not end with the figure {name}") from None
-            finally:
-                process.kill()
-                self._running.discard(process)
-        if process.returncode != 0:
-            raise BenchError(f"gnuplot cannot draw the figure {name}: {' '.join(errors.split())}")
-        return output
-
-    def end(self) -> None:
-        """Kill those that run, and start no more."""
-        with self._lock:
-            self._ended = True
-            for process in self._running.copy():
-                process.kill()
-
-    def _start(self, folder: Path) -> subprocess.Popen[str]:
-        with self._lock:
-            if self._ended:
-                raise BenchError("gnuplot is not started any more")
-            try:
-                process = subprocess.Popen(
-                    [PROGRAM, "-"],
-                    cwd=folder,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    encoding="utf-8",
-                    env=os.environ | {"LC_ALL": "C.UTF-8"},
-                    start_new_session=True,  # ^C is for this program, which ends them
-                )
-            except FileNotFoundError:
-                message = "gnuplot not found: it is in Debian's package gnuplot-nox"
-                raise BenchError(message) from None
-            self._running.add(process)
-            return process
-
-
-@contextmanager
-def side_by_side() -> Iterator[tuple[ThreadPoolExecutor, Runs]]:
-    """Threads to run gnuplot in. None of them is left in the end, whatever ends it."""
-    runs = Runs()
-    with ThreadPoolExecutor() as pool:
+def run(name: str, script: str, folder: Path) -> str:
+    """Run a figure's script in a folder; gives what it prints. Nothing is left running."""
+    try:
+        process = subprocess.Popen(
+            [PROGRAM, "-"],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            env=os.environ | {"LC_ALL": "C.UTF-8"},
+            start_new_session=True,  # ^C is for this program, which ends it
+        )
+    except FileNotFoundError:
+        raise BenchError("gnuplot not found: it is in Debian's package gnuplot-nox") from None
+    with process:
         try:
-            yield pool, runs
+            output, errors = process.communicate(script, timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            raise BenchError(f"gnuplot does not end with the figure {name}") from None
         finally:
-            runs.end()
-            pool.shutdown(cancel_futures=True)
+            process.kill()
+            process.wait()
+    if process.returncode != 0:
+        raise BenchError(f"gnuplot cannot draw the figure {name}: {' '.join(errors.split())}")
+    return output

@@ -121,7 +121,7 @@ def in_terminal(
     except LeftOut as why:
         raise BenchError(f"cannot draw {MAIN}: {why}") from None
     script = gnuplot.Script(figure, table, language).in_terminal(columns, lines)
-    text = gnuplot.Runs().draw(MAIN, script, Path())
+    text = gnuplot.run(MAIN, script, Path())
     return "\n".join(_cut(line, columns).rstrip() for line in text.splitlines()).strip("\n\f")
 
 
@@ -173,30 +173,16 @@ def _tables(sources: Sources, drawn: Drawn) -> dict[str, Table]:
 def _draw_pictures(
     folder: Path, tables: dict[str, Table], formats: Sequence[str], language: str
 ) -> None:
-    curves, bars = {}, {}
-    for name in tables:
+    for name, table in tables.items():
         figure = figures()[name]
         if isinstance(figure, Sweep):
-            curves[name] = gnuplot.Script(figure, tables[name], language)
+            script = gnuplot.Script(figure, table, language)
+            gnuplot.run(name, "".join(script.picture(f"{name}.{kind}") for kind in formats), folder)
+            if language in fonts.FONTS and "svg" in formats:
+                from bench.host.plots import outlines  # not above: matplotlib takes long to import
+
+                outlines.replace_text(folder / f"{name}.svg", fonts.FONTS[language].path)
         elif isinstance(figure, Bars):
-            bars[name] = figure
-    with gnuplot.side_by_side() as (pool, runs):
-        jobs = [
-            pool.submit(runs.draw, name, script.picture(f"{name}.{kind}"), folder)
-            for name, script in curves.items()
-            for kind in formats
-        ]
-        if bars:
-            # Imported here and not above: it takes longer than all of gnuplot.
-            from bench.host.plots import bars as matplotlib
+            from bench.host.plots import bars
 
-            for name, figure in bars.items():
-                pictures = [folder / f"{name}.{kind}" for kind in formats]
-                matplotlib.draw(figure, tables[name], pictures, language)
-        for job in jobs:
-            job.result()
-    if language in fonts.FONTS and "svg" in formats:
-        from bench.host.plots import outlines
-
-        for name in curves:
-            outlines.replace_text(folder / f"{name}.svg", fonts.FONTS[language].path)
+            bars.draw(figure, table, [folder / f"{name}.{kind}" for kind in formats], language)

@@ -17,7 +17,6 @@ from bench.host.analysis.study import Study
 from bench.host.errors import BenchError
 from bench.host.languages import ENGLISH, LANGUAGES
 from bench.host.report import figures
-from bench.host.report.flow import flow
 from bench.host.report.links import relocate
 from bench.host.report.texts import Texts
 from bench.host.report.writer import Blocks, Writer, joined
@@ -104,7 +103,7 @@ def render(report: Report) -> tuple[str, list[str]]:
     pictures = figures.Pictures(report.root, report.root / "results", report.language)
     writer = Writer(Study(results, scaling), Texts(report.language), pictures)
     blocks = (block for chapter in chapters(report.kind) for block in chapter(writer))
-    text = flow(joined(blocks), report.language).strip("\n") + "\n"
+    text = joined(blocks) + "\n"
     return seal(relocate(text, report.root, report.path.parent)), notes + more
 
 

@@ -15,8 +15,8 @@ from bench.host.errors import BenchError
 from bench.host.report.links import relocate
 from bench.host.report.texts import Texts
 from bench.host.report.values import compared
-from bench.host.report.writer import grid
 from bench.host.stored.results import Results, write_all
+from bench.host.tables import markdown
 from bench.host.variants import BASELINE
 
 PAGES = {
@@ -110,7 +110,7 @@ def _summary(known: Known) -> str:
         [known.say(f"words.{name}"), *(result.time(name) for result in known.results.values())]
         for name in SUMMARY
     ]
-    return grid(heads, rows)
+    return markdown.table(heads, rows)
 
 
 def _budgets(known: Known) -> str:
@@ -133,7 +133,7 @@ def _budgets(known: Known) -> str:
     qemu = context["qemu"].replace("QEMU emulator version", "QEMU")
     keys = ("firmware", "compiler", "memory")
     machine = known.say("readme.machine", qemu=qemu, **{key: context.get(key, "–") for key in keys})
-    return f"{grid(_heads(known, 'readme.measure'), cells, 'llrrl')}\n\n{machine}"
+    return f"{markdown.table(_heads(known, 'readme.measure'), cells, 'llrrl')}\n\n{machine}"
 
 
 def _compare(known: Known) -> str:
@@ -159,7 +159,7 @@ def _list(known: Known, wall: bool = False) -> str:
         for each in known.benchmarks
         if each.wall == wall
     ]
-    return grid(_heads(known, "readme.benchmarks"), rows, "l")
+    return markdown.table(_heads(known, "readme.benchmarks"), rows, "l")
 
 
 def _regions(known: Known, wall: bool = False) -> str:
@@ -172,7 +172,7 @@ def _regions(known: Known, wall: bool = False) -> str:
         for each in known.benchmarks
         if each.wall == wall
     ]
-    return grid(_heads(known, "readme.regions"), rows, "l")
+    return markdown.table(_heads(known, "readme.regions"), rows, "l")
 
 
 def _figure(about: About) -> str:

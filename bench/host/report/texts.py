@@ -50,9 +50,6 @@ class Texts:
         """The same where all values are known, else nothing."""
         return "" if None in values.values() else self(key, **values)
 
-    def either(self, choice: bool, one: str, other: str, /, **values: Value) -> str:
-        return self(one if choice else other, **values)
-
     def word(self, text: Text) -> str:
         return str(getattr(text, self.language))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,11 +10,12 @@ from functools import partial
 from bench.host.analysis.model import Prediction
 from bench.host.analysis.study import Line, Study
 from bench.host.report.figures import Pictures
-from bench.host.report.texts import Texts, Value, plain
+from bench.host.report.texts import Texts
 from bench.host.report.values import signed_percent
+from bench.host.tables import markdown
 
 Blocks = Iterator[str]
-Row = tuple[Value, Callable[[str], Value]]
+Row = tuple[object, Callable[[str], object]]
 Predicted = list[tuple[str, Prediction]]
 
 
@@ -23,14 +25,14 @@ class Writer:
     say: Texts
     figure: Pictures
 
-    def table(self, heads: str, rows: Iterable[Sequence[Value]], align: str = "lr") -> str:
+    def table(self, heads: str, rows: Iterable[Sequence[object]], align: str = "lr") -> str:
         """`heads` is the key of the headings, which have | between them."""
-        return grid([head.strip() for head in self.say(heads).split("|")], rows, align)
+        return markdown.table([head.strip() for head in self.say(heads).split("|")], rows, align)
 
     def by_variant(self, head: str, rows: Iterable[Row]) -> str:
         """A row for each thing, with its value for each variant."""
         variants = self.study.variants
-        return grid([head, *variants], [[name, *map(of, variants)] for name, of in rows])
+        return markdown.table([head, *variants], [[name, *map(of, variants)] for name, of in rows])
 
     def family(self, family: str, key: str | None = None) -> str:
         """A row for each benchmark of a family: its parameters, and a value for each variant."""
@@ -39,7 +41,7 @@ class Writer:
             return ""
         heads = [self.say(f"words.{name}") for name in lines[0].parameters]
         rows = [[*line.parameters.values(), *line.values.values()] for line in lines]
-        return grid([*heads, *self.study.variants], rows, "l" * len(heads) + "r")
+        return markdown.table([*heads, *self.study.variants], rows, "l" * len(heads) + "r")
 
     def operations(self, head: str, names: Iterable[str]) -> str:
         """A row for each of these benchmarks that was measured: its time."""
@@ -83,19 +85,10 @@ class Writer:
         return self.table(heads, cells, "llr")
 
 
-def grid(heads: Sequence[str], rows: Iterable[Sequence[Value]], align: str = "lr") -> str:
-    """A table of Markdown. `align` says l or r of each column, the last one of all that follow."""
-    sides = align.ljust(len(heads), align[-1])
-    rule = "|" + "".join("--:|" if side == "r" else "---|" for side in sides)
-    lines = [heads, *([str(plain(cell)) for cell in row] for row in rows)]
-    head, *body = ["| " + " | ".join(line) + " |" for line in lines]
-    return "\n".join([head.replace("|  |", "| |"), rule, *body])
-
-
 def joined(blocks: Iterable[str]) -> str:
     """Paragraphs; the items of a list follow each other without an empty line."""
     text = ""
     for block in filter(None, blocks):
         item = block.startswith("- ") and text.rpartition("\n\n")[2].startswith("- ")
         text += ("\n" if item else "\n\n" if text else "") + block.strip("\n")
-    return text
+    return re.sub(" +$", "", text, flags=re.MULTILINE)  # where the last place of a line is empty

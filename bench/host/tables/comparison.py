@@ -7,19 +7,17 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from pathlib import Path
 
-import jinja2
 from rich.console import Console
 from rich.table import Table
 
 from bench.host.analysis.comparison import Comparison, Row
 from bench.host.stored.results import Summary
 from bench.host.tables import comparison_words as words
+from bench.host.tables.markdown import table as _markdown
 from bench.host.tables.terminal import UNLIMITED, needed_width, new_table, verbatim_console
 from bench.host.text import number
 
-TEMPLATE = Path(__file__).with_name("comparison.md.j2")
 CSV_HEADER = (
     "benchmark",
     "quantity",
@@ -133,11 +131,15 @@ def text(comparisons: Sequence[Comparison]) -> str:
 
 
 def markdown(comparisons: Sequence[Comparison]) -> str:
-    environment = jinja2.Environment(
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(grids=grids(comparisons), remarks=_remarks(comparisons))
+    blocks = []
+    for grid in grids(comparisons):
+        heads = ["benchmark", *(heading for heading, _ in grid.columns)]
+        align = "l" + "".join("r" if right else "l" for _, right in grid.columns)
+        rows = [[line.name, *line.cells] for line in grid.lines]
+        blocks += [f"**{grid.title}**", _markdown(heads, rows, align)]
+    for heading, lines in _remarks(comparisons):
+        blocks += [f"**{heading}**", "\n".join(f"- {line}" for line in lines)]
+    return "\n\n".join(blocks) + "\n"
 
 
 def to_csv(comparisons: Sequence[Comparison]) -> str:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bench.host.analysis import model
 from bench.host.report.chapters import models, results
 from bench.host.report.chapters.opening import LARGE, break_even, points_of
-from bench.host.report.texts import Value
 from bench.host.report.values import compared, percent
 from bench.host.report.writer import Blocks, Writer
 from bench.host.stored.results import Results
@@ -78,7 +75,7 @@ def benchmark(w: Writer, key: str) -> str:
 def memory(w: Writer) -> Blocks:
     say, study = w.say, w.study
     wanted = [(f"choosing.frames.{key}", benchmark(w, key), of) for key, of in FRAMES.items()]
-    rows: list[Sequence[Value]] = [
+    rows: list[tuple[object, ...]] = [
         (say(text), f"`{least.name}`", say.code(least.variants), least.value, least.baseline)
         for text, name, key in wanted
         for least in study.fewest([(name, key)])

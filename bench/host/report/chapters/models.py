@@ -122,10 +122,8 @@ def memory(w: Writer) -> Blocks:
         return
     inexact = [(variant, row) for variant, row in frames if row.difference]
     yield say("models.memory")
-    yield say.either(
-        bool(inexact),
-        "models.some_exact",
-        "models.all_exact",
+    yield say(
+        "models.some_exact" if inexact else "models.all_exact",
         exact=len(frames) - len(inexact),
         all=len(frames),
     )

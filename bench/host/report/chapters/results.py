@@ -8,8 +8,9 @@ from bench.host.analysis import boot_statistics, fit, model
 from bench.host.figures.phases import PHASES
 from bench.host.report.chapters.opening import LARGE, points_of
 from bench.host.report.values import Ratio, compared, factor, interval, percent
-from bench.host.report.writer import Blocks, Writer, grid
+from bench.host.report.writer import Blocks, Writer
 from bench.host.stored.results import Results
+from bench.host.tables import markdown
 from bench.host.text import number
 
 OPERATIONS = (
@@ -130,7 +131,7 @@ def touched(w: Writer) -> Blocks:
     sizes = study.sizes("fork_touch")
     by_size = [dict(points_of(w, pages)) for pages in sizes]
     heads = [say("results.heap", pages=pages) for pages in sizes]
-    yield grid(
+    yield markdown.table(
         [say("words.strategy"), *heads],
         [
             [
@@ -325,7 +326,7 @@ def harts(w: Writer) -> Blocks:
     if study.baseline in study.scaling and forks:
         found = boot_statistics.differences(study.scaling[study.baseline], *others)
         yield say("results.beside", base=study.baseline)
-        yield grid(
+        yield markdown.table(
             [*say("results.beside_heads").split(" | "), *(other.variant for other in others)],
             [
                 [
