@@ -185,6 +185,8 @@ build/bench-root/bench/runner: $(call runner_objects,bench/guest)
 build/bench-root/bench/runner-wall: $(patsubst $(USER_OBJECTS)/%,$(WALL_OBJECTS)/%,$(call runner_objects,bench/guest) $(call runner_objects,bench/guest/runner)) \
 		$(LIBRARY) user/user.ld
 build/bench-root/bench/runner $(BENCHMARK_PROGRAMS): $(call runner_objects,bench/guest/runner) $(LIBRARY) user/user.ld
+# The list of what is on the disk changes with the files there are: one that is gone is linked no more.
+build/bench-root/bench/runner build/bench-root/bench/runner-wall: build/bench.img.items
 build/tests-root/tests/runner: $(call runner_objects,tests/guest) $(LIBRARY) user/user.ld
 build/bench-root/bench/runner build/bench-root/bench/runner-wall $(BENCHMARK_PROGRAMS) build/tests-root/tests/runner:
 	@mkdir -p $(@D)

@@ -3,13 +3,16 @@ the page says of its numbers is so."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from bench.host import cli
+from bench.host.benchmarks import initializer
 from bench.host.plots import plot
+from bench.host.running.machine import ROOT
 from bench.host.stored.check import load_named
 from bench.host.stored.results import Results
 from tests.guest.guest_machine import variants_under_test
@@ -50,6 +53,8 @@ def test_the_example_measures_what_the_page_says(
     ]
     output = capsys.readouterr().out
     assert "fork_again/pages:1024/others:8" in output and "frames_fork" in output
+    limited = variant.startswith("cow-")
+    assert ("fork, 8 children share the pages" in output) == limited and "MISSED" not in output
     for name, summary in results.summaries.items():
         assert summary.value("forks") == 1
         assert summary.value("faults_copy") == summary.value("switches") == 0
@@ -72,3 +77,14 @@ def test_its_parameters_can_be_chosen(project: Path, tmp_path: Path) -> None:
     results = run(project, variants_under_test()[-1], tmp_path, *words)
     assert list(results.summaries) == [f"fork_again/pages:16/others:{n}" for n in (0, 2)]
     assert {summary.repetitions for summary in results.summaries.values()} == {2}
+
+
+def test_the_pages_take_it_without_an_edit(project: Path) -> None:
+    assert {"en", "zh"} == set(initializer(project / "bench/guest/fork_again.c")["title"])
+    (project / "results").symlink_to(ROOT / "results")
+    shutil.copytree(ROOT / "docs", project / "docs", dirs_exist_ok=True)
+    assert cli.main(["readme", "--root", str(project)]) == 0
+    for name in ("benchmarks.md", "benchmarks.zh.md"):
+        assert (project / "docs" / name).read_text().count(
+            "\n| `fork_again/pages:P/others:N` |"
+        ) == 2
