@@ -14,6 +14,7 @@ import pytest
 
 from bench.host.plots import plot
 from bench.host.running import measure
+from bench.host.running.machine import ROOT
 from bench.host.running.measure import NAME_SIZE, Places, Settings
 from bench.host.running.protocol import Planned
 from tests.bench.host.support import make_project, run_bench
@@ -341,7 +342,7 @@ def test_words_are_checked_without_a_kernel(
     (project / "bench/guest").unlink()
     (project / "bench/guest").mkdir()
     for family in ("fork", "fork_exit", "null"):
-        (project / "bench/guest" / f"{family}.c").touch()
+        (project / "bench/guest" / f"{family}.c").symlink_to(ROOT / f"bench/guest/{family}.c")
     for kernel in project.glob("build/*/kernel.elf"):
         kernel.unlink()
     for good in ("fork", "fork*", "f*/pages:0,null", "fork/pages:?", "*", "?ull", "n*"):
@@ -385,3 +386,13 @@ def test_a_part_cannot_be_sent_where_full_results_belong(
         assert "is for results with other settings than these" in capsys.readouterr().err
     assert not (project / "results").exists()
     assert started(project) == []
+
+
+def test_a_benchmark_that_says_nothing_of_itself_is_refused_before_anything_runs(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "bench/guest").unlink()
+    (project / "bench/guest").mkdir()
+    (project / "bench/guest/trial.c").write_text("int trial;\n")
+    assert run_bench(project, "--check-words") == 1
+    assert "trial.c needs ABOUT(trial) and BENCHMARK(NN, trial)" in capsys.readouterr().err

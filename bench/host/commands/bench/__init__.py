@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.host.benchmarks import load
 from bench.host.commands.bench import exact, real_time
 from bench.host.errors import BenchError
 from bench.host.running import arguments, measure
@@ -90,6 +91,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if not variants:
         raise BenchError(f"{root}/variants holds no variant (a folder with a variant.h)")
     settings = _settings(options)
+    load(root)  # a file that cannot be read would be met when all is measured
     clock = {"icount": exact, "wall": real_time}[options.clock]
     folder: Path = clock.folder_of(options, settings)
     if options.check_words:
