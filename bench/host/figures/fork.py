@@ -6,15 +6,15 @@ from itertools import pairwise
 
 from bench.host.languages import NOTHING, Text
 from bench.host.plots.figure import Axis, Curve, Drawing, Panel, Sweep
-from bench.host.plots.table import Sources, Table, found, time, value
+from bench.host.plots.table import BothClocks, Table, found, time, value
 from bench.host.variants import BASELINE
 
 STEPS = 40  # from one size to the next
 
 
 def by_size(family: str, title: Text, alt: Text, cost: Text) -> Sweep:
-    def table(sources: Sources) -> Table:
-        benchmarks, notes = found(sources.exact, family)
+    def table(measured: BothClocks) -> Table:
+        benchmarks, notes = found(measured.exact, family)
         rows = [
             (variant, s.parameters["pages"], value(s, "resident_pages"), time(s))
             for variant, summaries in benchmarks.items()

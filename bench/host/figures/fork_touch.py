@@ -6,12 +6,12 @@ from itertools import pairwise
 from bench.host.analysis import breakeven
 from bench.host.languages import Text, same
 from bench.host.plots.figure import Axis, Curve, Drawing, Label, Panel, Sweep
-from bench.host.plots.table import Cell, Sources, Table, common, found, size_text, time
+from bench.host.plots.table import BothClocks, Cell, Table, common, found, size_text, time
 from bench.host.variants import BASELINE
 
 
-def table(sources: Sources) -> Table:
-    benchmarks, notes = found(sources.exact, "fork_touch")
+def table(measured: BothClocks) -> Table:
+    benchmarks, notes = found(measured.exact, "fork_touch")
     (pages,) = common(benchmarks, "pages")
     rows: list[tuple[Cell, ...]] = []
     for variant, summaries in benchmarks.items():
@@ -20,7 +20,7 @@ def table(sources: Sources) -> Table:
         rows += [(variant, pages, percent, "measured", cost) for percent, cost in points]
         if variant == BASELINE or BASELINE not in benchmarks:
             continue
-        even = breakeven.percent(sources.exact[variant], sources.exact[BASELINE], pages)
+        even = breakeven.percent(measured.exact[variant], measured.exact[BASELINE], pages)
         if even is not None:
             rows.append((variant, pages, round(even, 2), "break_even", round(at(even, points))))
     if BASELINE not in benchmarks:

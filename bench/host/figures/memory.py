@@ -2,7 +2,7 @@
 
 from bench.host.languages import NOTHING, Text
 from bench.host.plots.figure import Bars, Groups
-from bench.host.plots.table import Sources, Table, common, found, size_text, value
+from bench.host.plots.table import BothClocks, Table, common, found, size_text, value
 from bench.host.variants import BASELINE
 
 MOMENTS = {
@@ -14,8 +14,8 @@ MOMENTS = {
 COUNTS = "metadata_bytes_peak"
 
 
-def table(sources: Sources) -> Table:
-    benchmarks, notes = found(sources.exact, "memory")
+def table(measured: BothClocks) -> Table:
+    benchmarks, notes = found(measured.exact, "memory")
     (pages,) = common(benchmarks, "pages")
     rows = [
         (variant, pages, key, value(s, key))

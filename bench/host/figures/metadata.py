@@ -6,7 +6,7 @@ from collections.abc import Callable
 from bench.host.analysis.model import PAGE_BYTES, table_frames
 from bench.host.languages import Text
 from bench.host.plots.figure import Axis, Curve, Drawing, Label, Panel, Sweep
-from bench.host.plots.table import Cell, Sources, Table, found, size_text, value
+from bench.host.plots.table import BothClocks, Cell, Table, found, size_text, value
 
 
 def array_bytes(mebibytes: float, shared: float) -> float:
@@ -29,8 +29,8 @@ MODELS: dict[str, Callable[[float, float], float]] = {
 }
 
 
-def table(sources: Sources) -> Table:
-    benchmarks, notes = found(sources.exact, "metadata")
+def table(measured: BothClocks) -> Table:
+    benchmarks, notes = found(measured.exact, "metadata")
     rows: list[tuple[Cell, ...]] = []
     for variant, summaries in benchmarks.items():
         model = MODELS.get(variant)

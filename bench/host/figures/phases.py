@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bench.host.languages import Text
 from bench.host.plots.figure import Bars, Stack
-from bench.host.plots.table import LeftOut, Sources, Table, found, value
+from bench.host.plots.table import BothClocks, LeftOut, Table, found, value
 
 # From the bottom up, with colors and hatches. Neighbors differ in brightness too.
 PHASES = {
@@ -28,8 +28,8 @@ KINDS = {
 DWARFED = 10  # times smaller
 
 
-def table(sources: Sources) -> Table:
-    benchmarks, notes = found(sources.exact, "fault_phases")
+def table(measured: BothClocks) -> Table:
+    benchmarks, notes = found(measured.exact, "fault_phases")
     rows = []
     for variant, summaries in benchmarks.items():
         for s in sorted(summaries, key=lambda s: s.parameters["kind"]):

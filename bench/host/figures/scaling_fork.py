@@ -3,7 +3,7 @@ left for processes with pages of their own, to the right for processes that shar
 
 from bench.host.languages import Text
 from bench.host.plots.figure import Axis, Curve, Drawing, Panel, Sweep
-from bench.host.plots.table import Cell, LeftOut, Sources, Table, found
+from bench.host.plots.table import BothClocks, Cell, LeftOut, Table, found
 from bench.host.stored.results import Summary
 
 COLUMNS = (
@@ -30,19 +30,19 @@ def scaling(family: str, title: Text, alt: Text, unit: Text, only_faults: bool =
                 "：吞吐量与硬件线程数的关系，附区间",
             )
         ),
-        table=lambda sources: throughput(sources, family, only_faults),
+        table=lambda measured: throughput(measured, family, only_faults),
         x=Axis(SIDES[0], "harts"),
         y=Axis(unit, "operations_per_second", unit=1000),
         draw=draw,
     )
 
 
-def throughput(sources: Sources, family: str, only_faults: bool) -> Table:
-    if not sources.wall:
-        raise LeftOut(sources.why_no_wall)
+def throughput(measured: BothClocks, family: str, only_faults: bool) -> Table:
+    if not measured.wall:
+        raise LeftOut(measured.why_no_wall)
     from bench.host.analysis import boot_statistics  # not above: it takes long to import
 
-    benchmarks, notes = found(sources.wall, family)
+    benchmarks, notes = found(measured.wall, family)
     rows: list[tuple[Cell, ...]] = []
     few = []
     for variant, summaries in benchmarks.items():

@@ -2,14 +2,14 @@
 
 from bench.host.languages import Text
 from bench.host.plots.figure import Axis, Curve, Drawing, Label, Panel, Sweep
-from bench.host.plots.table import Sources, Table, common, found, size_text, value
+from bench.host.plots.table import BothClocks, Table, common, found, size_text, value
 
 MOMENTS = 10  # of a snapshot, evenly spread over its updates
 WORDS_AT = 90  # percent
 
 
-def table(sources: Sources) -> Table:
-    benchmarks, notes = found(sources.exact, "snapshot")
+def table(measured: BothClocks) -> Table:
+    benchmarks, notes = found(measured.exact, "snapshot")
     (pages,) = common(benchmarks, "pages")
     rows = [
         (variant, pages, s.parameters["updates"], 100 * i // MOMENTS, value(s, f"frames_{i - 1}"))

@@ -2,7 +2,7 @@
 
 from bench.host.languages import Text, same
 from bench.host.plots.figure import Bars, Groups
-from bench.host.plots.table import Sources, Table, common, found, size_text, time
+from bench.host.plots.table import BothClocks, Table, common, found, size_text, time
 
 FAMILIES = {
     "write_copy": Text("the page still has two owners", "页面仍有两个所有者"),
@@ -10,8 +10,8 @@ FAMILIES = {
 }
 
 
-def table(sources: Sources) -> Table:
-    benchmarks, notes = found(sources.exact, *FAMILIES)
+def table(measured: BothClocks) -> Table:
+    benchmarks, notes = found(measured.exact, *FAMILIES)
     (pages,) = common(benchmarks, "pages")
     rows = [
         (variant, pages, s.family, time(s))

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bench.host.languages import NOTHING, Text
-from bench.host.plots.table import Sources, Table
+from bench.host.plots.table import BothClocks, Table
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     title: Text
     alt: Text  # for readers who cannot see it
-    table: Callable[[Sources], Table]
+    table: Callable[[BothClocks], Table]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from bench.host.figures import figures
 from bench.host.languages import ENGLISH, LANGUAGES
 from bench.host.plots import fonts, gnuplot
 from bench.host.plots.figure import Bars, Sweep
-from bench.host.plots.table import LeftOut, Sources, Table, Unmeasured
+from bench.host.plots.table import BothClocks, LeftOut, Table, Unmeasured
 from bench.host.stored.check import BadResult
 from bench.host.stored.collection import load_alike
 from bench.host.stored.results import Results
@@ -29,19 +29,19 @@ class Drawn:
     notes: list[str] = field(default_factory=list)  # what is left out, and why
 
 
-def sources_of(folder: Path, results: dict[str, Results]) -> Sources:
+def both_clocks(folder: Path, results: dict[str, Results]) -> BothClocks:
     """These results, which are alike, with those of the wall clock that lie beside them. Where these
     cannot be used, only their own figures are left out."""
     if any(each.context["unit"] != "instructions" for each in results.values()):
-        return Sources(wall=results)
+        return BothClocks(wall=results)
     beside = folder / "wall"
     if not any(beside.glob("*.json")):
-        return Sources(exact=results)
+        return BothClocks(exact=results)
     try:
         wall, _ = load_alike(beside)
     except BadResult as problem:
-        return Sources(exact=results, why_no_wall=str(problem))
-    return Sources(exact=results, wall=wall)
+        return BothClocks(exact=results, why_no_wall=str(problem))
+    return BothClocks(exact=results, wall=wall)
 
 
 def draw(
@@ -57,10 +57,10 @@ def draw(
     drawn = Drawn()
     plots = folder.resolve() / "plots"
     plots.mkdir(parents=True, exist_ok=True)
-    sources = sources_of(folder, results)
+    measured = both_clocks(folder, results)
     with tempfile.TemporaryDirectory(prefix=".drawing.", dir=plots) as scratch:
         there = Path(scratch)
-        tables = _tables(sources, drawn)
+        tables = _tables(measured, drawn)
         for name, table in tables.items():
             (there / f"{name}.csv").write_text(table.to_csv(), encoding="utf-8")
         for each, kinds in _wanted(plots, formats, language, drawn).items():
@@ -117,7 +117,7 @@ def in_terminal(
     figure = figures()[MAIN]
     assert isinstance(figure, Sweep)
     try:
-        table = figure.table(sources_of(folder, results))
+        table = figure.table(both_clocks(folder, results))
     except LeftOut as why:
         raise BenchError(f"cannot draw {MAIN}: {why}") from None
     script = gnuplot.Script(figure, table, language).in_terminal(columns, lines)
@@ -131,7 +131,7 @@ def write_scripts(
     """What gnuplot draws each figure with curves from, to be changed by hand."""
     drawn = Drawn()
     to.mkdir(parents=True, exist_ok=True)
-    for name, table in _tables(sources_of(folder, results), drawn).items():
+    for name, table in _tables(both_clocks(folder, results), drawn).items():
         figure = figures()[name]
         if isinstance(figure, Sweep):
             path = to / f"{name}.gp"
@@ -151,13 +151,13 @@ def _cut(line: str, columns: int) -> str:
     return line
 
 
-def _tables(sources: Sources, drawn: Drawn) -> dict[str, Table]:
+def _tables(measured: BothClocks, drawn: Drawn) -> dict[str, Table]:
     """The tables of all figures that there is data for."""
     tables = {}
     left_out: dict[str, list[str]] = {}  # by reason
     for name, figure in figures().items():
         try:
-            tables[name] = figure.table(sources)
+            tables[name] = figure.table(measured)
         except LeftOut as why:
             many = isinstance(why, Unmeasured)
             reason = "no results of their benchmarks" if many else str(why)

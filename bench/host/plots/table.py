@@ -24,7 +24,7 @@ class Unmeasured(LeftOut):
 
 
 @dataclass
-class Sources:
+class BothClocks:
     """Results that may stand side by side, by variant: one set for each clock."""
 
     exact: dict[str, Results] = field(default_factory=dict)
@@ -77,12 +77,12 @@ def _plain(cell: Cell) -> str:
 Found = dict[str, list[Summary]]  # of one family, by variant
 
 
-def found(sources: dict[str, Results], *families: str) -> tuple[Found, list[str]]:
+def found(measured: dict[str, Results], *families: str) -> tuple[Found, list[str]]:
     """All benchmarks of these families in the usual layout, by variant, and a note for variants that
     do not have all of the families."""
     by_variant: Found = {}
     without = []
-    for variant, results in sources.items():
+    for variant, results in measured.items():
         each = [s for s in results.summaries.values() if s.family in families and s.layout == 0]
         if {s.family for s in each} == set(families):
             by_variant[variant] = each

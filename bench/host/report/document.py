@@ -57,7 +57,7 @@ def chapters(kind: str) -> Sequence[Callable[[Writer], Blocks]]:
         closing.difficulties,
         closing.choosing,
         closing.limits,
-        closing.sources,
+        closing.provenance,
     )
 
 

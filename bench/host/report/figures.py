@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.host.errors import BenchError
 from bench.host.figures import figures
 from bench.host.languages import ENGLISH, Text
-from bench.host.plots.plot import sources_of
+from bench.host.plots.plot import both_clocks
 from bench.host.plots.table import LeftOut
 from bench.host.stored.results import Results
 
@@ -47,12 +47,12 @@ class Pictures:
 
 def check(folder: Path, results: dict[str, Results]) -> None:
     """An error where a picture was drawn from other results than these."""
-    sources = sources_of(folder, results)
+    measured = both_clocks(folder, results)
     for name, figure in figures().items():
         path = folder / PLOTS / f"{name}.csv"
         try:
             old = path.read_text(encoding="utf-8")
-            new = figure.table(sources).to_csv()
+            new = figure.table(measured).to_csv()
         except FileNotFoundError:
             continue
         except LeftOut:

@@ -23,7 +23,7 @@ from bench.host.figures import figures, metadata
 from bench.host.languages import LANGUAGES, Text
 from bench.host.plots import bars, fonts, gnuplot, plot
 from bench.host.plots.figure import Bars, Sweep
-from bench.host.plots.table import LeftOut, Sources, Table
+from bench.host.plots.table import BothClocks, LeftOut, Table
 from bench.host.running.machine import ROOT
 from bench.host.stored import results
 from bench.host.stored.results import Results
@@ -58,7 +58,7 @@ def pictures(
     """All figures, in English."""
     folder = tmp_path_factory.mktemp("pictures")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plot, "sources_of", lambda folder, alike: Sources(exact, wall))
+        patch.setattr(plot, "both_clocks", lambda folder, alike: BothClocks(exact, wall))
         assert plot.draw(folder, exact).notes == []
     return folder / "plots"
 
@@ -110,29 +110,29 @@ def test_same_results_give_the_same_bytes(
 
 
 def test_tables_hold_the_values_of_the_results(exact: dict[str, Results]) -> None:
-    sources = Sources(exact)
-    fork = rows(FIGURES["fork"].table(sources))
+    measured = BothClocks(exact)
+    fork = rows(FIGURES["fork"].table(measured))
     assert [r["instructions"] for r in fork if r["variant"] == "cow-hash"] == [
         f"{1000 + 36 * pages}" for pages in (0, 256, 1024, 4096, 16384)
     ]
     assert [r["resident_pages"] for r in fork][:2] == ["5", "261"]
-    faults = rows(FIGURES["write_fault"].table(sources))
+    faults = rows(FIGURES["write_fault"].table(measured))
     assert {r["pages"] for r in faults} == {"4096"}
     assert [r["instructions"] for r in faults] == "3 3 1350 1350 1400 190 1350 190".split()
-    snapshot = rows(FIGURES["snapshot"].table(sources))
+    snapshot = rows(FIGURES["snapshot"].table(measured))
     assert [r["frames"] for r in snapshot if r["variant"] == "cow-reuse"][:3] == [
         "341",
         "682",
         "1024",
     ]
-    kinds = rows(FIGURES["phases"].table(sources))
+    kinds = rows(FIGURES["phases"].table(measured))
     copied = [r["instructions"] for r in kinds if r["phase"] == "copy" and r["kind"] == "last"]
     assert copied == ["0", "1046", "0", "0"]
 
 
 def test_break_even_is_where_the_lines_cross(exact: dict[str, Results]) -> None:
     points = [
-        r for r in rows(FIGURES["fork_touch"].table(Sources(exact))) if r["kind"] == "break_even"
+        r for r in rows(FIGURES["fork_touch"].table(BothClocks(exact))) if r["kind"] == "break_even"
     ]
     percents = {r["variant"]: float(r["percent"]) for r in points}
     # Sharing costs 18 (or 36) a page and 1,347 (or 1,397) more for each that is written.
@@ -165,12 +165,12 @@ def test_computed_metadata_is_that_of_the_cost_models() -> None:
 
 
 def test_throughput_is_of_all_harts_with_its_interval(wall: dict[str, Results]) -> None:
-    points = rows(FIGURES["scaling_fork"].table(Sources(wall=wall)))
+    points = rows(FIGURES["scaling_fork"].table(BothClocks(wall=wall)))
     one = points[0]
     assert float(one["operations_per_second"]) == pytest.approx(1e9 / 40000 / 1.0125, rel=1e-3)
     assert float(one["low"]) < float(one["operations_per_second"]) < float(one["high"])
     assert [p["oversubscribed"] for p in points[:3]] == ["0", "0", "1"]
-    few = FIGURES["scaling_fork"].table(Sources(wall={"eager": scaling_results("eager", 3)}))
+    few = FIGURES["scaling_fork"].table(BothClocks(wall={"eager": scaling_results("eager", 3)}))
     assert few.notes == ["without intervals of eager: measured in fewer than 5 boots"]
     assert rows(few)[0]["low"] == ""
 
@@ -179,11 +179,11 @@ def test_stores_that_are_no_faults_are_not_among_the_faults() -> None:
     stores = scaling_results("eager")
     for summary in stores.summaries.values():
         summary.aggregates["median"] |= {"faults_copy": 0, "faults_reuse": 0}
-    sources = Sources(wall={"eager": stores, "cow-array": scaling_results("cow-array")})
-    table = FIGURES["scaling_fault"].table(sources)
+    measured = BothClocks(wall={"eager": stores, "cow-array": scaling_results("cow-array")})
+    table = FIGURES["scaling_fault"].table(measured)
     assert {point["variant"] for point in rows(table)} == {"cow-array"}
     assert table.notes == ["eager: left out, it has no such faults"]
-    assert {p["variant"] for p in rows(FIGURES["scaling_fork"].table(sources))} == {
+    assert {p["variant"] for p in rows(FIGURES["scaling_fork"].table(measured))} == {
         "eager",
         "cow-array",
     }
@@ -239,7 +239,7 @@ def test_some_results_give_some_figures_and_say_why(tmp_path: Path) -> None:
 
 
 def test_no_break_even_without_eager(exact: dict[str, Results], tmp_path: Path) -> None:
-    table = FIGURES["fork_touch"].table(Sources({"cow-hash": exact["cow-hash"]}))
+    table = FIGURES["fork_touch"].table(BothClocks({"cow-hash": exact["cow-hash"]}))
     assert table.notes == ["no break-even without results of eager"]
     assert {r["kind"] for r in rows(table)} == {"measured"}
     drawn = plot.draw(tmp_path, {"cow-hash": exact["cow-hash"]}, ["svg"])
@@ -254,25 +254,25 @@ def test_phases_of_a_kernel_without_marks_are_left_out(tmp_path: Path) -> None:
 
 
 def test_sizes_must_be_those_of_all_variants() -> None:
-    sources = {
+    measured = {
         "eager": a_result("eager", {"memory/pages:64": 0}),
         "cow-hash": a_result("cow-hash", {"memory/pages:256": 0}),
     }
     with pytest.raises(LeftOut, match="no pages for which all variants were measured"):
-        FIGURES["memory"].table(Sources(sources))
+        FIGURES["memory"].table(BothClocks(measured))
 
 
-def drawn_bars(name: str, sources: Sources) -> bars.Figure:
+def drawn_bars(name: str, measured: BothClocks) -> bars.Figure:
     figure = FIGURES[name]
     assert isinstance(figure, Bars)
-    return bars.plot(figure, figure.table(sources), lambda text: text.en)
+    return bars.plot(figure, figure.table(measured), lambda text: text.en)
 
 
 def test_bars_show_the_values(exact: dict[str, Results]) -> None:
-    figure = drawn_bars("write_fault", Sources(exact))
+    figure = drawn_bars("write_fault", BothClocks(exact))
     heights = [patch.get_height() for patch in figure.axes[0].patches]
     assert heights == [3, 3, 1350, 1350, 1400, 190, 1350, 190]
-    figure = drawn_bars("phases", Sources(exact))
+    figure = drawn_bars("phases", BothClocks(exact))
     panels = [[label.get_text() for label in axes.get_yticklabels()] for axes in figure.axes]
     sharing = ["cow-array", "cow-hash", "cow-reuse"]
     assert panels == [["eager"], sharing, sharing, sharing]
@@ -282,12 +282,12 @@ def test_bars_show_the_values(exact: dict[str, Results]) -> None:
 
 
 def test_a_variant_keeps_its_look(exact: dict[str, Results]) -> None:
-    one = drawn_bars("write_fault", Sources({"cow-hash": exact["cow-hash"]}))
-    everyone = drawn_bars("write_fault", Sources(exact))
+    one = drawn_bars("write_fault", BothClocks({"cow-hash": exact["cow-hash"]}))
+    everyone = drawn_bars("write_fault", BothClocks(exact))
     look = one.axes[0].patches[0]
     same = everyone.axes[0].patches[4]
     assert (look.get_facecolor(), look.get_hatch()) == (same.get_facecolor(), same.get_hatch())
-    styles = gnuplot.Script(FIGURES["fork"], FIGURES["fork"].table(Sources(exact)), "en").styles  # type: ignore[arg-type]
+    styles = gnuplot.Script(FIGURES["fork"], FIGURES["fork"].table(BothClocks(exact)), "en").styles  # type: ignore[arg-type]
     assert styles == {"eager": 1, "cow-array": 2, "cow-hash": 3, "cow-reuse": 4}
 
 
@@ -367,7 +367,7 @@ def test_chinese_pictures_need_no_font(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(plot, "sources_of", lambda folder, alike: Sources(exact, wall))
+    monkeypatch.setattr(plot, "both_clocks", lambda folder, alike: BothClocks(exact, wall))
     drawn = plot.draw(tmp_path, exact, language="zh")
     names = [p.relative_to(tmp_path / "plots").as_posix() for p in drawn.files]
     assert names == sorted(

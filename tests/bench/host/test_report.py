@@ -18,7 +18,7 @@ from bench.host import cli
 from bench.host.errors import BenchError
 from bench.host.figures import figures
 from bench.host.languages import LANGUAGES
-from bench.host.plots.table import Sources
+from bench.host.plots.table import BothClocks
 from bench.host.report import texts
 from bench.host.report.links import relocate
 from bench.host.running.machine import ROOT
@@ -216,7 +216,7 @@ def test_page_has_the_pictures_inside(project: Path) -> None:
 
 def test_page_has_the_data_of_its_figures_inside(project: Path) -> None:
     results, _ = load_alike(project / "results")
-    data = figures()["fork"].table(Sources(results)).to_csv()
+    data = figures()["fork"].table(BothClocks(results)).to_csv()
     (project / "results/plots/fork.csv").write_text(data)
     made(project)
     page = (project / "build/report.html").read_text()
@@ -443,7 +443,7 @@ def test_picture_of_other_results_is_refused(
 ) -> None:
     table = project / "results/plots/fork.csv"
     results, _ = load_alike(project / "results")
-    table.write_text(figures()["fork"].table(Sources(exact=results)).to_csv())
+    table.write_text(figures()["fork"].table(BothClocks(exact=results)).to_csv())
     assert "Data: [fork.csv](results/plots/fork.csv)" in made(project)
     write_results(project, "cow-array", fork__pages_at_4096=91234)
     assert report(project) == 1

@@ -1,4 +1,4 @@
-"""Difficulties, which strategy for which purpose, limits and sources; and the skeleton of a course report."""
+"""Difficulties, which strategy for which purpose, limits and provenance; and the skeleton of a course report."""
 
 from __future__ import annotations
 
@@ -123,14 +123,14 @@ def limits(w: Writer) -> Blocks:
     yield w.say("limits", harts=w.say(key))
 
 
-def sources(w: Writer) -> Blocks:
+def provenance(w: Writer) -> Blocks:
     context = {key: str(value) for key, value in w.study.context.items()}
     keys = ("compiler", "flags", "qemu", "firmware", "memory", "harts", "clock")
-    yield w.say("sources", **{key: context.get(key, "–") for key in keys})
+    yield w.say("provenance", **{key: context.get(key, "–") for key in keys})
     rows = [
         (f"[`results/{v}.json`](results/{v}.json)", digest(r)) for v, r in w.study.results.items()
     ]
-    yield w.table("sources.heads", rows, "l")
+    yield w.table("provenance.heads", rows, "l")
 
 
 def digest(result: Results) -> str:
