@@ -1,7 +1,7 @@
 """Statistics of the wall clock: intervals over boots, and what a difference between two results shows.
 
 Samples of one boot are not independent: they share where things lie in memory, and what else the
-computer did in that second. So the median of each boot is one observation, and all statistics here are
+host did in that second. So the median of each boot is one observation, and all statistics here are
 over these.
 
 - The interval is the 95 % percentile bootstrap of the median of the boots' medians. With 10 boots it
@@ -48,7 +48,7 @@ class Estimate:
     high: float | None
     boots: int
     spread: float  # standard deviation over mean of the boots' medians
-    outliers: tuple[int, ...]  # numbers of the boots that stand out
+    outliers: tuple[int, ...]  # numbers of the boots that are outliers
 
     def warnings(self) -> list[str]:
         """What a reader of the number must know."""
@@ -58,7 +58,7 @@ class Estimate:
         if self.spread > SPREAD_LIMIT:
             found.append(f"spread {100 * self.spread:.0f} % over boots")
         if self.outliers:
-            found.append("boot " + ", ".join(map(str, self.outliers)) + " stands out")
+            found.append("outliers: boot " + ", ".join(map(str, self.outliers)))
         return found
 
 

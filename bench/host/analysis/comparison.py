@@ -209,7 +209,7 @@ def _warnings(side: Side) -> list[str]:
         return []
     return [
         f"{side.label}: {len(warned)} of {len(timed)} numbers spread by more than 5 % over boots, or "
-        "have boots that stand out: measure again when nothing else runs"
+        "have outliers: measure again when nothing else runs"
     ]
 
 

@@ -1,5 +1,5 @@
 """Operations per second of all harts together, against the number of harts, with 95 % intervals: to the
-left for processes with pages of their own, to the right for processes that share them."""
+left for processes with separate pages, to the right for processes that share them."""
 
 from bench.host.languages import Text
 from bench.host.plots.figure import Axis, Curve, Drawing, Panel, Sweep
@@ -16,7 +16,7 @@ COLUMNS = (
     "oversubscribed",
 )
 SIDES = (
-    Text("harts, pages of their own", "hart 数（各进程使用自己的页面）"),
+    Text("harts, separate pages", "hart 数（各进程使用自己的页面）"),
     Text("harts, pages shared by all", "hart 数（所有进程共享页面）"),
 )
 
@@ -85,7 +85,7 @@ def draw(table: Table) -> Drawing:
                 fillcolor rgb "#eeeeee" fillstyle solid noborder
         """
         gray = Text(
-            "gray: oversubscribed, more harts than the computer has CPUs",
+            "gray: oversubscribed, more harts than the host has CPUs",
             "灰色：超额（oversubscribed），hart 数多于计算机的 CPU 数",
         )
         note = note.then(gray, "; ")

@@ -128,7 +128,7 @@ def _parameters(settings: Settings, members: Sequence[Planned], harts: int) -> d
 
 def schedule(boots: Sequence[Sequence[Boot]], seed: int) -> list[Boot]:
     """All boots: those of the first round in random order, then those of the second, and so on; so each
-    variant meets the computer's calm and its busy minutes alike."""
+    variant meets calm and busy minutes of the host alike."""
     order = random.Random(seed)
     return [boot for round_ in boots for boot in order.sample(list(round_), len(round_))]
 

@@ -12,16 +12,16 @@ from bench.host.stored.results import Results, Summary
 from bench.host.tables.terminal import new_table
 from bench.host.variants import BASELINE
 
-BUSY = 0.25  # of all numbers with a warning: more, and the computer was not quiet
+BUSY = 0.25  # of all numbers with a warning: more, and the host was not quiet
 UNITS = (("s", 1e9), ("ms", 1e6), ("µs", 1e3), ("ns", 1.0))
 LATE = 1e6  # nanoseconds that a worker may begin late, where each hart has a CPU of the host
 
 NOTES = f"""\
-Real time of QEMU on this computer, not of hardware; never to be mixed with counts of
+Real time of QEMU on this host, not of hardware; never to be mixed with counts of
 instructions. Each number is the median over boots, of the median of each boot, with its
 {100 * boot_statistics.CONFIDENCE:.0f} % interval and its spread over boots (standard deviation over mean).
-~ spread above {100 * boot_statistics.SPREAD_LIMIT:.0f} %. ! a boot stands out: it lies further than {boot_statistics.FENCE:.0f} interquartile ranges
-outside the quartiles. faster, slower: shown by a rank test at {100 * boot_statistics.SIGNIFICANCE:.0f} %, corrected for all that
+~ spread above {100 * boot_statistics.SPREAD_LIMIT:.0f} %. ! outlier: a boot further than {boot_statistics.FENCE:.0f} interquartile ranges outside the
+quartiles. faster, slower: shown by a rank test at {100 * boot_statistics.SIGNIFICANCE:.0f} %, corrected for all that
 is compared here, and by an interval of the ratio that leaves out 1."""
 
 
@@ -138,8 +138,8 @@ def _warnings(results: dict[str, Results], estimates: dict[tuple[str, str], Esti
     )
     if doubtful > BUSY * len(estimates):
         found.append(
-            f"{doubtful} of {len(estimates)} numbers spread or have boots that stand out: was "
-            "the computer busy? Measure again when nothing else runs"
+            f"{doubtful} of {len(estimates)} numbers spread or have outliers: was "
+            "the host busy? Measure again when nothing else runs"
         )
     few = {estimate.boots for estimate in estimates.values() if estimate.low is None}
     if few:
@@ -162,7 +162,7 @@ def _warnings(results: dict[str, Results], estimates: dict[tuple[str, str], Esti
     apart = [v for v, r in results.items() if set(r.context["variants"]) != set(results)]
     if apart:
         found.append(
-            "not all of these were measured together, in random order, so differences may be the "
-            "computer's: " + ", ".join(apart)
+            "not all of these were measured together, in random order, so differences may come from "
+            "the host: " + ", ".join(apart)
         )
     return found

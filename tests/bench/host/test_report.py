@@ -374,7 +374,7 @@ def test_real_times_come_with_intervals_and_are_claimed_with_them_only(project: 
         doc = wall_document(variant, {"eager": 2.0, "cow-array": 1.0}.get(variant, 2.0))
         store(project / "results/wall", doc)
     text = " ".join(made(project).split())
-    assert "a computer with 2 CPUs" in text and "boots of a machine (10, with" in text
+    assert "a host with 2 CPUs" in text and "boots of a machine (10, with" in text
     row = "| own | eager | 2 | 1,004 (1,002 to 1,007) | 2.00× (1.99 to 2.01) | 0.30 % |"
     assert row in text
     assert text.count("| oversubscribed |") == len(VARIANTS)  # of two harts
@@ -398,7 +398,7 @@ def test_real_times_that_spread_are_warned_of(project: Path) -> None:
     store(project / "results/wall", wall_document("eager", 2.0, slow=3))
     text = " ".join(made(project).split())
     assert "**Warning:** 2 of these 2 numbers spread by more than 5 % over boots" in text
-    assert text.count("boot 3 far off |") == 2
+    assert text.count("boot 3 is an outlier |") == 2
 
 
 def spoil(path: Path, change: Any) -> None:

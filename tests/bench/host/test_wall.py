@@ -143,7 +143,7 @@ def test_tables_say_what_is_shown_and_what_is_not(
     assert "smp_fork/harts:4/sharing:1 (oversubscribed)" in output
     headings = r"1 hart, +4 harts *\n variant +frames +a second +2 harts +\(oversubscribed\) *\n"
     assert re.search(headings, output)
-    assert "machines of 4 harts are oversubscribed: this computer has 2 CPUs" in output
+    assert "machines of 4 harts are oversubscribed: this host has 2 CPUs" in output
     assert "instructions per operation" not in output
     # Of two harts at half the time each.
     assert re.search(r"cow-hash +own +[\d,]+ +(2\.0|1\.9)\d× \(", output)

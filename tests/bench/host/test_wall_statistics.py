@@ -181,7 +181,7 @@ def test_spread_and_outliers_are_warned_of() -> None:
     assert boot_statistics.estimate(a_summary(calm)).warnings() == []
     lonely = boot_statistics.estimate(a_summary([*calm[:-1], 130]))
     assert lonely.outliers == (10,)
-    assert "boot 10 stands out" in lonely.warnings()
+    assert "outliers: boot 10" in lonely.warnings()
     wild = boot_statistics.estimate(a_summary([80, 120, 90, 110, 100, 85, 115, 95, 105, 100]))
     assert wild.outliers == () and wild.spread == pytest.approx(0.129, abs=0.01)
     assert wild.warnings() == ["spread 13 % over boots"]

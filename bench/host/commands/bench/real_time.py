@@ -16,7 +16,7 @@ from bench.host.running import arguments, boot_rounds, measure
 from bench.host.running.progress import ProgressDisplay
 from bench.host.stored import results
 
-BUSY_LOAD = 0.5  # processes that run on the computer before anything is measured
+BUSY_LOAD = 0.5  # processes that run on the host before anything is measured
 
 
 def run(
@@ -115,13 +115,10 @@ def _context(
 def _say_what_disturbs(boots: list[boot_rounds.Boot], cpus: int, console: Console) -> None:
     load = os.getloadavg()[0]
     if load > BUSY_LOAD:
-        console.print(
-            f"note: the computer is busy (load {load:.1f}): what runs beside the machines is in their "
-            "times"
-        )
+        console.print(f"note: the host is busy (load {load:.1f}), which lengthens all times")
     over = sorted({boot.harts for boot in boots if boot.harts > cpus})
     if over:
         harts = " and ".join(map(str, over))
         console.print(
-            f"note: machines of {harts} harts are oversubscribed: this computer has {cpus} CPUs"
+            f"note: machines of {harts} harts are oversubscribed: this host has {cpus} CPUs"
         )
