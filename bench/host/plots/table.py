@@ -46,7 +46,9 @@ class Table:
         return text.getvalue()
 
     def records(self) -> list[dict[str, Any]]:
-        return [dict(zip(self.header, row)) for row in self.rows]
+        """What to_csv holds, with the same digits."""
+        rows = ([c if isinstance(c, str) else _number(c) for c in row] for row in self.rows)
+        return [dict(zip(self.header, row)) for row in rows]
 
     @property
     def variants(self) -> list[str]:
@@ -65,6 +67,10 @@ class Table:
             )
             for variant in self.variants
         ]
+
+
+def _number(value: float) -> float:
+    return int(value) if float(value).is_integer() else float(_plain(value))
 
 
 def _plain(cell: Cell) -> str:

@@ -18,6 +18,7 @@ from unicodedata import east_asian_width
 import pytest
 
 from bench.host import cli
+from bench.host import figures as figures_package
 from bench.host.errors import BenchError
 from bench.host.figures import figures, metadata
 from bench.host.languages import LANGUAGES, Text
@@ -317,6 +318,28 @@ def test_a_file_more_is_a_figure_more(project: Path, tmp_path: Path) -> None:
         "## Further figures" in report
         and "![Instructions of a run against the number of children, for each variant](" in report
     )
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("FIGURE = 1", "wide.py: FIGURE must be a Sweep or Bars"),
+        ("figure = 1", "wide.py is no figure: .* no attribute 'FIGURE'"),
+    ],
+)
+def test_a_file_that_is_no_figure_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str
+) -> None:
+    (tmp_path / "wide.py").write_text(text)
+    monkeypatch.setattr(figures_package, "__path__", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "bench.host.figures.wide", raising=False)
+    figures.cache_clear()
+    try:
+        with pytest.raises(BenchError, match=message):
+            figures()
+    finally:
+        figures.cache_clear()
+        sys.modules.pop("bench.host.figures.wide", None)
 
 
 def test_every_figure_has_its_words_in_every_language() -> None:
