@@ -4,7 +4,7 @@ VARIANTS := $(sort $(patsubst variants/%/variant.h,%,$(wildcard variants/*/varia
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help deps bench verify compare plot report variant lint test power-cuts power-cut-programs mutants build images image system-disk script-disk run run-machine qemu qemu-gdb grade soak \
+.PHONY: help deps bench verify compare plot report variant lint check test power-cuts power-cut-programs mutants build images image system-disk script-disk run run-machine qemu qemu-gdb grade soak \
 	setup-build setup-bench setup-test setup-lint setup-gdb setup-soak setup-zh clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -50,6 +50,7 @@ help:
 		'make report [TEMPLATE=report|course] [REPORT_LANG=en|zh] [OUT=file.md] [CHECK=1]' \
 		'                                   write REPORT.md and build/report.html from results/;' \
 		'                                   TEMPLATE=course: the skeleton of your own; CHECK=1: is it new?' \
+		'make check [PYTEST=...]            the tests for which a minute is enough, on one variant' \
 		'make test [VARIANT=v] [PYTEST=...] all tests, on one variant, or all; PYTEST: options of pytest' \
 		'make lint                          style, types and spelling, without building anything' \
 		'make variant NAME=x FROM=y         a new variant, as a copy of another' \
@@ -445,12 +446,21 @@ lint: setup-bench setup-test setup-lint
 
 TEST_VARIANTS = $(or $(KNOWN),$(VARIANTS))
 
+pytest = COWSHED_BUILT=1 COWSHED_VARIANTS='$(TEST_VARIANTS)' $(long_python) -m pytest -n 2 --dist loadgroup
+
+# A path in PYTEST takes the place of tests/, where pyproject.toml says that they are.
 test: $(if $(VARIANT),check-variant) setup-bench setup-test setup-gdb setup-zh
 	$(Q)$(MAKE) -j2 test-kernels
-	$(Q)COWSHED_VARIANTS='$(TEST_VARIANTS)' $(long_python) -m pytest -n 2 --dist loadgroup $(PYTEST) tests
+	$(Q)$(pytest) $(PYTEST)
+
+# What a minute is enough for; tests/support/tiers.py has the list.
+check: TEST_VARIANTS := cow-reuse
+check: setup-bench setup-test
+	$(Q)$(MAKE) -j2 test-kernels TEST_VARIANTS=$(TEST_VARIANTS)
+	$(Q)$(pytest) -m check $(PYTEST)
 
 .PHONY: test-kernels $(VARIANTS:%=test-kernel-%)
-test-kernels: $(VARIANTS:%=test-kernel-%) build/tests.img build/bench.img build/root.img $(POWER_CUT) $(MAKE_STATUS)
+test-kernels: $(TEST_VARIANTS:%=test-kernel-%) build/tests.img build/bench.img build/root.img $(POWER_CUT) $(MAKE_STATUS)
 $(VARIANTS:%=test-kernel-%): test-kernel-%:
 	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$* $(USUAL) LAZY=
 	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* $(USUAL) LAZY= DEBUG=1

@@ -16,7 +16,7 @@ import pytest
 
 from bench.host.interrupts import SIGNALS
 from tests.guest.guest_machine import GuestMachine, GuestRun, run_guest_tests
-from tests.support import processes
+from tests.support import built, processes, tiers
 
 MACHINES = pytest.StashKey[dict[GuestMachine, list[str]]]()
 RUNS = pytest.StashKey[dict[GuestMachine, GuestRun]]()
@@ -35,9 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUNS] = {}
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Note which guest tests were chosen, so that a machine runs those and no others."""
+    tiers.mark(items)
+    yield
     chosen: dict[GuestMachine, list[str]] = {}
     for item in items:
         mark = item.get_closest_marker("guest")
@@ -45,6 +47,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             machine, name = mark.args
             chosen.setdefault(machine, []).append(name)
     config.stash[MACHINES] = chosen
+    if not config.option.collectonly:
+        built.make(items)
 
 
 @pytest.fixture

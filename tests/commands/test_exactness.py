@@ -1,7 +1,7 @@
 """Exactness of whole runs: two clones in folders of different names build the same machine, and
 what they measure is the same to the byte, whatever else the host does meanwhile.
 
-tests/bench/host/test_exact.py looks at single machines of every variant.
+tests/bench/guest/test_exact.py looks at single machines of every variant.
 """
 
 from __future__ import annotations

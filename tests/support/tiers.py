@@ -1,0 +1,61 @@
+"""The tiers of the suite: which tests need nothing built, and which ones `make check` runs.
+
+A test belongs to a tier when its name, as pytest prints it, begins with an entry.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+# On the host: they compile what they need themselves.
+UNITS = (
+    "tests/bench/guest/test_chain.py",
+    "tests/bench/host/",
+    "tests/commands/test_make_words.py",
+    "tests/commands/test_run_host.py",
+    "tests/commands/test_setup.py",
+    "tests/kernel/test_devices.py",
+    "tests/kernel/test_devicetree.py",
+    "tests/kernel/test_fs.py",
+    "tests/kernel/test_headers.py",
+    "tests/kernel/test_spinlock.py",
+    "tests/mutations/",
+    "tests/pages/test_readme_languages.py",
+    "tests/tools/test_fsck.py",
+    "tests/tools/test_mkfs.py",
+    "tests/user/test_library.py",
+    "tests/user/test_programs.py",
+    "tests/variants/",
+)
+
+# Of the units those that are over soon, one machine, and a few commands as they are typed.
+CHECK = (
+    "tests/bench/host/test_check.py",
+    "tests/bench/host/test_compare.py",
+    "tests/bench/host/test_fits.py",
+    "tests/bench/host/test_model.py",
+    "tests/bench/host/test_protocol.py",
+    "tests/bench/host/test_readme.py",
+    "tests/bench/host/test_results.py",
+    "tests/commands/test_run.py::test_status",
+    "tests/guest/test_guest.py::test_guest[cow-reuse-1hart-debug-",
+    "tests/guest/test_guest.py::test_machine_ends_well[cow-reuse-1hart-debug]",
+    "tests/kernel/test_devices.py",
+    "tests/kernel/test_headers.py",
+    "tests/mutations/",
+    "tests/pages/test_readme_languages.py",
+    "tests/tools/test_mkfs.py",
+    "tests/user/test_library.py",
+    "tests/variants/",
+)
+
+
+def is_unit(name: str) -> bool:
+    return name.startswith(UNITS)
+
+
+def mark(items: list[pytest.Item]) -> None:
+    """Give the tests of `make check` its mark."""
+    for item in items:
+        if item.nodeid.startswith(CHECK):
+            item.add_marker("check")
