@@ -188,6 +188,13 @@ LIGHT = (
     "-counters_*,-exec_*,-orphans_by_*,-preemption_*,-sleep*,row5_row6_*,exec_by_*"
 )
 
+# What no strategy and no kind of heap takes part in: once for each number of harts and each build of the
+# kernel is enough.
+NO_MEMORY = (
+    "-chdir_*,-descriptors_*,-directory_*,-disk_usage_*,-fairness_*,-file_*,-mknod_*,-open_*,-paths_*,"
+    "-pipe*,-preemption_*,-processes_*,-sleep*,-uptime_*,-zombies_*"
+)
+
 
 def machines(variants: list[str]) -> list[GuestMachine]:
     """Every machine of `make test`.
@@ -196,14 +203,16 @@ def machines(variants: list[str]) -> list[GuestMachine]:
     those that are measured.
     """
     found = []
+    once = "cow-reuse" if "cow-reuse" in variants else variants[0]
     for variant in variants:
+        more = "" if variant == once else f",{NO_MEMORY}"
         found += [
-            GuestMachine(variant, harts=1, debug=True, globs="*,-preemption_*"),
-            GuestMachine(variant, harts=4, debug=True, globs=LIGHT),
-            GuestMachine(variant, harts=1, debug=False),
-            GuestMachine(variant, harts=4, debug=False),
-            GuestMachine(variant, harts=1, debug=True, lazy=True, globs="*,-preemption_*"),
-            GuestMachine(variant, harts=4, debug=False, lazy=True),
+            GuestMachine(variant, harts=1, debug=True, globs=f"*,-preemption_*{more}"),
+            GuestMachine(variant, harts=4, debug=True, globs=LIGHT + more),
+            GuestMachine(variant, harts=1, debug=False, globs=f"*{more}"),
+            GuestMachine(variant, harts=4, debug=False, globs=f"*{more}"),
+            GuestMachine(variant, harts=1, debug=True, lazy=True, globs=f"*,{NO_MEMORY}"),
+            GuestMachine(variant, harts=4, debug=False, lazy=True, globs=f"*,{NO_MEMORY}"),
             GuestMachine(
                 variant,
                 harts=1,

@@ -99,7 +99,7 @@ SHORT = [
     (r"^(make test VARIANT=my-idea)", r"\1 PYTEST='-k my-idea-1hart-row13'", "minutes"),
     (r"^(make test(?!.*PYTEST=).*)", r"\1 PYTEST='-q --collect-only'", "15 minutes"),
     (r"^make check$", "make check PYTEST='-q --collect-only'", "a minute"),
-    (r"COWSHED_CUTS=10000(.*)test_fs", r"COWSHED_CUTS=20\1test_power_cuts", "minutes"),
+    (r"CUTS=10000(.*)PYTEST=\S*test_fs.py", r"CUTS=20\1PYTEST='-k test_power_cuts'", "minutes"),
     (r"harts=1' *$", "harts=1 test=row13_*'", "all guest tests, under the exact clock"),
     (r"^(make grade(?!.*PARTS=).*)", r"\1 PARTS='three file'", "20 s"),
     (r"SECONDS=(600|120|3600)", "SECONDS=3", "as long as it says"),
