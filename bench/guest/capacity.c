@@ -1,10 +1,8 @@
-// Measured: how many children of a process with P pages of heap a machine of 128 MiB holds, and
-// what happens when they use what they were given. The parent forks until fork fails. Each child
-// starts, and waits. Then each of them writes to 16 of its pages, and keeps them until the last has
-// tried; those for which the kernel has no frame left are killed, and the others go on. In the end
-// all memory must be back.
-// Not measured: time. So no sample is rejected for ticks and switches: the parent sleeps until the
-// next tick after each fork, so that the child starts.
+// The parent forks until fork fails. Each child starts, and waits. Then each of them writes to 16
+// of its pages, and keeps them until the last has tried. Those for which the kernel has no frame
+// left are killed, and the others go on. In the end all memory must be back. The parent sleeps
+// until the next tick after each fork, so that the child starts; no sample is rejected for ticks
+// and switches.
 //
 // Fork sets a frame aside for the first write of each, and neither writes to more than its stack
 // before the children use their heaps. So no child is killed as it starts, and the parent never.

@@ -1,12 +1,6 @@
-// Measured: exec, from the last instruction before the call to the first line of main in the new
-// program, which is the same one: /bench/reexec, with a page of text, one of data and one of stack.
-// In it are the lookup of the path, reading the program out of the block cache, four arguments, the
-// end of the old memory, which is of the same size and shared with nobody, and the call of main.
-// Not measured: fork; a switch (there is none); a real disk.
-//
-// The runner only starts the program, which execs itself and reports what it took: the new program
-// reads the clock again, and has the first reading from its arguments. Writing that there lies in
-// between, takes the same each time, and is subtracted.
+// The program is /bench/reexec. The runner starts it; it execs itself and reports what it took: the
+// new program reads the clock again, and has the first reading from its arguments. Writing that
+// takes the same each time, and is subtracted.
 
 #include "emit.h"
 #include "exec_report.h"

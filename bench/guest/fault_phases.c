@@ -1,13 +1,8 @@
-// Measured: how the time of one fork, or of one write fault, divides into phases, in a parent with
-// a heap of 1,024 pages. Kind 0 is a fork; 1 the child's first write to a page that it shares with
-// its parent; 2 the parent's write to a page whose other owner is gone. Where fork copies, kinds 1
-// and 2 are a plain store, of one instruction.
+// Where fork copies, kinds 1 and 2 are a plain store, of one instruction.
 //
 // This needs a kernel with marks (user/include/kernel/phases.h). What the marks take is measured by
 // the kernel and subtracted, from the phases and from the time; it is instructions_overhead. In a
 // kernel without marks there is the time alone, which says how much they change beyond that.
-// Not measured: what happens less often than in each fault, such as a refill of the hart's list of
-// free frames; write_copy and write_last have it.
 
 #include "emit.h"
 #include "pages.h"

@@ -1,6 +1,4 @@
-// Measured: fork, until it returns in the parent.
-// Not measured: the child, which has not run yet (a new child waits until the parent blocks or
-// its tick ends) and exits at once when it does; the page faults of either process.
+// A new child waits until the parent blocks or its tick ends, and exits at once when it runs.
 
 #include "sample.h"
 

@@ -1,10 +1,6 @@
-// Measured: a line of G generations: the parent forks; the child writes one byte in each of 256
-// heap pages, and forks in turn; the last one writes and exits, and each wait returns; with the two
-// context switches that each generation needs. Each finds the pages shared with its parent alone,
-// whose own copies they are, but for the first, whose parent has written them before.
-// Not measured: faults on stack and data: no process writes there.
-//
-// At the end of the line all generations live at once, each with 256 pages of its own.
+// Each generation finds the pages shared with its parent alone, whose own copies they are. The
+// first is the exception: its parent wrote them before. At the end of the line all generations live
+// at once, each with its own 256 pages.
 
 #include "emit.h"
 #include "pages.h"

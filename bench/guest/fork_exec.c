@@ -1,8 +1,4 @@
-// Measured: fork, the child execs a program of three instructions that exits, the parent's wait
-// returns; with the two context switches in it.
-// Not measured: a start of the C library in the new program, reading it from a disk (the root is
-// a RAM disk), and the parent's page faults, as in fork_exit. The child's call of exec reads its
-// arguments from shared pages and writes none.
+// The child's call of exec reads its arguments from shared pages and writes none.
 
 #include "sample.h"
 

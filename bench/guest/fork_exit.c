@@ -1,8 +1,5 @@
-// Measured: a whole cycle: fork, the child exits, the parent's wait returns; with the two context
-// switches in it.
-// Not measured: page faults. Neither process writes memory in the region, and wait is not asked
-// for the status, which it would write to a page that the parent shares. That the child came to
-// its end shows in the counters.
+// Neither process writes memory in the region. wait is not asked for the status, which it would
+// write to a page that the parent shares; the counters show that the child came to its end.
 
 #include "sample.h"
 

@@ -1,7 +1,5 @@
-// Measured: the cycle of fork_touch, but the child only reads: one word in each of K% of the P
-// heap pages, in random order; three instructions a page of the loop, and no fault.
-// Not measured: as there. What a walk of the page table costs after the switch to the child, the
-// exact clock does not show.
+// As fork_touch, but the child reads. The exact clock does not show what a walk of the page table
+// costs after the switch to the child.
 
 #include "chain.h"
 #include "sample.h"

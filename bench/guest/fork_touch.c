@@ -1,12 +1,7 @@
-// Measured: a whole cycle: fork, the child writes one word in each of K% of the P heap pages, in
-// random order, and exits, the parent's wait returns; with the two context switches in it. So one
-// fault that copies for each page that is written, where fork shares, and four instructions a page
-// of the loop; where fork has copied already, these alone.
-// Not measured: making the order, which lies in the pages; other faults. The child writes no stack
-// and no data, and the parent nothing at all: 0% is fork_exit.
-//
-// The parent goes on after fork, and the child runs when it waits; so each write finds its page
-// shared by the two.
+// The parent goes on after fork, and the child runs when it waits, so each write finds its page
+// shared by the two. The order of the pages lies in the pages. The child writes no stack and no
+// data, and the parent nothing at all: 0 % is fork_exit. Where fork has copied already, only the
+// loop is left.
 
 #include "chain.h"
 #include "sample.h"

@@ -1,9 +1,8 @@
-// Measured: N children that are all there at once: the parent forks them, lets all go, and each
-// writes one byte in each of 256 heap pages, which all of them and the parent share; when the last
-// has done so, they end, and the parent waits for each. instructions_fork is the part up to the
-// last fork's return, instructions_write the part from there until all have written. Not measured:
-// faults on stack and data: no process writes there. The parent has one fault, on the heap page
-// that it reads the children's answers into, when they all have pages of their own.
+// The parent forks the children, lets all go, and each writes one byte in each of 256 heap pages,
+// which all of them and the parent share. When the last has done so, they end. instructions_fork is
+// the part up to the last fork's return, instructions_write the part from there until all have
+// written. The parent has one fault, on the heap page that it reads the children's answers into,
+// when they all have their own pages.
 //
 // The children wait at two pipes, once before and once after they write, and answer through a
 // third. The byte that lets a child go is read into its first heap page, which it would write

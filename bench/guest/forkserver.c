@@ -1,8 +1,6 @@
-// Measured: a test harness has brought itself into a state in which cases can begin, and forks for
-// each case; so a case begins in that state whatever the one before has done. The time is that of a
-// case: fork, the case, its exit, and the harness's wait for the verdict.
-// Not measured: reaching the state, and the very first case of a sample: that fork finds all pages
-// writable, while in a series of cases they stay as the fork before has left them.
+// A test harness has brought itself into a state in which cases can begin, and forks for each case,
+// so a case begins in that state whatever the one before has done. The very first fork of a sample
+// finds all pages writable; in a series of cases they stay as the fork before has left them.
 //
 // The state is P pages. A case reads 1 KiB in each of 16 pages and writes to 4; which ones is
 // random, with a seed for each case. It fails the run where a page is not as the harness has left

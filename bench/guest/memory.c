@@ -1,8 +1,5 @@
-// Measured: frames in use more than before the fork: when fork has returned in the parent; when
-// the child has written 0, 10, 50, 100% of its P heap pages; when it is gone. And the bytes that
-// hold reference counts: when fork has returned, and their peak. The counters are those of all four
-// children together.
-// Not measured: time.
+// Values are frames in use more than before the fork. The counters are those of all four children
+// together.
 //
 // A process that runs writes its stack and data: the numbers of the child include its own frames
 // for these, that of fork does not.

@@ -1,7 +1,3 @@
-// Measured: bytes that hold reference counts, while a child shares all P pages of its parent's
-// heap, on machines with more and less memory (`memory`, in MiB).
-// Not measured: time.
-
 #include "pages.h"
 #include "sample.h"
 

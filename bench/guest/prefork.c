@@ -1,9 +1,6 @@
-// Measured: a server loads its data, forks workers, and each of them handles requests that read
-// much and write little. The time is that of all requests, from when the workers are let go to the
-// answer of the last. The values are the frames in use more than before the workers, for each of
-// them: when they have started, and when they have served; and how many frames fewer the latter are
-// than a copy of the data for each.
-// Not measured: loading the data, the forks, the workers' end.
+// The values are the frames in use more than before the workers, for each of them: when they have
+// started, and when they have served; and how many frames fewer the latter are than a copy of the
+// data for each.
 //
 // The data has 1,024 pages. A request reads 1 KiB in each of 16 pages, and adds to a counter in one
 // page; which ones is random, with a seed for each worker. A worker serves 64 requests, one after

@@ -1,9 +1,3 @@
-// Measured: the shell runs "cat /bench/months | grep 31 | wc": fork, exec of /bin/sh -c with that
-// line, its parsing, three forks and execs, what the three programs do and say to each other, their
-// ends and the shell's, the return of the runner's wait. Not measured: reading programs and file
-// from a disk (the root is a RAM disk); a terminal: the output is a pipe, which is read behind the
-// time.
-//
 // Who runs when, on one hart: the shell forks all three and then waits. cat has its turn first, so
 // its text is in the pipe before grep asks for it; grep runs until it finds the pipe empty and
 // still open, or at its end; so on to wc, which writes last. The shell is woken by each end.

@@ -1,10 +1,7 @@
-// Measured: writes to pages that fork has shared, one byte a page, in as many workers at once as
-// the machine has harts: the throughput of all of them. With sharing:1 all workers write the same
-// pages in the same order, those of one parent, which lives on: the counts of the same frames go
-// down on all harts. With sharing:0 each worker writes pages of its own, which it has shared with a
-// child that waits. Either way each write is a fault that copies. Not measured: fork, and faults on
-// stack and data. Where fork has copied there is no fault, and the workers write over and over:
-// that is the time of three instructions and of the loop.
+// With sharing:1 all workers write the pages of one parent, which lives on, in the same order: the
+// counts of the same frames go down on all harts. With sharing:0 each worker writes its own pages,
+// which it has shared with a child that waits. Either way each write is a fault that copies. Where
+// fork has copied there is no fault, and the workers write over and over.
 
 #include "pages.h"
 #include "sample.h"

@@ -1,10 +1,6 @@
-// Measured: cycles of fork, exit of the child and return of the parent's wait, in as many workers
-// at once as the machine has harts: the throughput of all of them. With sharing:1 the 256 pages of
-// each worker's heap are those of one parent, so that all of them count owners of the same frames;
-// with sharing:0 each has pages of its own.
-// Not measured: making the first owner's pages read-only, which only a worker's first fork does.
-// Measured too: the fault of the parent on its stack, which it writes after each fork; and waiting
-// for locks, caches and the scheduler: a child may run on any hart that has nothing to do.
+// With sharing:1 the 256 pages of each worker's heap are those of one parent, so all of them count
+// owners of the same frames. A worker's first fork makes pages read-only; the later ones find them
+// so. A child may run on any hart that has nothing to do.
 
 #include "pages.h"
 #include "sample.h"

@@ -1,11 +1,7 @@
-// Measured: a store of records in memory makes a snapshot of itself, as databases do: it forks a
-// saver, which reads all records as they were at that moment, while the parent goes on updating
-// them. The time is that of the whole, from the fork until the saver is reaped. The values tell
-// apart how long the fork stops the parent; the mean time of an update before the snapshot, during
-// it, and after it (10,000 each before and after); how many pages of the store the parent had to
-// copy for its updates during it; and memory, its peak and its use after each tenth of the updates.
-// Not measured: writing the snapshot to a disk (the saver adds up all words, for which it reads
-// each once), and drawing up the table of keys.
+// The values tell apart how long the fork stops the parent; the mean time of an update before the
+// snapshot, during it, and after it (10,000 each before and after); how many pages of the store the
+// parent had to copy for its updates; and memory, its peak and its use after each tenth of the
+// updates. The saver adds up all words, for which it reads each once.
 //
 // The records are as large as those of the common benchmark YCSB, 1 KiB, four in a page. An update
 // writes 64 bytes of one that is drawn by Zipf's law. Records that are drawn often lie scattered.

@@ -1,8 +1,4 @@
-// Measured: fork, the child execs a small program in C, which runs from the start of the library to
-// its exit, the parent's wait returns; with the two context switches in it. The parent has P heap
-// pages, none of which anybody needs again: what a shell or a server does that starts a program.
-// Not measured: reading the program from a disk (the root is a RAM disk); page faults: the child
-// writes nothing before its exec.
+// What a shell or a server does when it starts a program: nobody needs the parent's pages again.
 
 #include "pages.h"
 #include "sample.h"

@@ -1,10 +1,6 @@
-// Measured: the child writes one byte in each of P heap pages, which the parent still shares; so
-// one fault that copies a page per page where fork shares, and nothing but three instructions a
-// page where fork has copied already.
-// Not measured: fork, and the faults on the child's own stack and data, which it takes before.
-//
-// The child takes the sample and prints it: its memory is its own from the fork on, so that only
-// its exit status, the verdict, gets back to the parent.
+// The child takes the sample and prints it. Its memory is its own from the fork on, so only its
+// exit status, the verdict, gets back to the parent. Where fork has copied, three instructions per
+// page are left.
 
 #include "pages.h"
 #include "sample.h"

@@ -1,7 +1,3 @@
-// Measured: the parent writes one byte in each of P heap pages that it shared with a child, which
-// is gone; so one fault by the last owner per page where fork shares.
-// Not measured: fork, the child's exit, and the faults on stack and data.
-
 #include "pages.h"
 #include "sample.h"
 
