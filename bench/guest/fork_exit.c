@@ -10,7 +10,7 @@ ABOUT(fork_exit) = {
     .unit = {.zh = "周期"},
     .region = {.en = "before `fork`, after `wait`", .zh = "`fork` 之前到 `wait` 之后"},
     .covers = {.en = "the child's exit, two context switches", .zh = "子进程退出，两次进程切换"},
-    .omits = {.en = "page faults: nobody writes to memory", .zh = "缺页：没有进程写内存"},
+    .omits = {.en = "page faults: no process writes to memory", .zh = "缺页：没有进程写内存"},
     .budgets = {{.what = {.en = "fork + exit + wait, tiny", .zh = "fork + exit + wait，小进程"},
                  .at = "pages:0",
                  .limits = {{.variants = "cow-*", .at_most = 9000}}},

@@ -16,11 +16,11 @@ ABOUT(fork_touch) = {
     .region = {.en = "before `fork`, after `wait`", .zh = "`fork` 之前到 `wait` 之后"},
     .covers = {.en = "the child writes a word in K % of the P pages, in random order, and exits: "
                      "one fault that copies for each, where pages are shared; four instructions of "
-                     "the loop a page; two context switches",
+                     "the loop per page; two context switches",
                .zh = "子进程按随机次序在 P 页的 K % "
                      "中各写一个字后退出：页被共享时，每页一次引起复制的缺页；循环每页四条指令；两"
                      "次进程切换"},
-    .omits = {.en = "other page faults: nobody writes to stack or data; making the order",
+    .omits = {.en = "other page faults: no process writes to stack or data; making the order",
               .zh = "其他缺页：没有进程写栈或数据；生成次序"},
 };
 

@@ -17,7 +17,7 @@ ABOUT(smp_fault) = {
                      "its hart; after 40 ms, or when all 4,096 pages of a worker are written",
                .zh = "H 个工作进程各在自己的 hart 上等待一个事先告知的时刻，从这一时刻起；40 "
                      "毫秒之后，或每个工作进程写完全部 4,096 页之后"},
-    .covers = {.en = "one write fault a page; waiting for locks", .zh = "每页一次写缺页；等待锁"},
+    .covers = {.en = "one write fault per page; waiting for locks", .zh = "每页一次写缺页；等待锁"},
     .omits = {.en = "fork, faults on stack and data", .zh = "fork，栈和数据上的缺页"},
 };
 

@@ -13,7 +13,7 @@ ABOUT(write_copy) = {
     .unit = {.zh = "页"},
     .region = {.en = "in the child, around one store to each of P pages",
                .zh = "在子进程中，对 P 页各写一次的前后"},
-    .covers = {.en = "one write fault a page, where pages are shared; three instructions of the "
+    .covers = {.en = "one write fault per page, where pages are shared; three instructions of the "
                      "loop a page",
                .zh = "页被共享时，每页一次写缺页；循环每页三条指令"},
     .omits = {.en = "fork; the faults on the child's own stack and data, taken before",
