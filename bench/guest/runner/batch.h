@@ -3,8 +3,8 @@
 
 #include <stdbool.h>
 
-// Adds the sample that was taken last to the batch. True when the batch is full: then the sample is
-// all of it, without the cost of reading the clock, and the next one begins. Times, operations and
-// events are sums; the state of memory and the values of the benchmark are those of the last
-// region, the lowest and the peak those of all.
+// Adds the last sample to the batch. True when the batch is full: then the sample is the whole
+// batch, without the cost of reading the clock, and the next batch begins. Times, operations and
+// events are sums. The state of memory and the values of the benchmark are those of the last
+// region; the lowest and the peak values are those of all.
 bool batch_add(void);

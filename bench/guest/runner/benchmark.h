@@ -10,9 +10,9 @@
 // How a sample went. Where a child takes the sample, this is its exit status.
 enum verdict {
     TAKEN = 0,
-    FAILED = 1, // the error is printed already
+    FAILED = 1, // the error has been printed
     SAW_TICK = 2,
-    SAW_SWITCH = 3, // more context switches than the benchmark has by itself
+    SAW_SWITCH = 3, // more context switches than the benchmark causes
 };
 
 enum {
@@ -20,13 +20,13 @@ enum {
     MAX_VALUES = 16, // of an axis
 };
 
-// A parameter of a benchmark. Each of its values is a benchmark of its own in the results, such as
-// fork_touch/pages:1024/percent:50. The runner's argument NAME=value,value... says other values
-// than the usual ones; a benchmark leaves out those that are not between its lowest and highest.
+// A parameter of a benchmark. Each of its values is a separate benchmark in the results, such as
+// fork_touch/pages:1024/percent:50. The runner's argument NAME=value,value... replaces the usual
+// values; a benchmark leaves out values that are not between its lowest and highest.
 //
-// An axis named "pages" is the parent's heap: the runner grows it by so many pages before the
-// samples of a benchmark, and writes all of them before each sample. It is the first axis. One
-// named "harts" is the number of harts of the machine.
+// An axis named "pages" is the parent's heap: the runner grows it by this number of pages
+// before the samples of a benchmark, and writes all of them before each sample. It is the first
+// axis. One named "harts" is the number of harts of the machine.
 struct axis {
     const char *name;
     uint64 lowest;
@@ -39,7 +39,7 @@ struct axis {
 extern const struct axis any_pages;
 extern const struct axis some_pages;
 
-// Of `switches`, where the order in which processes wait is the kernel's own affair.
+// A value of `switches`: the kernel decides in which order processes wait.
 #define ANY_SWITCHES (1ul << 63)
 
 enum clocks {
@@ -48,7 +48,7 @@ enum clocks {
     WALL_CLOCK,  // needs several harts, or real time
 };
 
-// What the machine must be, where it is not the usual one.
+// How the machine differs from the usual one.
 struct machine {
     uint64 mebibytes; // of memory; 0: as the user asked
     uint64 processes; // limit of the kernel (its argument procs=); 0: the usual 64
@@ -65,21 +65,21 @@ struct benchmark {
     uint64 samples;   // 0: from 100 for a small heap to 5 for a large one
     bool counts_only; // samples hold values and no time
 
-    // Context switches of an undisturbed sample: so many, and so many for each unit of the last
-    // axis. Under the exact clock samples with more are rejected, and so are those with a tick of
-    // the timer in them. On one hart nothing but a tick takes the hart from a process: without one,
-    // each switch is by a process that waits or ends.
+    // Context switches of an undisturbed sample: a fixed number, and a number for each unit of the
+    // last axis. Under the exact clock samples with more are rejected, and so are those with a tick
+    // of the timer in them. On one hart nothing but a tick takes the hart from a process: without
+    // one, each switch is by a process that waits or ends.
     uint64 switches;
     uint64 switches_each;
-    bool long_samples; // one that is longer than a tick has ticks by itself, and is not rejected
+    bool long_samples; // a sample longer than a tick always has ticks, and is not rejected
     bool kills;        // the kernel may kill processes: memory is to run out
 
-    // Frames that a sample needs at most, beyond what the runner has when its heap is grown; the
-    // run is refused where they are not there. 0: as many as a child with a heap of its own.
+    // The most frames that a sample needs, beyond those of the runner with its grown heap. Without
+    // them the run is refused. 0: as many as a child with a separate heap.
     uint64 (*frames)(const uint64 *parameters);
 
-    // Takes one sample. The values of the axes are in their order; heap pages are all writable, and
-    // written just now.
+    // Takes one sample. The values of the axes are in their order; all heap pages are writable and
+    // have just been written.
     enum verdict (*measure)(const uint64 *parameters);
 };
 
@@ -88,8 +88,9 @@ struct benchmark {
     const struct benchmark benchmark_##family                                                      \
         __attribute__((aligned(8), section(".registry." #order "." #family)))
 
-// What pages say about a benchmark: bench/host/benchmarks.py reads it here, and nothing of it is in
-// the program. A text is there in each language; one that is missing is shown in English.
+// The description of a benchmark for pages. bench/host/benchmarks.py reads it from the source; the
+// program contains none of it. A text has a version per language; a missing one is shown in
+// English.
 struct text {
     const char *en;
     const char *zh;

@@ -2,11 +2,11 @@
 // -DREAL_TIME.
 //
 // The exact clock is the hart's cycle counter on a machine of one hart that counts instructions: a
-// cycle is an instruction, and each region is a sample of its own.
+// cycle is an instruction, and each region is a separate sample.
 //
-// The wall clock is real time, in steps of 100 ns. A sample is a batch: regions are added up until
-// at least BATCH_NANOSECONDS are in it. It is all real: nothing is aligned to ticks of the timer,
-// and nothing is rejected for a tick or a context switch.
+// The wall clock is real time, in steps of 100 ns. A sample is a batch: regions are added until it
+// has at least BATCH_NANOSECONDS. Nothing is aligned to ticks of the timer, and nothing is rejected
+// for a tick or a context switch.
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-// What /bench/reexec tells of its exec, through a pipe.
+// The report of /bench/reexec on its exec, sent through a pipe.
 #pragma once
 
 #include "user/cowshed.h"

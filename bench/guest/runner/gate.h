@@ -1,6 +1,6 @@
-// A gate: processes wait at it until nobody holds it any more. Who creates it holds it, and so does
-// each process that is forked from one that holds it; until it releases it, waits at it itself, or
-// ends. So nobody waits for a process that was killed.
+// A gate: processes wait at it until nobody holds it. Its creator holds it, and so does each
+// process that a holder forks, until it releases the gate, waits at it, or ends. So nobody waits
+// for a killed process.
 //
 //     struct gate start = gate_create();
 //     if (fork() == 0) {
@@ -14,12 +14,13 @@ struct gate {
     int ends[2]; // of a pipe: a gate is open when its write end is closed everywhere
 };
 
-struct gate gate_create(void); // fails the run when there is no memory for it
+struct gate gate_create(void); // fails the run when memory runs out
 
-// A process does one of these, once: it holds the gate no longer; gate_wait returns when the gate
+// A process calls one of these, once, and stops holding the gate. gate_wait returns when the gate
 // is open.
 void gate_release(const struct gate *gate);
 void gate_wait(const struct gate *gate);
 
-// When the process needs the gate no more. Its frame is free when all have done this or have ended.
+// Called when the process no longer needs the gate. Its frame is free when all have done this or
+// ended.
 void gate_close(const struct gate *gate);

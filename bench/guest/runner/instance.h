@@ -10,8 +10,8 @@ struct instance {
     char name[64];
 };
 
-// Calls visit for each benchmark that is selected, in order. Returns their number. Fails the run
-// where a pattern or a value that was asked for selects none.
+// Calls visit for each selected benchmark, in order. Returns their number. Fails the run if a
+// requested pattern or value selects none.
 uint64 each_instance(struct options *options, void (*visit)(const struct instance *));
 
 // Pages of the parent's heap.
@@ -20,7 +20,7 @@ uint64 instance_pages(const struct instance *instance);
 // Context switches of an undisturbed sample.
 uint64 instance_switches(const struct instance *instance);
 
-// Frames that it needs at most, the heap of the runner included.
+// The most frames that it needs, the heap of the runner included.
 uint64 instance_frames(const struct instance *instance);
 
 // Adds name, family and parameters to the record that is open.

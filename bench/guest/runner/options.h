@@ -7,19 +7,19 @@
 #include "kernel/types.h"
 
 #define MAX_PATTERNS 16
-#define MAX_ARGUMENT_AXES 4 // that arguments give values for
+#define MAX_ARGUMENT_AXES 4 // with values from arguments
 
-// The values of an axis that were asked for.
+// The requested values of an axis.
 struct values {
     const char *axis;
     uint64 value[MAX_VALUES];
-    bool used[MAX_VALUES]; // by a benchmark that was selected
+    bool used[MAX_VALUES]; // by a selected benchmark
     int count;
 };
 
 struct options {
     const char *patterns[MAX_PATTERNS]; // of names or families, with * and ?
-    bool matched[MAX_PATTERNS];         // this pattern has selected something
+    bool matched[MAX_PATTERNS];         // this pattern selected something
     int pattern_count;
     const char *family; // only this one; 0: all
     struct values axes[MAX_ARGUMENT_AXES];
@@ -38,5 +38,5 @@ bool options_select(struct options *options, const char *family, const char *nam
 // Whether a pattern selects this family as a whole.
 bool options_match(const struct options *options, const char *family);
 
-// The values that were asked for an axis; 0 where none were.
+// The requested values of an axis; 0 if there are none.
 struct values *options_values(struct options *options, const char *axis);

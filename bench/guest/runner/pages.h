@@ -8,7 +8,7 @@
 // The most heap pages: sbrk takes an int.
 #define MAX_HEAP_PAGES 524287
 
-// Frames that so many pages of a process take at most, with their page tables.
+// The most frames that this number of pages takes, with page tables.
 static inline uint64 frames_of(uint64 pages)
 {
     return pages + pages / 256 + 8;
@@ -18,13 +18,13 @@ static inline uint64 frames_of(uint64 pages)
 extern volatile uchar *heap;
 
 void heap_grow(uint64 pages);   // fails the run when there is not enough memory
-void heap_shrink(uint64 pages); // gives back the last ones
+void heap_shrink(uint64 pages); // gives back the last pages
 
 // Makes the stack and all data pages private and writable, as they are in a process that has
-// run for a while. What follows then has no page fault but those that it is to measure.
+// run for a while. After that, the only page faults are those to be measured.
 void own_data_pages(void);
 
-// Writes one byte in each of the first `pages` heap pages: three instructions a page.
+// Writes one byte in each of the first `pages` heap pages: three instructions per page.
 static inline void heap_write(uint64 pages)
 {
     volatile uchar *end = heap + pages * PAGE_SIZE;

@@ -8,7 +8,7 @@ struct random {
     uint64 state; // any seed
 };
 
-// 64 bits, all of them good.
+// 64 random bits.
 static inline uint64 random_next(struct random *random)
 {
     uint64 mix = random->state += 0x9e3779b97f4a7c15;

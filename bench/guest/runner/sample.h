@@ -42,28 +42,27 @@ struct sample {
 // The sample being taken.
 extern struct sample sample;
 
-// What two readings with nothing in between differ by, found out by the first call. Under the wall
-// clock in nanoseconds, as is the next.
+// The difference between two readings with nothing in between, measured by the first call. Under
+// the wall clock in nanoseconds, as is the next.
 uint64 sample_timer_overhead(void);
 
 // The time between two readings, without the cost of reading the clock.
 uint64 sample_time(uint64 start, uint64 end);
 
-// Opens the way from who takes a sample to the runner.
+// Opens the pipe from the process that takes a sample to the runner.
 void sample_open(void);
 
-// The runner tells what the next sample belongs to, and how many context switches it has by
-// itself.
+// The runner announces the benchmark of the next sample, and how many context switches it causes.
 void sample_prepare(const struct benchmark *benchmark, const char *name, uint64 switches);
 
-// The runner takes what sample_report has sent.
+// The runner receives the data that sample_report has sent.
 void sample_receive(void);
 
 // Makes stack and data pages private, waits for the next tick (not under the wall clock) and resets
 // the counters.
 void sample_align(void);
 
-// The work of sample_keep that need not be at once.
+// The part of sample_keep that can wait.
 void sample_store(uint64 cycles, uint64 operations);
 
 static inline uint64 sample_start(void)
@@ -81,32 +80,32 @@ static inline void sample_keep(uint64 start, uint64 end, uint64 operations)
     sample_store(end - start, operations);
 }
 
-// Under the wall clock: what so many regions have too much, in nanoseconds.
+// Under the wall clock: the excess of this number of regions, in nanoseconds.
 uint64 sample_reading_cost(uint64 regions);
 
-// Frames that are free now. What the sample's counters held is lost.
+// The number of free frames. Overwrites the sample's counters.
 uint64 sample_frames_free(void);
 
-// Gives a number beside the time. Outside of the region: it writes memory.
+// Gives a number beside the time. Only outside of the region, since it writes memory.
 void sample_value(const char *name, uint64 value);
 
-// Gives the most frames that were in use more than before: "frames_peak".
+// Gives "frames_peak": the highest number of frames in use, beyond those before.
 void sample_peak(uint64 free_before);
 
-// Judges the sample, and sends it if it is a good one.
+// Judges the sample, and sends it if it is good.
 enum verdict sample_report(void);
 
-// Adds the fields of the sample to the record that is open. A benchmark that counts only has no
+// Adds the fields of the sample to the record that is open. A benchmark that only counts has no
 // time.
 void sample_emit(bool timed);
 
-// Fails the run if this is what fork returns when it has failed.
+// Fails the run if pid says that fork failed.
 void check_fork(int pid);
 
-// Fails the run if this is not what fork and then wait return.
+// Fails the run unless these are the results of a successful fork and wait.
 void check_cycle(int pid, int reaped);
 
-// Fails the run if the region was not one with an exec, of this program, that went well.
+// Fails the run unless the region had a successful exec of this program.
 void check_exec(const char *path);
 
 // Waits for this child. Returns its exit status, 0 or greater.

@@ -8,12 +8,12 @@ enum { PIECE = 4096, PIECES = 67 };
 
 #define TRANSFER_PATH "/bench/file"
 
-// Moves all of the open file by calls of move(). Bytes moved.
+// Moves all of the open file by calls of move(). Returns the bytes moved.
 uint64 transfer_all(int file, char *buffer, int (*move)(int, void *, int));
 
 // write() with the type of read().
 int write_piece(int file, void *buffer, int size);
 
-// A heap page as buffer, so that the runner has no page more for the benchmarks of fork.
+// A heap page as buffer, so that the runner has no extra page in the benchmarks of fork.
 char *buffer_get(void);
 void buffer_put(void);

@@ -1,7 +1,7 @@
-// Processes that work at the same time, each on a hart of its own, for benchmarks of the wall
+// Processes that work at the same time, each on another hart, for benchmarks of the wall
 // clock.
 //
-// All are prepared, wait, and are told one moment to begin at. Each then spins until that moment,
+// All are prepared, wait, and get one moment to begin at. Each then spins until that moment,
 // so that it has a hart, and works until WORK_NANOSECONDS after it. The operations of all, over the
 // time from that moment until the last has ended, are the throughput. A worker exits only when the
 // kernel's counters are read, so that its exit is not among their events.
@@ -12,7 +12,7 @@
 
 #define WORK_NANOSECONDS 40000000
 
-// How many of them there are, and whether they all have the pages of one parent.
+// Their number, and whether all have the pages of one parent.
 extern const struct axis worker_harts;
 extern const struct axis worker_sharing;
 
@@ -24,12 +24,12 @@ struct work {
     void (*finish)(void); // in each worker, after all have worked
 };
 
-// Frames that a sample needs at most: each worker with pages of its own, and a child that shares
+// The most frames that a sample needs: each worker has separate pages, and a child that shares
 // them.
 uint64 workers_frames(uint64 count, uint64 pages);
 
 // Takes a sample of `count` workers: operations of all, and the time that all together needed. Its
 // value late_nanoseconds is how long after the agreed moment the last of them began: a worker is
-// late where the host does not run all harts of the machine at once. A sample in which one had
+// late if the host does not run all harts of the machine at once. A sample in which one had
 // ended before another began is SAW_SWITCH.
 enum verdict workers_measure(uint64 count, const struct work *work);
