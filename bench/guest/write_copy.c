@@ -14,7 +14,7 @@ ABOUT(write_copy) = {
     .region = {.en = "in the child, around one store to each of P pages",
                .zh = "在子进程中，对 P 页各写一次的前后"},
     .covers = {.en = "one write fault per page, where pages are shared; three instructions of the "
-                     "loop a page",
+                     "loop per page",
                .zh = "页被共享时，每页一次写缺页；循环每页三条指令"},
     .omits = {.en = "fork; the faults on the child's own stack and data, taken before",
               .zh = "fork；子进程自己的栈和数据上的缺页（在此之前发生）"},

@@ -6,6 +6,7 @@ C this knows designators, strings, numbers and braces, and takes nothing else fo
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,7 @@ from typing import Any
 from bench.host.errors import BenchError
 from bench.host.languages import ENGLISH, LANGUAGES, NOTHING, Text
 
-TOKEN = re.compile(
-    r'\s+|//[^\n]*|"((?:[^"\\\n]|\\["\\])*)"|(-?[0-9]+(?:\.[0-9]+)?)|\.([a-z_]+)\s*=|([{},])'
-)
+TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|(\{)(?=\s*\.)|[{}]|\.([a-z_]+)\s*=')
 ABOUT = re.compile(r"^ABOUT\((\w+)\) = (\{.*?^\});", re.MULTILINE | re.DOTALL)
 BENCHMARK = re.compile(r"^BENCHMARK\(([0-9]{2}), (\w+)\) = \{(.*?)^\};", re.MULTILINE | re.DOTALL)
 TEXTS = ("title", "unit", "region", "covers", "omits")
@@ -85,9 +84,7 @@ def initializer(path: Path) -> dict[str, Any]:
     about, benchmark = ABOUT.search(source), BENCHMARK.search(source)
     if about is None or benchmark is None or not about[1] == benchmark[2] == path.stem:
         raise BenchError(f"{path} needs ABOUT({path.stem}) and BENCHMARK(NN, {path.stem})")
-    fields: dict[str, Any] = _Initializer(
-        about[2], source.count("\n", 0, about.start(2)) + 1
-    ).value()
+    fields: dict[str, Any] = _parsed(about[2], source.count("\n", 0, about.start(2)) + 1)
     unit = re.search(r'\.unit = "([^"]+)"', benchmark[3])
     return fields | {
         "family": path.stem,
@@ -116,52 +113,29 @@ def _budget(fields: dict[str, Any]) -> Budget:
     return budget
 
 
-class _Initializer:
-    """A C initializer as dict, list, str and number."""
+def _parsed(source: str, line: int) -> Any:
+    """A C initializer, which begins at a line of its file, as dict, list, str and number. Written as
+    calls, it is Python's grammar, which joins strings and reads escapes as C does."""
+    try:
+        tree = ast.parse(TOKEN.sub(_as_python, source), mode="eval")
+    except SyntaxError as error:
+        raise ValueError(f"line {line + (error.lineno or 1) - 1}: {error.msg}") from None
+    return _value(tree.body, line)
 
-    def __init__(self, source: str, line: int) -> None:
-        self._tokens: list[tuple[str, str, int]] = []  # kind, text, line
-        place = 0
-        while place < len(source):
-            match = TOKEN.match(source, place)
-            here = line + source.count("\n", 0, place)
-            if match is None:
-                raise ValueError(f"line {here}: cannot read {source[place:].splitlines()[0]!r}")
-            if match.lastindex is not None:
-                kind = ("string", "number", "field", "mark")[match.lastindex - 1]
-                self._tokens.append((kind, match[match.lastindex], here))
-            place = match.end()
 
-    def value(self) -> Any:
-        kind, text, line = self._next()
-        if kind == "string":
-            while self._tokens and self._tokens[0][0] == "string":  # C joins them
-                text += self._next()[1]
-            return re.sub(r"\\(.)", r"\1", text)
-        if kind == "number":
-            return float(text) if "." in text else int(text)
-        if (kind, text) == ("mark", "{"):
-            return self._braces()
-        raise ValueError(f"line {line}: {text!r} is no value")
+def _as_python(match: re.Match[str]) -> str:
+    named, field = match.groups()
+    if named or field:
+        return "dict(" if named else f"{field}="
+    return {"/": "", "{": "list(", "}": ")"}.get(match[0][0], match[0])
 
-    def _braces(self) -> dict[str, Any] | list[Any]:
-        fields: dict[str, Any] = {}
-        items: list[Any] = []
-        while self._tokens and self._tokens[0][:2] != ("mark", "}"):
-            kind, name, line = self._tokens[0]
-            if kind == "field":
-                self._next()
-                fields[name] = self.value()
-            else:
-                items.append(self.value())
-            if self._tokens and self._tokens[0][1] != "}" and self._next()[:2] != ("mark", ","):
-                raise ValueError(f"line {line}: a comma is missing after {name!r}")
-        self._next()
-        if fields and items:
-            raise ValueError("values with a name and without one are in the same braces")
-        return items or fields
 
-    def _next(self) -> tuple[str, str, int]:
-        if not self._tokens:
-            raise ValueError("it ends too early")
-        return self._tokens.pop(0)
+def _value(node: ast.expr, line: int) -> Any:
+    if isinstance(node, ast.Constant) and isinstance(node.value, (str, int, float)):
+        return node.value
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id == "dict" and not node.args:
+            return {str(each.arg): _value(each.value, line) for each in node.keywords}
+        if node.func.id == "list" and not node.keywords:
+            return [_value(each, line) for each in node.args]
+    raise ValueError(f"line {line + node.lineno - 1}: cannot read {ast.unparse(node)!r}")
