@@ -448,10 +448,11 @@ TEST_VARIANTS = $(or $(KNOWN),$(VARIANTS))
 
 pytest = COWSHED_BUILT=1 COWSHED_VARIANTS='$(TEST_VARIANTS)' $(long_python) -m pytest -n 2 --dist loadgroup
 
-# A path in PYTEST takes the place of tests/, where pyproject.toml says that they are.
+# A path in PYTEST replaces tests/, which is the default in pyproject.toml. With a variant alone, the tests
+# that it can change are run.
 test: $(if $(VARIANT),check-variant) setup-bench setup-test setup-gdb setup-zh
 	$(Q)$(MAKE) -j2 test-kernels
-	$(Q)$(pytest) $(PYTEST)
+	$(Q)$(pytest) $(or $(PYTEST),$(if $(KNOWN),-m variant))
 
 # What a minute is enough for; tests/support/tiers.py has the list.
 check: TEST_VARIANTS := cow-reuse

@@ -1,4 +1,4 @@
-"""The tiers of the suite: which tests need nothing built, and which ones `make check` runs.
+"""The tiers of the suite: what needs nothing built, what `make check` and `make test VARIANT=v` run.
 
 A test belongs to a tier when its name, as pytest prints it, begins with an entry.
 """
@@ -53,12 +53,32 @@ CHECK = (
 )
 
 
+# What a variant can change: all that boots it or is compiled with it.
+VARIANT = (
+    "tests/bench/guest/",
+    "tests/commands/test_grade.py",
+    "tests/commands/test_run.py",
+    "tests/commands/test_verify.py::test_our_own_results_hold",
+    "tests/course/",
+    "tests/guest/",
+    "tests/kernel/test_headers.py",
+    "tests/kernel/test_instruction_set.py",
+    "tests/kernel/test_phases.py",
+    "tests/power_cut/",
+    "tests/programs/",
+    "tests/user/test_machine.py",
+    "tests/user/test_terminal.py",
+    "tests/variants/",
+)
+
+
 def is_unit(name: str) -> bool:
     return name.startswith(UNITS)
 
 
 def mark(items: list[pytest.Item]) -> None:
-    """Give the tests of `make check` its mark."""
+    """Give tests the marks of their tiers."""
     for item in items:
-        if item.nodeid.startswith(CHECK):
-            item.add_marker("check")
+        for name, entries in {"check": CHECK, "variant": VARIANT}.items():
+            if item.nodeid.startswith(entries):
+                item.add_marker(name)
