@@ -97,7 +97,7 @@ SHORT = [
     (r"^make verify(?!.*RESULTS=)(.*)", r"make verify RESULTS=folder\1", "minutes"),
     (r"PYTEST='-k row13'", "PYTEST='-k cow-hash-1hart-row13'", "all machines"),
     (r"^(make test VARIANT=my-idea)", r"\1 PYTEST='-k my-idea-1hart-row13'", "minutes"),
-    (r"^(make test(?!.*PYTEST=).*)", r"\1 PYTEST='-q --collect-only'", "15 minutes"),
+    (r"^((?:nohup )?make test(?!.*PYTEST=).*)", r"\1 PYTEST='-q --collect-only'", "15 minutes"),
     (r"^make check$", "make check PYTEST='-q --collect-only'", "a minute"),
     (r"CUTS=10000(.*)PYTEST=\S*test_fs.py", r"CUTS=20\1PYTEST='-k test_power_cuts'", "minutes"),
     (r"harts=1' *$", "harts=1 test=row13_*'", "all guest tests, under the exact clock"),
