@@ -50,7 +50,7 @@ help:
 		'make report [TEMPLATE=report|course] [REPORT_LANG=en|zh] [OUT=file.md] [CHECK=1]' \
 		'                                   write REPORT.md and build/report.html from results/;' \
 		'                                   TEMPLATE=course: the skeleton of your own; CHECK=1: is it new?' \
-		'make check [PYTEST=...]            the tests for which a minute is enough, on one variant' \
+		'make check                         the tests for which a minute is enough, on one variant' \
 		'make test [VARIANT=v] [PYTEST=...] all tests, on one variant, or all; PYTEST: options of pytest' \
 		'make lint                          style, types and spelling, without building anything' \
 		'make variant NAME=x FROM=y         a new variant, as a copy of another' \
