@@ -177,7 +177,12 @@ def runs(group: str) -> list[Run]:
 # The copies, and what the pages take for granted.
 
 EMPTY = '#include "kernel/types.h"\n#include "user/user.h"\n\nint\nmain(void)\n{\n  exit(0);\n}\n'
-KEPT_TESTS = ("test_guest.py", "test_stores.py", "test_fs.py")  # so that collecting takes a second
+KEPT_TESTS = (
+    "test_guest.py",
+    "test_headers.py",
+    "test_stores.py",
+    "test_fs.py",
+)  # so that collecting takes a second
 
 
 def hello() -> str:
