@@ -4,7 +4,7 @@ VARIANTS := $(sort $(patsubst variants/%/variant.h,%,$(wildcard variants/*/varia
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help deps bench verify compare plot report variant lint check test power-cuts power-cut-programs mutants build images image system-disk script-disk run run-machine qemu qemu-gdb grade soak \
+.PHONY: help deps bench verify compare export plot report variant lint check test power-cuts power-cut-programs mutants build images image system-disk script-disk run run-machine qemu qemu-gdb grade soak \
 	setup-build setup-bench setup-test setup-lint setup-gdb setup-soak setup-zh clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -44,6 +44,7 @@ help:
 		'make verify [VARIANT=v] [BENCH="fork*"] [RESULTS=folder]  measure again: are the results the same?' \
 		'make compare [A=eager B=cow-reuse]  results side by side: variants or files; all with eager' \
 		'    [BENCH="fork*"] [FORMAT=terminal|markdown|csv] [OUT=file] [FAIL_ABOVE=5%] [LAZY=1] [CLOCK=wall]' \
+		'make export VARIANT=v [OUT=file] [LAZY=1] [CLOCK=wall]  results in the format of Google Benchmark' \
 		'make plot [FORMAT=svg|png|ascii|gp] [REPORT_LANG=en|zh]' \
 		'                                   draw the plots again from results/; ascii: the main one, here;' \
 		'                                   gp: scripts for gnuplot, in build/plots' \
@@ -429,6 +430,10 @@ compare: setup-bench
 	$(Q)$(PYTHON) -m bench.host.cli compare $(call option,A,a) $(call option,B,b) $(call option,BENCH,bench) \
 		$(call option,FORMAT,format) $(call option,OUT,out) $(call option,FAIL_ABOVE,fail-above) \
 		$(call option,CLOCK,clock) $(if $(LAZY),--lazy)
+
+export: check-variant setup-bench
+	$(Q)$(PYTHON) -m bench.host.cli export --variant '$(KNOWN)' $(call option,CLOCK,clock) \
+		$(if $(LAZY),--lazy) $(call option,OUT,out)
 
 plot: setup-bench $(if $(filter zh,$(REPORT_LANG)),setup-zh)
 	$(Q)$(PYTHON) -m bench.host.cli plot $(call option,FORMAT,format) $(call option,REPORT_LANG,language)

@@ -16,7 +16,7 @@ import pytest
 from bench.host import commands
 from bench.host.running.machine import ROOT
 from bench.host.stored.results import store
-from tests.bench.host.support import FAKE_MACHINE, a_document, make_project
+from tests.bench.host.support import FAKE_MACHINE, a_result, make_project
 from tests.guest.guest_machine import variants_under_test
 
 VARIANT = variants_under_test()[-1]
@@ -73,7 +73,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for variant, page in (("eager", 1100), ("cow-reuse", 20)):
         times = {f"fork/pages:{pages}": 1000 + page * pages for pages in SIZES}
         values = {name: {"resident_pages": pages + 5} for name, pages in zip(times, SIZES)}
-        store(root / "results", a_document(variant, times, values))
+        store(root / "results", a_result(variant, times, values))
     return root
 
 

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from bench.host import cli
+from bench.host.measured import Benchmark
 from bench.host.plots import plot
 from bench.host.running import context
 from bench.host.running.machine import ROOT
 from bench.host.stored import results
-from tests.bench.host.support import FAKE_MACHINE, a_document, fill_results, make_project
+from bench.host.stored.check import load
+from tests.bench.host.support import FAKE_MACHINE, a_result, fill_results, make_project
 from tests.guest.guest_machine import variants_under_test
 
 SMALL = ("--bench", "null,fork", "--pages", "0,256", "--repeat", "3")
@@ -48,13 +50,12 @@ def started(project: Path) -> list[str]:
     return [line for line in lines if "plan=1" not in line]
 
 
-def rewrite(project: Path, change: Callable[[dict[str, Any]], None]) -> None:
+def rewrite(project: Path, change: Callable[[dict[str, Benchmark]], object]) -> None:
     """Change the results of cow-reuse as if they had been measured so."""
     folder = project / "results"
-    doc = json.loads((folder / "cow-reuse.json").read_text())
-    change(doc)
-    doc["context"]["digest"] = results.digest(doc)
-    results.store(folder, doc)
+    found = load(folder / "cow-reuse.json")
+    change(found.summaries)
+    results.store(folder, results.signed(found))
 
 
 def test_what_was_measured_is_found_again(
@@ -87,22 +88,19 @@ def test_every_number_that_differs_is_named(
     for line in (
         "sample 0: instructions per fork 3,380 -> 3,387 (+0.21 %)",
         "sample 1: instructions per fork 3,382 -> 3,389 (+0.21 %)",
-        "median: instructions per fork 3,382 -> 3,389 (+0.21 %)",
         "first: instructions per fork 3,880 -> 3,887 (+0.18 %)",
     ):
         assert f"    {line}\n" in output
-    assert "stddev" not in output and "faults_copy" not in output  # which are as they were
+    assert "faults_copy" not in output  # which are as they were
     assert contents(project / "results") == before
 
 
 def test_a_changed_number_in_the_results_is_found(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def change(doc: dict[str, Any]) -> None:
-        for entry in doc["benchmarks"]:
-            if entry["run_name"] == "fork/pages:256":
-                entry["faults_copy"] += 1 if entry.get("aggregate_name") != "stddev" else 0
-                entry["resident_pages"] -= 1 if entry.get("aggregate_name") != "stddev" else 0
+    def change(benchmarks: dict[str, Benchmark]) -> None:
+        for sample in benchmarks["fork/pages:256"].samples:
+            sample.counters["faults_copy"] += 1
 
     rewrite(project, change)
     capsys.readouterr()
@@ -110,16 +108,32 @@ def test_a_changed_number_in_the_results_is_found(
     output = capsys.readouterr().out
     assert "cow-reuse: 1 of 3 benchmarks differ (bit for bit)" in output
     assert "    sample 0 to 2: faults_copy 1 -> 0 (-1e+02 %)\n" in output
-    assert "    mean: faults_copy 1 -> 0" in output and "cow-reuse: null\n" not in output
+    assert "    sample 0 to 2: resident_pages " in output and "cow-reuse: null\n" not in output
+
+
+def test_samples_that_are_not_there_are_named(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def change(benchmarks: dict[str, Benchmark]) -> None:
+        fork = benchmarks["fork/pages:256"]
+        fork.samples += fork.samples[:2]
+        fork.rejected = 1
+
+    rewrite(project, change)
+    capsys.readouterr()
+    assert run_verify(project, "--variant", "cow-reuse") == 1
+    output = capsys.readouterr().out
+    assert "    sample 3 to 4: is there -> nothing\n" in output
+    assert "    all of it: rejected 1 -> 0" in output
 
 
 def test_results_changed_by_hand_are_refused_before_anything_runs(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = project / "results/cow-reuse.json"
-    file.write_text(file.read_text().replace('"real_time": 3382', '"real_time": 3381', 1))
+    file.write_text(file.read_text().replace("3382", "3381", 1))
     assert run_verify(project) == 1
-    assert "cow-reuse.json: fork/pages:0: the m" in capsys.readouterr().err
+    assert "cow-reuse.json: was changed after it was written" in capsys.readouterr().err
     assert started(project) == []
 
 
@@ -127,10 +141,14 @@ def test_a_table_that_says_otherwise_is_named(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = project / "results/cow-reuse.csv"
-    file.write_text(file.read_text().replace(",3382\n", ",3381\n", 1))
+    file.write_text(file.read_text().replace(",3382,", ",3381,", 1))
     assert run_verify(project, "--variant", "cow-reuse") == 1
     output = capsys.readouterr().out
-    assert "cow-reuse.csv: line " in output and ",3381, but cow-reuse.json says " in output
+    assert (
+        "cow-reuse.csv: line " in output
+        and ",3381," in output
+        and ", but cow-reuse.json says " in output
+    )
 
 
 def test_other_tools_are_named_and_numbers_may_differ_a_little(
@@ -148,17 +166,21 @@ def test_other_tools_are_named_and_numbers_may_differ_a_little(
         assert f"cow-reuse: other tools: qemu: {said}" in output
         assert f"cow-reuse: other tools: compiler: {said}" in output
     assert "1 of 2 benchmarks differ (within 2%)" in output
-    assert "median: instructions per fork 3,382 -> 3,462 (+2.4 %)" in output
+    assert "sample 1: instructions per fork 3,382 -> 3,462 (+2.4 %)" in output
     context.first_line.cache_clear()
 
 
-def test_other_sources_are_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (project / "variants/cow-reuse/variant.h").write_text("// another\n")
+def test_other_images_are_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "build/cow-reuse/kernel.elf").write_text("another")
+    (project / "variants/cow-reuse/variant.h").write_text("// another comment\n")
     capsys.readouterr()
-    assert run_verify(project) == 0
+    assert run_verify(project, "--flags", "-O3 -Wall") == 0
     output = capsys.readouterr().out
-    assert "note: cow-reuse: the sources are not those of the stored results" in output
-    assert "note: eager" not in output
+    said = "not what the stored results were measured with:"
+    assert f"note: cow-reuse: {said} cow-reuse/kernel.elf, flags of the compiler; either" in output
+    assert f"note: eager: {said} flags of the compiler; either" in output
+    assert run_verify(project, "--variant", "eager") == 0
+    assert said not in capsys.readouterr().out
 
 
 def test_a_part_is_compared_with_its_part(
@@ -174,10 +196,7 @@ def test_a_part_is_compared_with_its_part(
 def test_benchmarks_that_come_and_go_are_named(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def drop(doc: dict[str, Any]) -> None:
-        doc["benchmarks"] = [e for e in doc["benchmarks"] if e["run_name"] != "null"]
-
-    rewrite(project, drop)
+    rewrite(project, lambda benchmarks: benchmarks.pop("null"))
     assert run_verify(project, "--variant", "cow-reuse") == 1
     assert "cow-reuse: null\n    all of it: is nothing -> measured\n" in capsys.readouterr().out
 
@@ -209,7 +228,7 @@ def test_disaster_is_no_agreement(
 def test_what_cannot_be_verified(
     project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    wall = results.store(tmp_path / "wall", a_document("eager", {"null": 5}, unit="nanoseconds"))
+    wall = results.store(tmp_path / "wall", a_result("eager", {"null": 5}, unit="nanoseconds"))
     (tmp_path / "empty").mkdir()
     for arguments, message in (
         (("--variant", "none"), "there is no variant 'none' in variants/"),

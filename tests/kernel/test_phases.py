@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.host.measured import Sample
 from bench.host.running.machine import BUILD, ROOT, MachineConfig, boot_arguments, kernel_path
-from bench.host.running.protocol import Sample, measure
+from bench.host.running.protocol import measure
 from tests.guest.guest_machine import variants_under_test
 
 FORK, COPY, LAST = range(3)

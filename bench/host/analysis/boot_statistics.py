@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from bench.host.stored.results import Results, Summary
+from bench.host.measured import Benchmark, Results
 
 CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
@@ -111,25 +111,25 @@ def is_wall(results: Results) -> bool:
     return bool(results.context["unit"] == "nanoseconds")
 
 
-def oversubscribed(summary: Summary) -> bool:
+def oversubscribed(summary: Benchmark) -> bool:
     """Whether its machine had more harts than the host has CPUs."""
     return bool(summary.value("oversubscribed"))
 
 
-def label(summary: Summary) -> str:
+def label(summary: Benchmark) -> str:
     """Its name, and that it is oversubscribed where it is: for every place that shows it."""
     return summary.name + (" (oversubscribed)" if oversubscribed(summary) else "")
 
 
-def boot_medians(summary: Summary) -> dict[int, float]:
+def boot_medians(summary: Benchmark) -> dict[int, float]:
     """The median time of each boot, by its number."""
     boots: dict[int, list[float]] = {}
     for sample in summary.samples:
-        boots.setdefault(int(sample["boot"]), []).append(float(sample["real_time"]))
+        boots.setdefault(sample.boot or 0, []).append(sample.time)
     return {boot: float(np.median(times)) for boot, times in sorted(boots.items())}
 
 
-def estimate(summary: Summary) -> Estimate:
+def estimate(summary: Benchmark) -> Estimate:
     """The time of a benchmark of the wall clock."""
     medians = boot_medians(summary)
     observed = tuple(medians.values())
@@ -144,7 +144,7 @@ def estimate(summary: Summary) -> Estimate:
     )
 
 
-def difference(base: Summary, other: Summary, comparisons: int = 1) -> Difference:
+def difference(base: Benchmark, other: Benchmark, comparisons: int = 1) -> Difference:
     """How one benchmark compares; `comparisons` is how many are made at once (Bonferroni's
     correction). For all benchmarks of two results, `differences` is sharper."""
     probability = min(1.0, comparisons * _probability(base, other))
@@ -264,7 +264,7 @@ def _bootstrap(data: tuple[tuple[float, ...], ...], statistic: object) -> tuple[
     return float(found.low), float(found.high)
 
 
-def _probability(base: Summary, other: Summary) -> float:
+def _probability(base: Benchmark, other: Benchmark) -> float:
     """Of the Mann-Whitney U test, two-sided; 1 with fewer than 5 boots."""
     observed = [tuple(boot_medians(summary).values()) for summary in (base, other)]
     if min(map(len, observed)) < FEWEST_BOOTS:
@@ -272,7 +272,7 @@ def _probability(base: Summary, other: Summary) -> float:
     return float(stats.mannwhitneyu(*observed, alternative="two-sided").pvalue)
 
 
-def _difference(base: Summary, other: Summary, probability: float) -> Difference:
+def _difference(base: Benchmark, other: Benchmark, probability: float) -> Difference:
     bases, others = (tuple(boot_medians(summary).values()) for summary in (base, other))
     low, high = ratio_interval(bases, others)
     left_out = low is not None and high is not None and not low <= 1 <= high

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.host.stored.results import Results
+from bench.host.measured import Results
 
 FAMILY = "fork_touch"
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 
 from bench.host.benchmarks import About, Budget, Limit
 from bench.host.languages import Text
-from bench.host.stored.results import Results
+from bench.host.measured import Results
 
 RATIO, PAGE = Text("ratio", "比值"), Text("page", "页")
 

@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from bench.host.errors import BenchError
+from bench.host.measured import Benchmark, Results, value_unit
 from bench.host.running.context import COMPARABLE
-from bench.host.stored.collection import differences
-from bench.host.stored.results import Results, Summary, value_unit
+from bench.host.stored.collection import differences, other_images
 
 if TYPE_CHECKING:
     from bench.host.analysis.boot_statistics import Difference
@@ -160,7 +160,7 @@ def _compare(
     )
 
 
-def _gone(base: dict[str, Summary], other: dict[str, Summary]) -> Iterator[str]:
+def _gone(base: dict[str, Benchmark], other: dict[str, Benchmark]) -> Iterator[str]:
     for name, summary in base.items():
         if name not in other:
             yield name
@@ -188,12 +188,10 @@ def _notes(base: Side, other: Side) -> list[str]:
         f"{base.label} and {other.label} differ: {difference}"
         for difference in differences(base.results, other.results, MAY_DIFFER)
     ]
-    if base.results.variant == other.results.variant:
-        source = "source"
-    else:
-        source = "source_shared"
-    if base.results.context.get(source) != other.results.context.get(source):
-        notes.append(f"{base.label} and {other.label} were measured from different sources")
+    unlike = other_images(base.results, other.results)
+    if unlike:
+        names = f"{base.label} and {other.label}"
+        notes.append(f"{names} were not measured with the same {', '.join(unlike)}")
     return [*notes, *_warnings(base), *_warnings(other)]
 
 
@@ -213,7 +211,7 @@ def _warnings(side: Side) -> list[str]:
     ]
 
 
-def _chosen(results: Results, patterns: list[str] | None) -> dict[str, Summary]:
+def _chosen(results: Results, patterns: list[str] | None) -> dict[str, Benchmark]:
     """Benchmarks of the usual layout whose name or family fits a pattern."""
     return {
         name: summary
@@ -227,7 +225,7 @@ def _chosen(results: Results, patterns: list[str] | None) -> dict[str, Summary]:
 
 
 def _rows(
-    base: Summary, other: Summary, layout_spread: float, by_clock: Difference | None
+    base: Benchmark, other: Benchmark, layout_spread: float, by_clock: Difference | None
 ) -> Iterator[Row]:
     if base.timed and other.timed:
         if by_clock is None:
@@ -241,7 +239,7 @@ def _rows(
             yield Row(base.name, key, value_unit(key), first, second, more_is_better=more)
 
 
-def _exact_row(base: Summary, other: Summary, layout_spread: float) -> Row:
+def _exact_row(base: Benchmark, other: Benchmark, layout_spread: float) -> Row:
     before, after = base.time(), other.time()
     assert before is not None and after is not None  # both are timed
     within = 0 < abs(after - before) <= layout_spread
@@ -249,7 +247,7 @@ def _exact_row(base: Summary, other: Summary, layout_spread: float) -> Row:
     return Row(base.name, "time", unit, before, after, within_layouts=within)
 
 
-def _wall_row(base: Summary, other: Summary, by_clock: Difference) -> Row:
+def _wall_row(base: Benchmark, other: Benchmark, by_clock: Difference) -> Row:
     from bench.host.analysis import boot_statistics
 
     return Row(
@@ -264,13 +262,12 @@ def _wall_row(base: Summary, other: Summary, by_clock: Difference) -> Row:
     )
 
 
-def compared_values(summary: Summary) -> list[str]:
+def compared_values(summary: Benchmark) -> list[str]:
     """Named values that are worth a row, in the order of the patterns."""
-    measured = summary.aggregates.get("median", {})
     return [
         key
         for pattern in LESS + MORE
-        for key in measured
+        for key in summary.keys
         if fnmatchcase(key, pattern)
         and key not in NEITHER
         and (key != METADATA or summary.family in METADATA_FAMILIES)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy
 from numpy.typing import NDArray
 
-from bench.host.stored.results import Results
+from bench.host.measured import Results
 
 FAMILIES = ("fork", "fork_exit", "fork_exec")  # whose cost is a line over the pages
 LEAST_SIZES = 3  # through two points goes a line that misses nothing, whatever is measured

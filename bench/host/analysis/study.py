@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from bench.host.stored.results import Results, Summary
+from bench.host.measured import Benchmark, Results
 from bench.host.variants import BASELINE
 
 NEAR = 1.01  # times the best value: as good
@@ -95,7 +95,7 @@ class Study:
         """Whether a variant has this value for this benchmark."""
         return any(result.value(name, key) is not None for result in self.results.values())
 
-    def _of(self, family: str) -> Iterator[Summary]:
+    def _of(self, family: str) -> Iterator[Benchmark]:
         for result in self.results.values():
             yield from (s for s in result.summaries.values() if s.family == family and not s.layout)
 
@@ -178,7 +178,7 @@ class Study:
             return "none"
         return "array" if len(sizes) == 1 else "table"
 
-    def _forks(self, variant: str) -> list[Summary]:
+    def _forks(self, variant: str) -> list[Benchmark]:
         summaries = self.results[variant].summaries.values()
         return [s for s in summaries if s.family == "fork" and not s.layout]
 
@@ -186,7 +186,7 @@ class Study:
 
     def rejected(self) -> int:
         every = (s for r in self.results.values() for s in r.summaries.values())
-        return sum(int(summary.value("rejected") or 0) for summary in every)
+        return sum(summary.rejected for summary in every)
 
     def samples(self) -> int:
         every = (s for r in self.results.values() for s in r.summaries.values())
@@ -197,7 +197,7 @@ class Study:
             {n for r in self.results.values() for n, s in r.summaries.items() if not s.layout}
         )
 
-    def timed(self) -> list[Summary]:
+    def timed(self) -> list[Benchmark]:
         """Every timed benchmark of every variant, in the usual layout."""
         every = (s for r in self.results.values() for s in r.summaries.values())
         return [s for s in every if s.timed and not s.layout and s.time()]
@@ -233,7 +233,7 @@ class Study:
                 found.append(max(spreads, key=lambda spread: spread.percent))
         return found
 
-    def firsts(self) -> list[tuple[str, Summary, float]]:
+    def firsts(self) -> list[tuple[str, Benchmark, float]]:
         """Where the very first iteration took another time than all samples: variant, benchmark,
         and the difference to the median in percent; the largest first."""
         found = []

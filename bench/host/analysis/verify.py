@@ -1,14 +1,13 @@
-"""Two measurements of one thing, entry by entry: where do they differ?"""
+"""Two measurements of one thing, sample by sample: where do they differ?"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 
-from bench.host.stored.results import DESCRIPTION, Entry, Results, Summary
+from bench.host.measured import Benchmark, Number, Results, Sample
 from bench.host.text import number
 
 # What the tools are, and what of the context the machine itself says.
@@ -17,8 +16,8 @@ MACHINE = ("timer_overhead", "frames_total", "frames_free", "metadata_bytes")
 
 # With other tools numbers may differ by this part; without, not at all.
 OTHER_TOOLS = 0.02
-# Not compared there: of spreads nothing is known.
-SPREADS = ("stddev",)
+
+Value = Number | str | None  # None: it was not there
 
 
 @dataclass(frozen=True)
@@ -27,10 +26,10 @@ class Difference:
 
     variant: str
     name: str  # of the benchmark, with its layout; or "context"
-    entry: str  # the statistic, or "sample 3"
+    entry: str  # "first", "sample 3", "sample 3 to 7", or what else differs
     quantity: str
-    old: float | str | None  # None: it was not there
-    new: float | str | None
+    old: Value
+    new: Value
 
     def __str__(self) -> str:
         change = f"{_text(self.old)} -> {_text(self.new)}"
@@ -40,7 +39,7 @@ class Difference:
         return f"{self.entry}: {self.quantity} {change}"
 
 
-def _text(value: float | str | None) -> str:
+def _text(value: Value) -> str:
     if value is None or isinstance(value, str):
         return value or "nothing"
     return repr(value) if isinstance(value, float) else number(value)
@@ -62,100 +61,82 @@ def differences(
     measured again, where that were not all."""
     names = list(dict.fromkeys(chain(old.summaries, new.summaries)) if part is None else part)
     if part is None:
-        yield from _context(old, new, tolerance)
+        was, now = ({key: each.context.get(key) for key in MACHINE} for each in (old, new))
+        yield from _values(new.variant, "context", "of the machine", was, now, tolerance)
     for name in names:
         before, after = old.summaries.get(name), new.summaries.get(name)
         if before is None or after is None:
             words = ("measured", None) if before else (None, "measured")
             yield Difference(new.variant, name, "all of it", "is", *words)
         else:
-            yield from _summary(new.variant, before, after, tolerance)
+            yield from _benchmark(new.variant, before, after, tolerance)
 
 
-def _context(old: Results, new: Results, tolerance: float) -> Iterator[Difference]:
-    for key in MACHINE:
-        before, after = old.context.get(key), new.context.get(key)
-        if not _same(before, after, tolerance):
-            yield Difference(new.variant, "context", "of the machine", key, before, after)
+def _benchmark(
+    variant: str, old: Benchmark, new: Benchmark, tolerance: float
+) -> Iterator[Difference]:
+    """By quantity; samples in a row with the same difference are one."""
+    found: dict[str, list[Difference]] = {}
+    last: dict[str, int] = {}  # the sample in which it differed last
+    for index, pair in enumerate(zip_longest(old.samples, new.samples)):
+        before, after = (_of_sample(sample, old.unit) for sample in pair)
+        for one in _values(variant, new.name, f"sample {index}", before, after, tolerance):
+            several = found.setdefault(one.quantity, [])
+            if last.get(one.quantity) == index - 1 and _alike(several[-1], one):
+                start = several.pop().entry.partition(" to ")[0]
+                one = replace(one, entry=f"{start} to {index}")
+            several.append(one)
+            last[one.quantity] = index
+    yield from chain.from_iterable(found.values())
+    before, after = (_of_sample(each.first, old.unit) for each in (old, new))
+    yield from _values(variant, new.name, "first", before, after, tolerance)
+    for key in ("unit", "rejected"):
+        if getattr(old, key) != getattr(new, key):
+            values = getattr(old, key), getattr(new, key)
+            yield Difference(variant, new.name, "all of it", key, *values)
 
 
-def _summary(variant: str, old: Summary, new: Summary, tolerance: float) -> Iterator[Difference]:
-    before, after = _entries(old), _entries(new)
-    for which in dict.fromkeys(chain(before, after)):
-        if tolerance and which in SPREADS:
-            continue
-        one, other = before.get(which), after.get(which)
-        if one is None or other is None:
-            words = ("there", None) if one else (None, "there")
-            yield Difference(variant, new.name, which, "is", *words)
-            continue
-        for key, label in _keys(one, other):
-            if not _same(one.get(key), other.get(key), tolerance):
-                yield Difference(variant, new.name, which, label, one.get(key), other.get(key))
+def _alike(one: Difference, other: Difference) -> bool:
+    return (one.old, one.new) == (other.old, other.new)
 
 
-def _entries(summary: Summary) -> dict[str, Entry]:
-    samples = {f"sample {entry['repetition_index']}": entry for entry in summary.samples}
-    return samples | summary.aggregates
+def _of_sample(sample: Sample | None, unit: str) -> dict[str, Value]:
+    """All its values, with the words for them."""
+    if sample is None:
+        return {}
+    time = {} if sample.cycles is None else {f"instructions per {unit}": sample.time}
+    return {**time, **sample.named, "operations": sample.ops}
 
 
-def _keys(one: Entry, other: Entry) -> Iterator[tuple[str, str]]:
-    """The values of an entry, with the words for them; then what it says of itself."""
-    if one.get("timed"):
-        yield "real_time", f"instructions per {one.get('unit')}"
-    for key in dict.fromkeys(chain(one, other)):
-        if key not in DESCRIPTION:
-            yield key, key
-    for key in ("unit", "timed", "iterations", "repetitions"):
-        yield key, key
+def _values(
+    variant: str,
+    name: str,
+    entry: str,
+    old: Mapping[str, Value],
+    new: Mapping[str, Value],
+    tolerance: float,
+) -> Iterator[Difference]:
+    if not old or not new:  # no such sample
+        if old or new:
+            words = ("there", None) if old else (None, "there")
+            yield Difference(variant, name, entry, "is", *words)
+        return
+    for key in dict.fromkeys(chain(old, new)):
+        if not _same(old.get(key), new.get(key), tolerance):
+            yield Difference(variant, name, entry, key, old.get(key), new.get(key))
 
 
-def _same(old: Any, new: Any, tolerance: float) -> bool:
-    if old == new or not tolerance:
-        return bool(old == new)
-    if not all(isinstance(value, (int, float)) for value in (old, new)):
-        return False
-    return math.isclose(old, new, rel_tol=0, abs_tol=tolerance * abs(old))
+def _same(old: Value, new: Value, tolerance: float) -> bool:
+    if isinstance(old, (int, float)) and isinstance(new, (int, float)):
+        return math.isclose(old, new, rel_tol=0, abs_tol=tolerance * abs(old))
+    return old == new
 
 
 def lines(found: Iterable[Difference]) -> Iterator[str]:
-    """As text, by benchmark; samples in a row with the same difference are one line."""
+    """As text, by benchmark."""
     place: tuple[str, str] | None = None
-    for group in _groups(found):
-        first, last = group[0], group[-1]
-        if place != (first.variant, first.name):
-            place = (first.variant, first.name)
-            yield f"{first.variant}: {first.name}"
-        text = str(first)
-        if len(group) > 1:
-            number_of_last = last.entry.removeprefix("sample ")
-            text = text.replace(first.entry, f"{first.entry} to {number_of_last}", 1)
-        yield f"    {text}"
-
-
-def _groups(found: Iterable[Difference]) -> Iterator[list[Difference]]:
-    """Differences of samples by quantity, in order; each other one by itself."""
-    by_benchmark: dict[tuple[str, str], list[Difference]] = {}
     for one in found:
-        by_benchmark.setdefault((one.variant, one.name), []).append(one)
-    for members in by_benchmark.values():
-        quantities = dict.fromkeys(one.quantity for one in members)
-        for quantity in quantities:
-            group: list[Difference] = []
-            for one in members:
-                if one.quantity != quantity:
-                    continue
-                if group and not _follows(group[-1], one):
-                    yield group
-                    group = []
-                group.append(one)
-            yield group
-
-
-def _follows(one: Difference, other: Difference) -> bool:
-    names = [each.entry.partition(" ") for each in (one, other)]
-    return (
-        all(name[0] == "sample" for name in names)
-        and int(names[0][2]) + 1 == int(names[1][2])
-        and (one.old, one.new) == (other.old, other.new)
-    )
+        if place != (one.variant, one.name):
+            place = (one.variant, one.name)
+            yield f"{one.variant}: {one.name}"
+        yield f"    {one}"

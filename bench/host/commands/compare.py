@@ -144,11 +144,9 @@ def _comparisons(options: argparse.Namespace) -> list[Comparison]:
 
 
 def _folder(options: argparse.Namespace) -> Path:
-    if options.clock == "wall" and options.lazy:
-        raise BenchError("CLOCK=wall and LAZY=1: give the result files themselves, as A and B")
-    part = "wall" if options.clock == "wall" else "lazy" if options.lazy else ""
-    folder: Path = options.root / "results" / part
-    words = {"wall": " CLOCK=wall", "lazy": " LAZY=1"}.get(part, "")
+    from bench.host.stored.collection import folder_of
+
+    folder, words = folder_of(options.root, options.clock, options.lazy)
     if not any(folder.glob("*.json")):
         raise BenchError(f"{folder} holds no results yet: run make bench{words}")
     return folder

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--language",
         choices=LANGUAGES,
         default=ENGLISH,
-        help="of titles and labels; other languages than English go to results/plots/LANGUAGE "
+        help="of titles and labels; other languages than English go to build/plots/LANGUAGE "
         "(default: %(default)s)",
     )
 

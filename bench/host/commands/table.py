@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.host.errors import BenchError
+from bench.host.measured import Results
 from bench.host.stored.collection import comparable, load_stored, load_usable
 from bench.host.tables import exact
 
@@ -42,13 +43,13 @@ def run(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def show_real_time(folder: Path, console: Console) -> None:
-    """The tables of all results of the wall clock in a folder."""
+def show_real_time(folder: Path, console: Console, here: dict[str, Results] | None = None) -> None:
+    """The tables of all results of the wall clock in a folder; some may be `here` already."""
     # They import scipy, which takes a while.
     from bench.host.analysis.boot_statistics import is_wall
     from bench.host.tables import real_time
 
-    stored, problems = load_usable(folder)
+    stored, problems = load_usable(folder, here)
     alike, notes = comparable({v: found for v, found in stored.items() if is_wall(found)})
     if alike:
         real_time.show(alike, console)

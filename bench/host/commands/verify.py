@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from fnmatch import fnmatchcase
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from bench.host.analysis import verify
 from bench.host.errors import BenchError, complain
+from bench.host.measured import Results, full_name
 from bench.host.running import arguments, measure
 from bench.host.running.measure import Settings
 from bench.host.running.progress import ProgressDisplay
-from bench.host.running.protocol import full_name
 from bench.host.stored import results
 from bench.host.stored.check import load_named
-from bench.host.stored.collection import names_in
-from bench.host.stored.results import Results, summarize
+from bench.host.stored.collection import differences, names_in, other_images
 from bench.host.variants import check_variant
 
 HELP = "Measure again, and compare with stored results bit for bit."
@@ -61,7 +60,6 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if options.check_words:
         return 0
     settings = {variant: _settings(result, options.bench) for variant, result in stored.items()}
-    _say_what_differs(options, stored, console)
     layouts = [
         variant
         for variant, result in stored.items()
@@ -69,17 +67,18 @@ def run(options: argparse.Namespace, console: Console) -> int:
     ]
     jobs, needs = measure.prepare(settings, arguments.places(options), options.machines, layouts)
 
-    equal = all([_csv_agrees(folder / f"{variant}.csv", console) for variant in stored])
+    contexts = {v: arguments.described(options, v, settings[v], jobs) for v in stored}
+    _say_what_differs(stored, contexts, console)
+    equal = all([_csv_agrees(folder / f"{v}.csv", found, console) for v, found in stored.items()])
     with ProgressDisplay(console, jobs) as progress:
         for variant, runs in measure.run_jobs(jobs, options.machines, progress):
             if isinstance(runs, BenchError):
                 complain(runs)
                 equal = False
                 continue
-            described = arguments.described(options, variant, settings[variant])
-            document = results.document(described, runs, needs)
-            results.store(out, document)
-            equal &= _verdict(options, stored[variant], summarize(document), console)
+            found = results.gathered(contexts[variant], runs, needs)
+            results.store(out, found)
+            equal &= _verdict(options, stored[variant], found, console)
     where = os.path.relpath(out, options.root)
     console.print(f"Measured into {where}/; {os.path.relpath(folder, options.root)}/ is as it was.")
     return 0 if equal else 1
@@ -120,28 +119,29 @@ def _settings(result: Results, bench: str | None) -> Settings:
 
 
 def _say_what_differs(
-    options: argparse.Namespace, stored: dict[str, Results], console: Console
+    stored: dict[str, Results], contexts: dict[str, dict[str, Any]], console: Console
 ) -> None:
-    """Before anything runs: what was made otherwise, apart from the tools."""
+    """Before anything is measured: what was made otherwise, apart from the tools."""
     for variant, result in stored.items():
-        here = arguments.described(options, variant, _settings(result, None))
-        for key, what in (("source", "the sources"), ("flags", "the flags of the compiler")):
-            if result.context[key] != here[key]:
-                console.print(
-                    f"note: {variant}: {what} are not those of the stored results; either they give "
-                    "the same numbers, or the results must be measured again (make bench)"
-                )
+        here = Results(variant, contexts[variant], {})
+        unlike = other_images(result, here)
+        unlike += ["flags of the compiler"] if differences(result, here, ["flags"]) else []
+        if unlike:
+            console.print(
+                f"note: {variant}: not what the stored results were measured with: "
+                f"{', '.join(unlike)}; either they give the same numbers, or the results must be "
+                "measured again (make bench)"
+            )
 
 
-def _csv_agrees(file: Path, console: Console) -> bool:
-    """Whether the table holds what the JSON file beside it holds."""
-    document = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+def _csv_agrees(file: Path, result: Results, console: Console) -> bool:
+    """Whether the table holds the medians of the JSON file beside it."""
     try:
         found = file.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
         console.print(f"{file}: cannot be read: {error}")
         return False
-    expected = results.to_csv(document).splitlines()
+    expected = results.to_csv(result).splitlines()
     for line, (one, other) in enumerate(zip_longest(found, expected, fillvalue="nothing"), 1):
         if one != other:
             console.print(f"{file}: line {line} is {one}, but {file.stem}.json says {other}")

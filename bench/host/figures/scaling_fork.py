@@ -2,9 +2,9 @@
 left for processes with separate pages, to the right for processes that share them."""
 
 from bench.host.languages import Text
+from bench.host.measured import Benchmark
 from bench.host.plots.figure import Axis, Curve, Drawing, Panel, Sweep
 from bench.host.plots.table import BothClocks, Cell, LeftOut, Table, found
-from bench.host.stored.results import Summary
 
 COLUMNS = (
     "variant",
@@ -63,7 +63,7 @@ def throughput(measured: BothClocks, family: str, only_faults: bool) -> Table:
     return Table(COLUMNS, rows, notes)
 
 
-def faults(summary: Summary) -> bool:
+def faults(summary: Benchmark) -> bool:
     """Whether its writes are faults; where fork has copied they are plain stores."""
     return any(summary.value(key) != 0 for key in ("faults_copy", "faults_reuse"))
 

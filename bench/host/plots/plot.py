@@ -12,12 +12,12 @@ from bench.host import interrupts
 from bench.host.errors import BenchError
 from bench.host.figures import figures
 from bench.host.languages import ENGLISH, LANGUAGES
+from bench.host.measured import Results
 from bench.host.plots import fonts, gnuplot
 from bench.host.plots.figure import Bars, Sweep
 from bench.host.plots.table import BothClocks, LeftOut, Table, Unmeasured
 from bench.host.stored.check import BadResult
 from bench.host.stored.collection import load_alike
-from bench.host.stored.results import Results
 
 FORMATS = ("svg", "png")
 MAIN = "fork"  # the figure for a terminal
@@ -50,9 +50,10 @@ def draw(
     formats: Sequence[str] = FORMATS,
     language: str = ENGLISH,
 ) -> Drawn:
-    """Draw every figure of these results, which are alike, into <folder>/plots, all or none. What
-    they have no data for is left out, and its old picture goes. Pictures that are there in other
-    formats and languages are drawn again, so that all are of the same results."""
+    """Draw every figure of these results, which are alike, all or none: in English into <folder>/plots,
+    in other languages into build/plots beside the folder. What they have no data for is left out, and
+    its old picture goes. Pictures that are there in other formats and languages are drawn again, so
+    that all are of the same results."""
     fonts.check(language)
     drawn = Drawn()
     plots = folder.resolve() / "plots"
@@ -63,32 +64,36 @@ def draw(
         tables = _tables(measured, drawn)
         for name, table in tables.items():
             (there / f"{name}.csv").write_text(table.to_csv(), encoding="utf-8")
-        for each, kinds in _wanted(plots, formats, language, drawn).items():
-            pictures = _folder(there, each)
+        places = {there: plots}
+        for each, kinds in _wanted(folder, formats, language, drawn).items():
+            pictures = there if each == ENGLISH else there / each
             pictures.mkdir(exist_ok=True)
+            places[pictures] = pictures_of(folder, each)
             _draw_pictures(pictures, tables, kinds, each)
         with interrupts.put_off():
-            _remove_left_out(plots, tables)
-            for path in sorted(p for p in there.rglob("*") if p.is_file()):
-                place = plots / path.relative_to(there)
-                place.parent.mkdir(exist_ok=True)
-                drawn.files.append(path.replace(place))
+            _remove_left_out(folder, tables)
+            for made, place in places.items():
+                place.mkdir(parents=True, exist_ok=True)
+                for path in sorted(p for p in made.iterdir() if p.is_file()):
+                    drawn.files.append(path.replace(place / path.name))
     return drawn
 
 
-def _remove_left_out(plots: Path, names: Collection[str]) -> None:
+def _remove_left_out(folder: Path, names: Collection[str]) -> None:
     for left_out in figures().keys() - set(names):
-        for path in (_folder(plots, each) for each in LANGUAGES):
+        for path in (pictures_of(folder, each) for each in LANGUAGES):
             for suffix in ("csv", *FORMATS):
                 (path / f"{left_out}.{suffix}").unlink(missing_ok=True)
 
 
-def _folder(plots: Path, language: str) -> Path:
-    return plots if language == ENGLISH else plots / language
+def pictures_of(folder: Path, language: str) -> Path:
+    """Where the pictures of the results of a folder lie."""
+    folder = folder.resolve()
+    return folder / "plots" if language == ENGLISH else folder.parent / "build/plots" / language
 
 
 def _wanted(
-    plots: Path, formats: Sequence[str], language: str, drawn: Drawn
+    folder: Path, formats: Sequence[str], language: str, drawn: Drawn
 ) -> dict[str, list[str]]:
     """Formats by language: those asked for, and those that are there."""
     wanted = {}
@@ -96,7 +101,7 @@ def _wanted(
         kinds = {
             kind
             for kind in FORMATS
-            if any((_folder(plots, each) / f"{name}.{kind}").exists() for name in figures())
+            if any((pictures_of(folder, each) / f"{name}.{kind}").exists() for name in figures())
         }
         try:
             fonts.check(each)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.host.stored.results import Results, Summary
+from bench.host.measured import Benchmark, Results
 
 USUAL_HEAP = 4096  # pages: the heap that a figure of a single size shows, where all have it
 
@@ -80,7 +80,7 @@ def _plain(cell: Cell) -> str:
     return f"{cell:.0f}" if float(cell).is_integer() else f"{cell:.6g}"
 
 
-Found = dict[str, list[Summary]]  # of one family, by variant
+Found = dict[str, list[Benchmark]]  # of one family, by variant
 
 
 def found(measured: dict[str, Results], *families: str) -> tuple[Found, list[str]]:
@@ -115,13 +115,13 @@ def common(found: Found, *axes: str) -> tuple[int, ...]:
     return max(shared, key=lambda values: (values[0] == USUAL_HEAP, values))
 
 
-def time(summary: Summary) -> float:
+def time(summary: Benchmark) -> float:
     if (measured := summary.time()) is None:
         raise LeftOut(f"{summary.name} has no time")
     return measured
 
 
-def value(summary: Summary, key: str) -> float:
+def value(summary: Benchmark, key: str) -> float:
     if (measured := summary.value(key)) is None:
         raise LeftOut(f"{summary.name} has no value {key}")
     return measured

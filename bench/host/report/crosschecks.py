@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from bench.host.analysis.study import Study
-from bench.host.stored.results import Summary
+from bench.host.measured import Benchmark
 
 
 @dataclass
@@ -98,7 +98,7 @@ def run(study: Study) -> list[Check]:
     return made
 
 
-def _of(study: Study, family: str) -> Iterator[tuple[str, Summary]]:
+def _of(study: Study, family: str) -> Iterator[tuple[str, Benchmark]]:
     for variant, result in study.results.items():
         for summary in result.summaries.values():
             if summary.family == family:

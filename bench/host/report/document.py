@@ -16,12 +16,13 @@ from pathlib import Path
 from bench.host.analysis.study import Study
 from bench.host.errors import BenchError
 from bench.host.languages import ENGLISH, LANGUAGES
+from bench.host.measured import Results
 from bench.host.report import figures
 from bench.host.report.links import relocate
 from bench.host.report.texts import Texts
 from bench.host.report.writer import Blocks, Writer, joined
 from bench.host.stored.collection import load_alike
-from bench.host.stored.results import Results, write_all
+from bench.host.stored.results import write_all
 from bench.host.text import number
 
 MARK = "<!-- made by make report; sha256 of the text above: "

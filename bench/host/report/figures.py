@@ -6,10 +6,10 @@ from pathlib import Path
 
 from bench.host.errors import BenchError
 from bench.host.figures import figures
-from bench.host.languages import ENGLISH, Text
-from bench.host.plots.plot import both_clocks
+from bench.host.languages import Text
+from bench.host.measured import Results
+from bench.host.plots.plot import both_clocks, pictures_of
 from bench.host.plots.table import LeftOut
-from bench.host.stored.results import Results
 
 PLOTS = "plots"
 DATA = Text("Data: ", "数据：")
@@ -20,20 +20,20 @@ class Pictures:
 
     def __init__(self, root: Path, results: Path, language: str) -> None:
         self.root, self.plots, self.language = root, results / PLOTS, language
+        self.folders = dict.fromkeys([pictures_of(results, language), self.plots.resolve()])
         self.shown: set[str] = set()
 
     def __call__(self, name: str) -> str:
         """A picture as a paragraph of Markdown, with a link to what it is drawn from; nothing where
         there is none. A picture without labels in the language is shown in English."""
         self.shown.add(name)
-        folders = (
-            [self.plots] if self.language == ENGLISH else [self.plots / self.language, self.plots]
-        )
-        found = [there / f"{name}.svg" for there in folders if (there / f"{name}.svg").is_file()]
+        found = [
+            there / f"{name}.svg" for there in self.folders if (there / f"{name}.svg").is_file()
+        ]
         if not found:
             return ""
         words = getattr(figures()[name].alt, self.language)
-        picture = f"![{words}]({found[0].relative_to(self.root).as_posix()})\n"
+        picture = f"![{words}]({found[0].relative_to(self.root.resolve()).as_posix()})\n"
         table = self.plots / f"{name}.csv"
         if not table.is_file():
             return picture

@@ -12,10 +12,11 @@ from pathlib import Path
 from bench.host.analysis import budget
 from bench.host.benchmarks import About, load
 from bench.host.errors import BenchError
+from bench.host.measured import Results
 from bench.host.report.links import relocate
 from bench.host.report.texts import Texts
 from bench.host.report.values import compared
-from bench.host.stored.results import Results, write_all
+from bench.host.stored.results import write_all
 from bench.host.tables import markdown
 from bench.host.variants import BASELINE
 

@@ -6,13 +6,15 @@ import argparse
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from bench.host.errors import BenchError
 from bench.host.running import context
+from bench.host.running.images import images
 from bench.host.running.machine import QEMU
-from bench.host.running.measure import Places, Settings
+from bench.host.running.measure import Job, Places, Settings
 
 OF_THE_PROJECT = ("lazy", "wall")  # folders of results/ that are committed, or may be
 RESERVED = ("bench", "family", "repeat", "plan")  # arguments of the runner with another meaning
@@ -112,14 +114,17 @@ def check_out(folder: Path, usual: Path, results: Path) -> None:
             path.rmdir()
 
 
-def described(options: argparse.Namespace, variant: str, settings: Settings) -> dict[str, Any]:
-    """The context of the results of a variant."""
+def described(
+    options: argparse.Namespace, variant: str, settings: Settings, jobs: Iterable[Job]
+) -> dict[str, Any]:
+    """The context of the results of a variant that come from these machines, of all variants."""
+    machines = [job.config for job in jobs if job.variant == variant]
     return context.describe(
-        options.root,
         variant=variant,
         lazy=settings.lazy,
         memory=settings.memory,
         arguments=settings.arguments(),
+        images=images(machines, options.root / "build"),
         flags=options.flags,
         compiler=options.compiler,
         qemu=options.qemu,

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from bench.host.errors import BenchError
+from bench.host.measured import Benchmark
 from bench.host.running.machine import MachineConfig
 from bench.host.running.measure import Job, Places, Settings, Watcher, machine, planned_by
-from bench.host.running.protocol import Benchmark, Planned, Run, measure
+from bench.host.running.protocol import Planned, Run, measure
 
 RUNNER = "/bench/runner-wall"
 BOOTS = 10  # of each machine and variant
@@ -170,7 +171,6 @@ def merged(parts: Sequence[tuple[Boot, Run]], cpus: int) -> Run:
                 for sample in found.samples
             ]
             whole.rejected += found.rejected
-            whole.expected = len(whole.samples)
     overhead = statistics.median(run.header["timer_overhead"] for _, run in parts)
     header = {key: value for key, value in chief.header.items() if key != "benchmarks"}
     return Run(

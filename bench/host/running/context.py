@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import subprocess
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from bench.host.errors import BenchError
-from bench.host.running.sources import source_hash
 
 # Results that differ in one of these are never put into one table or plot.
 COMPARABLE = (
@@ -27,11 +25,11 @@ COMPARABLE = (
     "host_cpus",
 )
 
-# Flags that name folders, or the variant, and change no instruction.
+# Flags that name folders or the variant, or ask for warnings, and change no instruction.
 _LEFT_OUT = (
     "-ffile-prefix-map=",
-    "-Wa,--debug-prefix-map=",
     "-fdebug-prefix-map=",
+    "-W",
     "-I",
     "-M",
     "-DVARIANT=",
@@ -39,24 +37,18 @@ _LEFT_OUT = (
 
 
 def describe(
-    root: Path,
     *,
     variant: str,
     lazy: bool,
     memory: str,
     arguments: list[str],
+    images: dict[str, str],
     flags: str,
     compiler: str,
     qemu: str,
 ) -> dict[str, Any]:
     """All of the context that is known before the machine runs."""
     return {
-        # What readers of Google Benchmark's format know.
-        "executable": "/bench/runner",
-        "num_cpus": 1,
-        "mhz_per_cpu": 1000,
-        "cpu_scaling_enabled": False,
-        "library_build_type": "release",
         # What was measured.
         "variant": variant,
         "heap": "lazy" if lazy else "eager",
@@ -66,8 +58,7 @@ def describe(
         "memory": memory,
         "arguments": arguments,
         # What it was made with.
-        "source": source_hash(root, variant=variant),
-        "source_shared": source_hash(root),
+        "images": images,
         "flags": lasting(flags),
         "compiler": first_line(compiler, "--version"),
         "qemu": first_line(qemu, "--version"),

@@ -18,6 +18,7 @@ from typing import Any
 import jsonschema
 
 from bench.host.errors import BenchError
+from bench.host.measured import Benchmark, Sample, full_name
 from bench.host.running.machine import Clock, MachineConfig, Outcome, run
 
 PREFIX = "@ "
@@ -43,19 +44,6 @@ class GaveUp(ProtocolError):
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One measured iteration."""
-
-    # Over all operations; nanoseconds under the wall clock. None in a benchmark that is not
-    # timed.
-    cycles: int | None
-    ops: int
-    values: dict[str, int]  # that the benchmark gives by itself
-    counters: dict[str, int]  # of the kernel, over the region
-    boot: int | None = None  # under the wall clock: number of the machine that took it
-
-
-@dataclass(frozen=True)
 class Planned:
     """A benchmark that the runner would run with these arguments."""
 
@@ -64,25 +52,6 @@ class Planned:
     parameters: dict[str, int]
     samples: int
     machine: dict[str, int]  # what is unusual about the machine that it needs
-
-
-def full_name(family: str, parameters: dict[str, int]) -> str:
-    """Such as fork_touch/pages:1024/percent:50."""
-    return family + "".join(f"/{key}:{value}" for key, value in parameters.items())
-
-
-@dataclass
-class Benchmark:
-    name: str
-    family: str
-    parameters: dict[str, int]
-    unit: str
-    timed: bool
-    expected: int  # samples
-    warmup: int
-    first: Sample | None = None  # the first iteration of all, in no statistic
-    samples: list[Sample] = field(default_factory=list)
-    rejected: int = 0
 
 
 @dataclass
@@ -128,6 +97,7 @@ class Reader:
         self._validators = _validators()
         self._lines: list[str] = []
         self._current: Benchmark | None = None
+        self._expected = 0  # samples of it
         self._done = False
         self._failure: str | None = None  # what the guest itself says; later lines follow from it
         self._reason: str | None = None  # what the runner says of it
@@ -182,8 +152,8 @@ class Reader:
 
     def _place(self) -> str:
         if self._current is not None:
-            done, expected = len(self._current.samples), self._current.expected
-            return f"in {self._current.name} after {done} of {expected} samples"
+            done = len(self._current.samples)
+            return f"in {self._current.name} after {done} of {self._expected} samples"
         if self._done:
             return "after the last benchmark"
         if self.run.benchmarks:
@@ -222,15 +192,8 @@ class Reader:
         if any(b.name == event["name"] for b in self.run.benchmarks):
             raise self._wrong(f"{event['name']} begins a second time")
         self._check_name(event)
-        self._current = Benchmark(
-            name=event["name"],
-            family=event["family"],
-            parameters=event["parameters"],
-            unit=event["unit"],
-            timed=event["timed"],
-            expected=event["samples"],
-            warmup=event["warmup"],
-        )
+        self._current = Benchmark(event["name"], event["unit"], event["timed"])
+        self._expected = event["samples"]
 
     def _check_name(self, event: dict[str, Any]) -> None:
         if event["name"] != full_name(event["family"], event["parameters"]):
@@ -274,8 +237,8 @@ class Reader:
 
     def _take_end(self, event: dict[str, Any]) -> None:
         benchmark = self._in_benchmark(event)
-        if len(benchmark.samples) != benchmark.expected:
-            count = f"{len(benchmark.samples)} samples in place of {benchmark.expected}"
+        if len(benchmark.samples) != self._expected:
+            count = f"{len(benchmark.samples)} samples in place of {self._expected}"
             raise self._wrong(f"{benchmark.name} ends with {count}")
         benchmark.rejected = event["rejected"]
         self.run.benchmarks.append(benchmark)

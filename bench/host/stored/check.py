@@ -12,23 +12,14 @@ from typing import Any, NoReturn
 import jsonschema
 
 from bench.host.errors import BenchError
-from bench.host.running.protocol import full_name
-from bench.host.stored.results import (
-    DESCRIPTION,
-    FORMAT,
-    P99_SAMPLES,
-    STATISTICS,
-    Entry,
-    Results,
-    Summary,
-    digest,
-    plain,
-    summarize,
-)
+from bench.host.measured import Results
+from bench.host.stored.results import FORMAT, read, signed
 
 SCHEMA = json.loads(Path(__file__).with_name("results.schema.json").read_text(encoding="utf-8"))
 _DOCUMENT = jsonschema.Draft7Validator(SCHEMA)
-_ENTRY = jsonschema.Draft7Validator(SCHEMA["definitions"]["entry"])
+
+# What format 2 was like, which has been in use for long.
+OLD = "one entry for each sample, as Google Benchmark has it; make export writes that now"
 
 
 class BadResult(BenchError):
@@ -103,21 +94,12 @@ def _no_constant(word: str) -> NoReturn:
 
 def _checked(doc: Any) -> Results:
     _check_format(doc)
-    _check_schema(doc, _DOCUMENT, "")
-    as_written = digest(doc) == doc["context"]["digest"]
-    if not as_written:
-        # Only then: what `store` has written has the right shape, and looking takes a while.
-        for number, entry in enumerate(doc["benchmarks"]):
-            _check_schema(entry, _ENTRY, f"benchmarks[{number}]{_name_of(entry)}")
-    _check_names(doc["benchmarks"])
-    results = summarize(doc)
-    for summary in results.summaries.values():
-        _check_samples(summary)
-        try:
-            _check_aggregates(summary)
-        except (ArithmeticError, ValueError):
-            raise _Wrong(f"{summary.name}: a sample has a number without bounds") from None
-    if not as_written:
+    problem = jsonschema.exceptions.best_match(_DOCUMENT.iter_errors(doc))
+    if problem is not None:
+        raise _Wrong(f"in {_place(doc, problem)}: {_message(problem)}")
+    _check_rows(doc["benchmarks"])
+    results = read(doc)
+    if signed(results).context["digest"] != results.context["digest"]:
         raise _Wrong("was changed after it was written: the digest in its context does not fit")
     return results
 
@@ -128,75 +110,41 @@ def _check_format(doc: Any) -> None:
     if not isinstance(context, dict):
         raise _Wrong("is not a result of make bench: it has no context")
     found = context.get("format")
-    if found is None and "source_shared" not in context:
+    if found is None and "executable" in context:
+        raise _Wrong(
+            "is an export in the format of Google Benchmark: give the result that it was made from"
+        )
+    if found is None and "variant" not in context:
         raise _Wrong("is not a result of make bench: its context has no format")
     if found != FORMAT:
         said = "no format number" if found is None else f"format {found}"
+        said += f" ({OLD})" if found == 2 else ""
         raise _Wrong(f"is from another version of Cowshed: {said}, and this one reads {FORMAT}")
 
 
-def _check_schema(value: Any, schema: jsonschema.Draft7Validator, where: str) -> None:
-    problem = jsonschema.exceptions.best_match(schema.iter_errors(value))
-    if problem is not None:
-        path = ".".join([where, *map(str, problem.absolute_path)]).strip(".")
-        message = problem.message if len(problem.message) < 200 else "is not of the right kind"
-        raise _Wrong(f"in {path or 'the file'}: {message}")
+def _place(doc: Any, problem: jsonschema.ValidationError) -> str:
+    """Such as "benchmarks.3 (fork/pages:256).rows.0"."""
+    path = list(problem.absolute_path)
+    words = [str(step) for step in path]
+    if path[:1] == ["benchmarks"] and len(path) > 1:
+        benchmark = doc["benchmarks"][path[1]]
+        name = benchmark.get("name") if isinstance(benchmark, dict) else None
+        words[1] += f" ({name})" if isinstance(name, str) else ""
+    return ".".join(words) or "the file"
 
 
-def _name_of(entry: Any) -> str:
-    name = entry.get("name") if isinstance(entry, dict) else None
-    return f" ({name})" if isinstance(name, str) else ""
+def _message(problem: jsonschema.ValidationError) -> str:
+    return str(problem.message) if len(problem.message) < 200 else "is not of the right kind"
 
 
-def _check_names(entries: list[Entry]) -> None:
-    """Each aggregate once; of samples there are many by the same name."""
-    names = Counter(entry["name"] for entry in entries if entry["run_type"] == "aggregate")
-    for name, times in names.items():
+def _check_rows(benchmarks: list[dict[str, Any]]) -> None:
+    """Each benchmark once; in each row a number for each column without one."""
+    for name, times in Counter(each["name"] for each in benchmarks).items():
         if times > 1:
             raise _Wrong(f"{name} is there {times} times")
-
-
-def _check_samples(summary: Summary) -> None:
-    """Each sample once, under the name that its parameters make."""
-    name = full_name(summary.family, summary.parameters)
-    name += f"/layout:{summary.layout}" if summary.layout else ""
-    if name != summary.name:
-        raise _Wrong(f"{summary.name}: its family, parameters and layout say {name}")
-    for entry in [*summary.samples, *summary.aggregates.values()]:
-        if _description(entry) != _description(summary.samples[0] if summary.samples else entry):
-            raise _Wrong(f"{summary.name}: its entries do not agree on what was measured")
-    if len({frozenset(entry) for entry in summary.samples}) > 1:
-        raise _Wrong(f"{summary.name}: its samples do not hold the same values")
-    count = Counter(entry["repetition_index"] for entry in summary.samples)
-    twice = [index for index, times in count.items() if times > 1]
-    if twice:
-        raise _Wrong(f"{summary.name}: sample {twice[0]} is there {count[twice[0]]} times")
-    missing = [index for index in range(summary.repetitions) if index not in count]
-    if missing:
-        part = f"{len(missing)} of {summary.repetitions} samples are missing"
-        raise _Wrong(f"{summary.name}: {part}, first of all sample {missing[0]}")
-    if len(count) != summary.repetitions:
-        raise _Wrong(f"{summary.name}: {len(count)} samples in place of {summary.repetitions}")
-
-
-def _description(entry: Entry) -> list[Any]:
-    keys = ("family", "pages", "parameters", "layout", "unit", "timed", "repetitions")
-    return [entry.get(key) for key in keys]
-
-
-def _check_aggregates(summary: Summary) -> None:
-    """What can be computed from the samples must be what is written."""
-    keys = [key for key in summary.samples[0] if key not in DESCRIPTION] + ["real_time", "cpu_time"]
-    for statistic, function in STATISTICS.items():
-        if statistic == "p99" and summary.repetitions < P99_SAMPLES:
-            continue
-        aggregate = summary.aggregates.get(statistic)
-        if aggregate is None:
-            raise _Wrong(f"{summary.name}: its {statistic} is missing")
-        for key in keys:
-            expected = plain(function([sample[key] for sample in summary.samples]))
-            if aggregate.get(key) != expected:
-                raise _Wrong(
-                    f"{summary.name}: the {statistic} of {key} is {aggregate.get(key)}, but that "
-                    f"of its samples is {expected}"
-                )
+    for each in benchmarks:
+        width = sum(number is None for number in each["columns"].values())
+        rows = [row[1:] for row in each["rows"]] + ([each["first"]] if "first" in each else [])
+        for row in rows:
+            if len(row) != width:
+                raise _Wrong(f"{each['name']}: a row has {len(row)} numbers in place of {width}")

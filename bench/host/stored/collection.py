@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench.host.errors import BenchError
+from bench.host.measured import Results
 from bench.host.running.context import COMPARABLE
 from bench.host.stored.check import BadResult, load_named
-from bench.host.stored.results import Results
 from bench.host.variants import BASELINE, ordered
+
+
+def folder_of(root: Path, clock: str, lazy: bool) -> tuple[Path, str]:
+    """Where make bench leaves results by this clock, and of such kernels; with its words for them."""
+    if clock == "wall" and lazy:
+        raise BenchError("CLOCK=wall and LAZY=1: there is no folder for both in results/")
+    if clock == "wall":
+        return root / "results" / "wall", " CLOCK=wall"
+    return (root / "results" / "lazy", " LAZY=1") if lazy else (root / "results", "")
 
 
 def names_in(folder: Path) -> list[str]:
@@ -19,16 +28,19 @@ def names_in(folder: Path) -> list[str]:
     return ordered([path.stem for path in folder.glob("*.json")])
 
 
-def load_usable(folder: Path) -> tuple[dict[str, Results], list[str]]:
+def load_usable(
+    folder: Path, here: Mapping[str, Results] | None = None
+) -> tuple[dict[str, Results], list[str]]:
     """By variant, in the order of every table and plot; and what is wrong with the files that are
-    left out."""
-    results, problems = {}, []
+    left out. What is `here` already is not read."""
+    results, problems = dict(here or {}), []
     for name in names_in(folder):
         try:
-            results[name] = load_named(folder / f"{name}.json")
+            if name not in results:
+                results[name] = load_named(folder / f"{name}.json")
         except BadResult as problem:
             problems.append(str(problem))
-    return results, problems
+    return {name: results[name] for name in ordered(list(results))}, problems
 
 
 def load_all(folder: Path) -> dict[str, Results]:
@@ -62,7 +74,7 @@ def _only(values: tuple[Any, Any], key: str) -> list[str]:
 
 def comparable(results: dict[str, Results]) -> tuple[dict[str, Results], list[str]]:
     """The largest group that was measured alike (with the baseline where two are as large), and
-    a note for each result that is left out or made from other sources."""
+    a note for each result that is left out or made with other images."""
     if not results:
         return {}, []
     keys = {
@@ -77,12 +89,17 @@ def comparable(results: dict[str, Results]) -> tuple[dict[str, Results], list[st
         for name, result in results.items()
         if name not in kept
     ]
-    other = [name for name in kept if not _same_sources(kept[name], kept[chief])]
-    if other:
-        notes.append(
-            f"{', '.join(other)}: measured with other sources of kernel or benchmarks than {chief}"
-        )
+    for name, result in kept.items():
+        unlike = other_images(result, results[chief])
+        if unlike:
+            notes.append(f"{name}: measured with another {', '.join(unlike)} than {chief}")
     return kept, notes
+
+
+def other_images(one: Results, other: Results) -> list[str]:
+    """Kernels and disks of this name that the two were measured with, and which were not the same."""
+    ours, theirs = one.context["images"], other.context["images"]
+    return [name for name in ours if name in theirs and ours[name] != theirs[name]]
 
 
 def baseline_for(result: Results, results: dict[str, Results]) -> tuple[Results | None, str]:
@@ -96,13 +113,9 @@ def baseline_for(result: Results, results: dict[str, Results]) -> tuple[Results 
     unlike = differences(result, base)
     if unlike:
         return None, f"not compared with {BASELINE}: {'; '.join(unlike)}"
-    if not _same_sources(result, base):
-        return base, f"results of {BASELINE} are from other sources: make bench VARIANT={BASELINE}"
+    if other_images(result, base):
+        return base, f"results of {BASELINE} are from another disk: make bench VARIANT={BASELINE}"
     return base, ""
-
-
-def _same_sources(one: Results, other: Results) -> bool:
-    return bool(one.context.get("source_shared") == other.context.get("source_shared"))
 
 
 def _text(value: object) -> str:
@@ -119,7 +132,7 @@ def load_stored(root: Path) -> dict[str, Results]:
 
 def load_alike(folder: Path) -> tuple[dict[str, Results], list[str]]:
     """All in a folder, for what puts them side by side: they must have been measured alike. With a
-    note for those from other sources."""
+    note for those with other images."""
     stored = load_all(folder)
     if not stored:
         raise BenchError(f"{folder} holds no results yet: run make bench")

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.host.analysis.comparison import Comparison, Row
-from bench.host.stored.results import Summary
+from bench.host.measured import Benchmark
 from bench.host.tables import comparison_words as words
 from bench.host.tables.markdown import table as _markdown
 from bench.host.tables.terminal import UNLIMITED, needed_width, new_table, verbatim_console
@@ -96,7 +96,7 @@ def _brief(comparison: Comparison) -> Comparison:
     """The benchmark of each family that sentences are about, with its time and what is telling of
     its values."""
     summaries = comparison.base.results.summaries
-    usual: dict[str, Summary] = {}
+    usual: dict[str, Benchmark] = {}
     for row in comparison.rows:
         summary = summaries[row.benchmark]
         usual[summary.family] = max(usual.get(summary.family, summary), summary, key=words.rank)

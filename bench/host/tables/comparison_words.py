@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bench.host.analysis import breakeven, fit
 from bench.host.analysis.comparison import Comparison, Row
-from bench.host.stored.results import Results, Summary
+from bench.host.measured import Benchmark, Results
 from bench.host.text import factor, number
 from bench.host.variants import BASELINE
 
@@ -81,7 +81,7 @@ def _values(comparison: Comparison, rows: dict[tuple[str, str], Row]) -> Iterato
             )
 
 
-def rank(summary: Summary) -> tuple[bool, list[int]]:
+def rank(summary: Benchmark) -> tuple[bool, list[int]]:
     """The usual heap comes first; else more is more telling."""
     return summary.pages == USUAL_PAGES, list(summary.parameters.values())
 

@@ -10,12 +10,12 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
 from bench.host.analysis.budget import Row
+from bench.host.measured import Benchmark, Results
 from bench.host.stored.collection import baseline_for
-from bench.host.stored.results import Results, Summary
 from bench.host.tables.terminal import needed_width, new_table
 from bench.host.text import number, ratio
 
-Column = tuple[str, Callable[[Summary], str]]  # heading, and what stands in it
+Column = tuple[str, Callable[[Benchmark], str]]  # heading, and what stands in it
 
 NOTES = """\
 The unit is instructions: 1 instruction = 1 ns of guest time under the exact clock.
@@ -58,7 +58,7 @@ def times(result: Results, base: Results | None, width: int) -> Table:
     return table
 
 
-def _times(result: Results, timed: list[Summary], groups: list[list[Column]]) -> Table:
+def _times(result: Results, timed: list[Benchmark], groups: list[list[Column]]) -> Table:
     columns = [column for group in groups for column in group]
     table = new_table(f"{result.variant}: instructions per operation", "benchmark", "per")
     for title, _ in columns:
@@ -75,7 +75,7 @@ def _time_column(statistic: str) -> Column:
     return statistic, lambda summary: number(summary.time(statistic))
 
 
-def _first(summary: Summary) -> str:
+def _first(summary: Benchmark) -> str:
     """The first iteration, where it is none of the samples' times."""
     first, low, high = (summary.time(statistic) for statistic in ("first", "min", "max"))
     if first is None or low is None or high is None or low <= first <= high:
@@ -108,7 +108,7 @@ def memory(result: Results) -> Table:
 def values(result: Results, family: str, width: int) -> Table:
     """What a family gives beside the time: a line for each of its benchmarks, or for each value
     where there are many, or the line is too short."""
-    names = result.context["values"][family]
+    names = result.values()[family]
     members = [s for s in result.summaries.values() if s.family == family and not s.layout]
     points = [summary.name.removeprefix(f"{family}/") for summary in members]
     cells = [[number(summary.value(name)) for name in names] for summary in members]
@@ -183,12 +183,12 @@ def _budgets(rows: list[Row], apart: bool) -> Table:
 def report(result: Results, base: Results | None, width: int) -> RenderableType:
     """All tables of one variant but the budgets."""
     parts: list[RenderableType] = [times(result, base, width)]
-    for family, names in result.context["values"].items():
+    for family, names in result.values().items():
         if names:
             parts.append(memory(result) if family == "memory" else values(result, family, width))
     if len(result.context["layouts"]) > 1:
         parts.append(layouts(result))
-    rejected = sum(int(s.value("rejected") or 0) for s in result.summaries.values())
+    rejected = sum(s.rejected for s in result.summaries.values())
     parts.append(NOTES + f"\n{rejected} samples rejected for a tick or a context switch in them.")
     return Group(*parts)
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from bench.host.analysis import boot_statistics
 from bench.host.analysis.boot_statistics import Difference, Estimate
-from bench.host.stored.results import Results, Summary
+from bench.host.measured import Benchmark, Results
 from bench.host.tables.terminal import new_table
 from bench.host.variants import BASELINE
 
@@ -60,7 +60,7 @@ def _three(value: float) -> str:
     return f"{value:,.{2 if value < 10 else 1 if value < 100 else 0}f}"
 
 
-def _timed(result: Results) -> dict[str, Summary]:
+def _timed(result: Results) -> dict[str, Benchmark]:
     return {name: summary for name, summary in result.summaries.items() if summary.timed}
 
 
@@ -150,8 +150,7 @@ def _warnings(results: dict[str, Results], estimates: dict[tuple[str, str], Esti
         (result.variant, summary)
         for result in results.values()
         for summary in _timed(result).values()
-        if "late_nanoseconds" in summary.aggregates["median"]
-        and not boot_statistics.oversubscribed(summary)
+        if "late_nanoseconds" in summary.keys and not boot_statistics.oversubscribed(summary)
     ]
     late = [one for one in several if (one[1].value("late_nanoseconds") or 0) > LATE]
     if late:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.host.measured import Benchmark
 from bench.host.running.machine import BUILD
 from bench.host.running.measure import Places, Settings, jobs_of, merged, plan
-from bench.host.running.protocol import Benchmark, Run, measure
-from bench.host.stored.results import document, to_csv
+from bench.host.running.protocol import Run, measure
+from bench.host.stored.results import gathered, to_json
 from tests.guest.guest_machine import variants_under_test
 
 QEMU = "qemu-system-riscv64"
@@ -56,9 +57,10 @@ def benchmarks_of(variant: str, family: str, **options: object) -> dict[str, Ben
     return {b.name.removeprefix(family).removeprefix("/"): b for b in run.benchmarks}
 
 
-def csv_of(variant: str, family: str, **options: object) -> str:
+def text_of(variant: str, family: str, **options: object) -> str:
+    """All that is measured, as a file of results has it."""
     run = run_of(variant, family, **options)  # type: ignore[arg-type]
-    return to_csv(document({"variant": variant, "unit": "instructions"}, {0: run}, {}))
+    return to_json(gathered({"variant": variant, "unit": "instructions"}, {0: run}, {}))
 
 
 def time_of(benchmark: Benchmark) -> int:

@@ -1,6 +1,6 @@
 """The exact clock, on real machines: a run repeats bit for bit, whatever the host does meanwhile.
 
-Each run boots, sleeps through the ticks before its samples, and measures; its CSV is what counts.
+Each run boots, sleeps through the ticks before its samples, and measures; every sample counts.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import pytest
 from bench.host.running.machine import BUILD, MachineConfig, boot_arguments, kernel_path
 from bench.host.running.measure import RUNNER
 from bench.host.running.protocol import measure
-from bench.host.stored.results import document, to_csv
+from bench.host.stored.results import gathered, to_json
 from tests.guest.guest_machine import variants_under_test
 
 RUNS_UNDER_LOAD = 20
 SOME = "null,fork,fork_touch,fork_exit,fork_exec,write_*,memory,file_*"  # that are quick
 
 
-def csv_of_a_run(variant: str, *, shuffle: int = 0) -> str:
+def text_of_a_run(variant: str, *, shuffle: int = 0) -> str:
     config = MachineConfig(
         kernel=kernel_path(variant),
         initrd=BUILD / "bench.img",
@@ -31,7 +31,7 @@ def csv_of_a_run(variant: str, *, shuffle: int = 0) -> str:
         ),
     )
     context = {"variant": variant, "unit": "instructions"}
-    return to_csv(document(context, {0: measure(config)}, {}))
+    return to_json(gathered(context, {0: measure(config)}, {}))
 
 
 @pytest.fixture
@@ -46,20 +46,17 @@ def load() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("variant", variants_under_test())
-def test_two_runs_give_the_same_csv(variant: str) -> None:
-    first = csv_of_a_run(variant)
-    assert (
-        f"\n{variant},fork/pages:64,fork,64,,0,sample,2,instructions,instructions per fork,"
-        in first
-    )
-    assert csv_of_a_run(variant) == first
+def test_two_runs_give_the_same_results(variant: str) -> None:
+    first = text_of_a_run(variant)
+    assert '{"name": "fork/pages:64",' in first
+    assert text_of_a_run(variant) == first
 
 
-def test_runs_under_load_give_the_same_csv(load: None) -> None:
-    runs = {csv_of_a_run("cow-reuse") for _ in range(RUNS_UNDER_LOAD)}
+def test_runs_under_load_give_the_same_results(load: None) -> None:
+    runs = {text_of_a_run("cow-reuse") for _ in range(RUNS_UNDER_LOAD)}
     assert len(runs) == 1
 
 
-def test_another_layout_gives_another_csv() -> None:
+def test_another_layout_gives_other_results() -> None:
     """What the tests above compare is not blind: where frames lie shows in the hash table."""
-    assert csv_of_a_run("cow-hash", shuffle=1) != csv_of_a_run("cow-hash")
+    assert text_of_a_run("cow-hash", shuffle=1) != text_of_a_run("cow-hash")

@@ -11,10 +11,10 @@ import pytest
 
 from bench.host import cli
 from bench.host.benchmarks import initializer
+from bench.host.measured import Results
 from bench.host.plots import plot
 from bench.host.running.machine import ROOT
 from bench.host.stored.check import load_named
-from bench.host.stored.results import Results
 from tests.guest.guest_machine import variants_under_test
 from tests.pages.pages import example_benchmark
 from tests.support.copies import copy_project

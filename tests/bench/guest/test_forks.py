@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from bench.host.errors import BenchError
-from bench.host.running.protocol import Benchmark
+from bench.host.measured import Benchmark
 from tests.bench.guest.benchmark_machine import (
     VARIANTS,
     benchmarks_of,
     counters_of,
-    csv_of,
     peak_of,
     reuses,
     shares,
+    text_of,
     time_of,
 )
 
@@ -176,4 +176,4 @@ def test_two_runs_are_the_same_bytes(variant: str) -> None:
         ("fork_wide", {"children": "3"}),
         ("fork_deep", {"generations": "3"}),
     ):
-        assert csv_of(variant, family, **parameters) == csv_of(variant, family, **parameters)
+        assert text_of(variant, family, **parameters) == text_of(variant, family, **parameters)

@@ -9,15 +9,15 @@ import pytest
 import scipy.stats
 
 from bench.host.errors import BenchError
-from bench.host.running.protocol import Benchmark
+from bench.host.measured import Benchmark
 from tests.bench.guest.benchmark_machine import (
     VARIANTS,
     benchmarks_of,
     counters_of,
-    csv_of,
     peak_of,
     reuses,
     shares,
+    text_of,
     time_of,
 )
 from tests.bench.guest.draws import Random, Zipf
@@ -299,6 +299,6 @@ def test_a_parent_that_does_not_fit_is_refused() -> None:
 def test_two_runs_give_the_same_csv(family: str, parameters: dict[str, str]) -> None:
     """With the hash table, where places of frames show, if it is among the variants."""
     variant = "cow-hash" if "cow-hash" in VARIANTS else VARIANTS[-1]
-    first = csv_of(variant, family, **parameters)
+    first = text_of(variant, family, **parameters)
     assert first.count("\n") > 30
-    assert csv_of(variant, family, **parameters) == first
+    assert text_of(variant, family, **parameters) == first

@@ -14,9 +14,9 @@ from tests.bench.guest.benchmark_machine import (
     VARIANTS,
     benchmarks_of,
     counters_of,
-    csv_of,
     peak_of,
     shares,
+    text_of,
     time_of,
 )
 
@@ -82,7 +82,7 @@ def test_two_runs_are_the_same_bytes(variant: str) -> None:
         ("spawn_small", {"pages": "64"}),
         ("shell_pipeline", {}),
     ):
-        assert csv_of(variant, family, **parameters) == csv_of(variant, family, **parameters)
+        assert text_of(variant, family, **parameters) == text_of(variant, family, **parameters)
 
 
 def image_with(folder: Path, *, without: str = "", text: tuple[str, str] | None = None) -> Path:

@@ -6,10 +6,11 @@ from __future__ import annotations
 import pytest
 
 from bench.host.errors import BenchError
+from bench.host.measured import Benchmark
 from bench.host.running import boot_rounds
 from bench.host.running.machine import BUILD
 from bench.host.running.measure import Places, Settings, plan
-from bench.host.running.protocol import Benchmark, measure
+from bench.host.running.protocol import measure
 from tests.bench.guest.benchmark_machine import QEMU, VARIANTS, reuses, shares
 
 PLACES = Places(build=BUILD, initrd=BUILD / "bench.img", qemu=QEMU, time_limit=120)

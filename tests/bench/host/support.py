@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bench.host import cli
+from bench.host.measured import Benchmark, Results, Sample
 from bench.host.running.machine import ROOT
 from bench.host.running.measure import LAYOUTS
-from bench.host.running.protocol import Benchmark, Run, Sample, full_name
-from bench.host.stored.results import Results, Summary, document, summarize
+from bench.host.running.protocol import COUNTERS, Run
+from bench.host.stored.results import gathered
 
 FAKE_MACHINE = Path(__file__).with_name("fake_machine.py")
 VARIANTS = ("eager", "cow-array", "cow-hash", "cow-reuse")
@@ -62,27 +64,22 @@ def fill_results(root: Path, *arguments: str) -> None:
         path.replace(folder / path.name)
 
 
-def a_document(
+def a_result(
     variant: str,
     times: Mapping[str, float | Sequence[float]],
     values: Mapping[str, Mapping[str, float]] | None = None,
     **context: Any,
-) -> dict[str, Any]:
-    """A document as `make bench` writes it, of made-up times (of one sample or several) by name, such
-    as fork_touch/pages:16/percent:50 or fork/pages:16/layout:1. `values` are further numbers by name;
-    the rest says what is unusual about the context."""
+) -> Results:
+    """Results as `make bench` writes them, of made-up times (of one sample or several) by name, such as
+    fork_touch/pages:16/percent:50 or fork/pages:16/layout:1. `values` are further numbers by name; the
+    rest says what is unusual about the context."""
     runs: dict[int, Run] = {0: Run("OpenSBI v0", {"timer_overhead": 1})}
     for name, time in times.items():
-        family, *words = name.split("/")
-        numbers = {key: int(value) for key, value in (word.split(":") for word in words)}
-        run = runs.setdefault(numbers.pop("layout", 0), Run("OpenSBI v0", {}))
+        usual_name, _, layout = name.partition("/layout:")
         several = time if isinstance(time, Sequence) else [time]
-        named: Any = (values or {}).get(name, {})
-        samples: list[Any] = [Sample(each, 1, named, {}) for each in several]  # type: ignore[arg-type]
-        full = full_name(family, numbers)
-        run.benchmarks.append(
-            Benchmark(full, family, numbers, "operation", True, len(samples), 0, None, samples)
-        )
+        numbers: Any = (values or {}).get(name, {})
+        found = benchmark(usual_name, [sample(each, numbers) for each in several])
+        runs.setdefault(int(layout or 0), Run("OpenSBI v0")).benchmarks.append(found)
     usual = {
         "variant": variant,
         "heap": "eager",
@@ -91,23 +88,30 @@ def a_document(
         "harts": 1,
         "memory": "512M",
         "arguments": [],
-        "source": "sha256:" + "1" * 64,
-        "source_shared": "sha256:" + "2" * 64,
+        "images": {"bench.img": "sha256:" + "1" * 64},
         "flags": "-O2",
         "compiler": "gcc 0",
         "qemu": "QEMU 0",
     }
-    return document(usual | context, runs, {})
+    return gathered(usual | context, runs, {})
 
 
-def a_result(
-    variant: str,
-    times: Mapping[str, float | Sequence[float]],
-    values: Mapping[str, Mapping[str, float]] | None = None,
-    **context: Any,
-) -> Results:
-    """What such a document says."""
-    return summarize(a_document(variant, times, values, **context))
+def benchmark(name: str, samples: list[Sample], **more: Any) -> Benchmark:
+    return Benchmark(name, "operation", True, samples=samples, **more)
+
+
+def sample(
+    time: float, numbers: Mapping[str, float] | None = None, boot: int | None = None
+) -> Sample:
+    """Of one operation."""
+    known: Any = dict(numbers or {})
+    counters = {key: known.pop(key) for key in list(known) if key in COUNTERS}
+    return Sample(time, 1, known, counters, boot)  # type: ignore[arg-type]
+
+
+def of_boots(found: Benchmark, boots: Sequence[int]) -> None:
+    """Say which machine took each sample."""
+    found.samples = [replace(each, boot=boot) for each, boot in zip(found.samples, boots)]
 
 
 def figure_results(variant: str, **context: Any) -> Results:
@@ -168,19 +172,6 @@ def scaling_results(variant: str, boots: int = 6) -> Results:
             for harts, time in ((1, 40000), (2, 21000 + 4000 * sharing), (4, 20500)):
                 name = f"{family}/harts:{harts}/sharing:{sharing}"
                 crowded = {"oversubscribed": int(harts == 4)}
-                samples = [
-                    {"boot": boot, "real_time": time * (1 + boot / 200), **crowded}
-                    for boot in range(boots)
-                ]
-                summaries[name] = Summary(
-                    name=name,
-                    family=family,
-                    parameters={"harts": harts, "sharing": sharing},
-                    layout=0,
-                    unit="operation",
-                    timed=True,
-                    repetitions=boots,
-                    samples=samples,
-                    aggregates={"median": {"real_time": time, **crowded}},
-                )
+                samples = [sample(time * (1 + boot / 200), crowded, boot) for boot in range(boots)]
+                summaries[name] = benchmark(name, samples)
     return Results(variant, {"unit": "nanoseconds"}, summaries)

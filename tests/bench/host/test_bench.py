@@ -17,6 +17,7 @@ import pytest
 from bench.host import cli
 from bench.host.plots import plot
 from bench.host.running.machine import ROOT
+from bench.host.stored.check import load
 from tests.bench.host.support import FAKE_MACHINE, VARIANTS, fill_results, make_project, run_bench
 
 CUSTOM = Path("results/custom")  # where results of other than the usual settings go
@@ -39,11 +40,14 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_results_of_one_variant(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_bench(project, "--variant", "cow-reuse") == 0
     assert sorted(contents(project / "results")) == ["cow-reuse.csv", "cow-reuse.json"]
-    doc = json.loads((project / "results/cow-reuse.json").read_text())
-    assert doc["context"]["variant"] == "cow-reuse"
-    assert doc["context"]["firmware"] == "OpenSBI v1.1"
-    assert doc["context"]["qemu"] == "QEMU emulator version 0.0 (fake machine)"
-    names = {e["run_name"] for e in doc["benchmarks"]}
+    found = load(project / "results/cow-reuse.json")
+    assert found.context["variant"] == "cow-reuse"
+    assert found.context["firmware"] == "OpenSBI v1.1"
+    assert found.context["qemu"] == "QEMU emulator version 0.0 (fake machine)"
+    kernels = ["cow-reuse", *(f"cow-reuse-link{seed}" for seed in (1, 2, 3))]
+    images = {"bench.img", *(f"{kernel}/kernel.elf" for kernel in kernels)}
+    assert found.context["images"].keys() == images
+    names = set(found.summaries)
     assert {"null", "fork/pages:16384", "memory/pages:0", "fork/pages:4096/layout:3"} <= names
     assert len(names) == 33 + 3 * 4
     output = capsys.readouterr().out
@@ -52,7 +56,7 @@ def test_results_of_one_variant(project: Path, capsys: pytest.CaptureFixture[str
     assert "cow-reuse: instructions per operation" in output
     assert "no results of eager yet" in output
     assert "write fault by the last owner" in output
-    assert str(project) not in json.dumps(doc)
+    assert str(project) not in (project / "results/cow-reuse.json").read_text()
 
 
 def test_two_runs_in_two_places_give_the_same_bytes(project: Path, tmp_path: Path) -> None:
@@ -68,10 +72,10 @@ def test_two_runs_in_two_places_give_the_same_bytes(project: Path, tmp_path: Pat
 
 def test_machines_of_the_full_set_are_one_result(project: Path) -> None:
     assert run_bench(project, "--variant", "eager", "--pages", "4096,256,0", "--repeat", "1") == 0
-    doc = json.loads((project / CUSTOM / "eager.json").read_text())
-    names = [e["run_name"] for e in doc["benchmarks"] if e["run_type"] == "iteration"]
+    found = load(project / CUSTOM / "eager.json")
+    assert all(each.repetitions == 1 for each in found.summaries.values())
     some, any_pages = ("4096", "256"), ("4096", "256", "0")
-    assert names == (
+    assert list(found.summaries) == (
         ["null", *(f"fork/pages:{p}" for p in any_pages)]
         + [f"fork_touch/pages:{p}/percent:{k}" for p in any_pages for k in (0, 50)]
         + [f"{family}/pages:{p}" for family in ("fork_exit", "fork_exec") for p in any_pages]
@@ -79,7 +83,7 @@ def test_machines_of_the_full_set_are_one_result(project: Path) -> None:
         + [f"memory/pages:{p}" for p in any_pages]
         + [f"metadata/pages:{p}/memory:{m}" for m in (64, 256) for p in any_pages]
     )
-    assert doc["context"]["arguments"] == ["pages=4096,256,0", "repeat=1"]
+    assert found.context["arguments"] == ["pages=4096,256,0", "repeat=1"]
 
 
 def test_all_variants_and_their_ratios(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from bench.host.analysis import breakeven, fit
-from bench.host.stored.results import Results
+from bench.host.measured import Results
 from tests.bench.host.support import a_result
 
 SIZES = (0, 256, 1024, 4096, 16384)

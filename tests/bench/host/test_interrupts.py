@@ -16,7 +16,7 @@ from bench.host.plots import plot
 from bench.host.running.machine import ROOT
 from bench.host.stored.collection import load_alike
 from bench.host.stored.results import store, write_all
-from tests.bench.host.support import a_document
+from tests.bench.host.support import a_result
 from tests.support.scripts import make_script
 
 MESSAGE = "bench: interrupted: nothing is left running, and each file is whole, old or new\n"
@@ -42,7 +42,7 @@ def project(tmp_path: Path) -> Path:
     for variant, page in (("eager", 1100), ("cow-reuse", 20)):
         times = {f"fork/pages:{pages}": 1000 + page * pages for pages in SIZES}
         values = {name: {"resident_pages": pages + 5} for name, pages in zip(times, SIZES)}
-        store(root / "results", a_document(variant, times, values))
+        store(root / "results", a_result(variant, times, values))
     return root
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 from unicodedata import east_asian_width
 
 import pytest
@@ -22,15 +23,14 @@ from bench.host import figures as figures_package
 from bench.host.errors import BenchError
 from bench.host.figures import figures, metadata
 from bench.host.languages import LANGUAGES, Text
+from bench.host.measured import Results
 from bench.host.plots import bars, fonts, gnuplot, plot
 from bench.host.plots.figure import Bars, Sweep
 from bench.host.plots.table import BothClocks, LeftOut, Table
 from bench.host.running.machine import ROOT
 from bench.host.stored import results
-from bench.host.stored.results import Results
 from tests.bench.host.support import (
     VARIANTS,
-    a_document,
     a_result,
     figure_results,
     make_project,
@@ -38,6 +38,7 @@ from tests.bench.host.support import (
     scaling_results,
 )
 
+SCRIPTS = ROOT / "bench/host/plots"
 FIGURES = figures()
 SWEEPS = [name for name, figure in FIGURES.items() if isinstance(figure, Sweep)]
 
@@ -179,7 +180,8 @@ def test_throughput_is_of_all_harts_with_its_interval(wall: dict[str, Results]) 
 def test_stores_that_are_no_faults_are_not_among_the_faults() -> None:
     stores = scaling_results("eager")
     for summary in stores.summaries.values():
-        summary.aggregates["median"] |= {"faults_copy": 0, "faults_reuse": 0}
+        for sample in summary.samples:
+            sample.counters.update(faults_copy=0, faults_reuse=0)
     measured = BothClocks(wall={"eager": stores, "cow-array": scaling_results("cow-array")})
     table = FIGURES["scaling_fault"].table(measured)
     assert {point["variant"] for point in rows(table)} == {"cow-array"}
@@ -214,15 +216,16 @@ def test_bad_results_of_the_wall_clock_keep_no_other_figure(tmp_path: Path) -> N
 
 
 def test_some_results_give_some_figures_and_say_why(tmp_path: Path) -> None:
-    plots = tmp_path / "plots"
-    (plots / "zh").mkdir(parents=True)
-    old = [plots / "memory.svg", plots / "memory.csv", plots / "zh/memory.png"]
+    plots, chinese = tmp_path / "results/plots", tmp_path / "build/plots/zh"
+    plots.mkdir(parents=True)
+    chinese.mkdir(parents=True)
+    old = [plots / "memory.svg", plots / "memory.csv", chinese / "memory.png"]
     others = [plots / "mine.svg"]
     for path in old + others:
         path.touch()
     one = a_result("my-idea", {"write_copy/pages:64": 1400, "write_last/pages:64": 200})
     other = a_result("eager", {"write_copy/pages:64": 3})
-    drawn = plot.draw(tmp_path, {"eager": other, "my-idea": one}, ["svg"])
+    drawn = plot.draw(tmp_path / "results", {"eager": other, "my-idea": one}, ["svg"])
     assert [p.name for p in drawn.files] == [
         "write_fault.csv",
         "write_fault.svg",
@@ -263,7 +266,7 @@ def test_sizes_must_be_those_of_all_variants() -> None:
         FIGURES["memory"].table(BothClocks(measured))
 
 
-def drawn_bars(name: str, measured: BothClocks) -> bars.Figure:
+def drawn_bars(name: str, measured: BothClocks) -> Any:
     figure = FIGURES[name]
     assert isinstance(figure, Bars)
     return bars.plot(figure, figure.table(measured), lambda text: text.en)
@@ -301,7 +304,7 @@ def test_a_file_more_is_a_figure_more(project: Path, tmp_path: Path) -> None:
     (example,) = re.findall(r"^```python\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
     for variant in VARIANTS:
         times = {f"fork_wide/children:{count}": 1000 * count for count in (1, 8)}
-        results.store(project / "results", a_document(variant, times))
+        results.store(project / "results", a_result(variant, times))
     copy = tmp_path / "copy"
     shutil.copytree(ROOT / "bench", copy / "bench", ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "bench/host/figures/wide.py").write_text(example)
@@ -310,7 +313,7 @@ def test_a_file_more_is_a_figure_more(project: Path, tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
     plots = project / "results/plots"
-    assert (plots / "wide.png").read_bytes() != (plots / "zh/wide.png").read_bytes()
+    assert (plots / "wide.png").read_bytes() != (project / "build/plots/zh/wide.png").read_bytes()
     assert "Cost of many children at once" in (plots / "wide.svg").read_text()
     assert (plots / "wide.csv").read_text().startswith("variant,children,instructions\neager,1,")
     report = (project / "REPORT.md").read_text()
@@ -391,17 +394,16 @@ def test_chinese_pictures_need_no_font(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(plot, "both_clocks", lambda folder, alike: BothClocks(exact, wall))
-    drawn = plot.draw(tmp_path, exact, language="zh")
-    names = [p.relative_to(tmp_path / "plots").as_posix() for p in drawn.files]
-    assert names == sorted(
-        [f"{name}.csv" for name in FIGURES]
-        + [f"zh/{name}.{kind}" for name in FIGURES for kind in ("svg", "png")]
+    drawn = plot.draw(tmp_path / "results", exact, language="zh")
+    assert sorted(p.relative_to(tmp_path).as_posix() for p in drawn.files) == sorted(
+        [f"results/plots/{name}.csv" for name in FIGURES]
+        + [f"build/plots/zh/{name}.{kind}" for name in FIGURES for kind in ("svg", "png")]
     )
-    for path in (tmp_path / "plots/zh").glob("*.svg"):
+    for path in (tmp_path / "build/plots/zh").glob("*.svg"):
         picture = path.read_text()
         assert "<text" not in picture and "<path" in picture, path.name
     again = {p: p.read_bytes() for p in drawn.files}
-    plot.draw(tmp_path, exact, language="zh")
+    plot.draw(tmp_path / "results", exact, language="zh")
     assert {p: p.read_bytes() for p in drawn.files} == again
 
 
@@ -412,12 +414,12 @@ def test_pictures_that_are_there_are_drawn_again(
 
     def draw(cost: int, *arguments: object) -> plot.Drawn:
         fault = {"write_copy/pages:64": cost, "write_last/pages:64": 3}
-        return plot.draw(tmp_path, {"eager": a_result("eager", fault)}, *arguments)  # type: ignore[arg-type]
+        return plot.draw(tmp_path / "results", {"eager": a_result("eager", fault)}, *arguments)  # type: ignore[arg-type]
 
     draw(1000, ["png"])
     draw(1000, ["svg"], "zh")
-    plots = tmp_path / "plots"
-    pictures = [plots / "write_fault.png", plots / "zh/write_fault.svg"]
+    plots = tmp_path / "results/plots"
+    pictures = [plots / "write_fault.png", tmp_path / "build/plots/zh/write_fault.svg"]
     old = [path.read_bytes() for path in pictures]
     drawn = draw(2000, ["svg"])
     assert sorted(drawn.files) == sorted(
@@ -448,7 +450,7 @@ def project(exact: dict[str, Results], tmp_path: Path) -> Path:
     for variant in VARIANTS:
         times = {f"fork/pages:{pages}": 1000 + 20 * pages for pages in (0, 256, 4096)}
         values = {name: {"resident_pages": 5 + (time - 1000) / 20} for name, time in times.items()}
-        results.store(root / "results", a_document(variant, times, values))
+        results.store(root / "results", a_result(variant, times, values))
     return root
 
 
@@ -492,7 +494,7 @@ def test_nothing_for_the_terminal_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = make_project(tmp_path / "project")
-    results.store(root / "results", a_document("eager", {"null": 111}))
+    results.store(root / "results", a_result("eager", {"null": 111}))
     assert cli.main(["plot", "--root", str(root), "--format", "ascii"]) == 1
     assert "cannot draw fork: no results of fork" in capsys.readouterr().err
 

@@ -10,12 +10,12 @@ import pytest
 from bench.host.analysis import budget
 from bench.host.benchmarks import load
 from bench.host.errors import BenchError
+from bench.host.measured import Results
 from bench.host.report import readme
 from bench.host.report.texts import Texts
 from bench.host.running.machine import ROOT
-from bench.host.stored.results import Results, Summary
 from bench.host.text import number, printable, ratio
-from tests.bench.host.support import with_benchmarks
+from tests.bench.host.support import benchmark, sample, with_benchmarks
 
 BENCHMARKS = load(ROOT)
 CONTEXT: dict[str, Any] = dict.fromkeys(("qemu", "firmware", "compiler", "memory"), "x")
@@ -27,18 +27,7 @@ def results(variant: str, **times: float) -> Results:
     for key, time in times.items():
         family, _, pages = key.rpartition("_")
         name = f"{family}/pages:{pages}" if family else key
-        entry = {"real_time": time, "metadata_bytes": 4096}
-        summaries[name] = Summary(
-            name,
-            family or key,
-            {"pages": int(pages)} if family else {},
-            0,
-            "fork",
-            True,
-            1,
-            [],
-            {"median": entry},
-        )
+        summaries[name] = benchmark(name, [sample(time, {"metadata_bytes": 4096})])
     return Results(variant, CONTEXT, summaries)
 
 

@@ -18,14 +18,15 @@ from bench.host import cli
 from bench.host.errors import BenchError
 from bench.host.figures import figures
 from bench.host.languages import LANGUAGES
+from bench.host.measured import Results
 from bench.host.plots.table import BothClocks
 from bench.host.report import texts
 from bench.host.report.links import relocate
 from bench.host.running.machine import ROOT
-from bench.host.running.protocol import Benchmark, Run, Sample, full_name
+from bench.host.running.protocol import Run
 from bench.host.stored.collection import load_alike
-from bench.host.stored.results import document, store
-from tests.bench.host.support import VARIANTS, a_document
+from bench.host.stored.results import gathered, store
+from tests.bench.host.support import VARIANTS, a_result, benchmark, sample
 
 SIZES = (0, 256, 1024, 4096, 16384)
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg"><text>drawn</text></svg>'
@@ -86,7 +87,7 @@ def write_results(root: Path, variant: str, **times: float | list[float]) -> Non
     changed = {name.replace("__", "/").replace("_at_", ":"): time for name, time in times.items()}
     there = costs(variant) | changed
     numbers = {name: found for name, found in values(variant).items() if name in there}
-    store(root / "results", a_document(variant, there, numbers))
+    store(root / "results", a_result(variant, there, numbers))
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def test_contradiction_in_the_results_is_shown(project: Path) -> None:
 def test_what_was_not_measured_is_left_out_and_said(project: Path) -> None:
     for variant in VARIANTS:
         there = {name: time for name, time in costs(variant).items() if "touch" not in name}
-        store(project / "results", a_document(variant, there))
+        store(project / "results", a_result(variant, there))
     text = made(project)
     assert "`fork_touch` is not among the results" in text
     assert "no results of the wall clock" in text
@@ -350,7 +351,7 @@ def test_report_in_chinese(project: Path) -> None:
     assert set(numbers.findall(text)) == set(numbers.findall(english))
 
 
-def wall_document(variant: str, speed: float, slow: int | None = None) -> Any:
+def wall_results(variant: str, speed: float, slow: int | None = None) -> Results:
     """Ten boots of smp_fork on one hart and two; one may be ten times as slow."""
     benchmarks = []
     for harts in (1, 2):
@@ -358,21 +359,19 @@ def wall_document(variant: str, speed: float, slow: int | None = None) -> Any:
             round(speed * (1000 + boot) / harts) * (10 if boot == slow else 1) for boot in range(10)
         ]
         samples = [
-            Sample(time, 1, {"boot": boot, "oversubscribed": int(harts > 1)}, {})
+            sample(time, {"oversubscribed": int(harts > 1)}, boot)
             for boot, time in enumerate(times)
         ]
-        numbers = {"harts": harts, "sharing": 0}
-        name = full_name("smp_fork", numbers)
-        benchmarks.append(Benchmark(name, "smp_fork", numbers, "cycle", True, 10, 0, None, samples))
-    known = a_document(variant, {"null": 1})["context"]
+        benchmarks.append(benchmark(f"smp_fork/harts:{harts}/sharing:0", samples))
+    known = a_result(variant, {"null": 1}).context
     context = known | {"unit": "nanoseconds", "boots": 10, "host_cpus": 2, "host_cpu": "made up"}
-    return document(context, {0: Run("OpenSBI v0", {"timer_overhead": 1}, benchmarks)}, {})
+    return gathered(context, {0: Run("OpenSBI v0", {"timer_overhead": 1}, benchmarks)}, {})
 
 
 def test_real_times_come_with_intervals_and_are_claimed_with_them_only(project: Path) -> None:
     for variant in VARIANTS:
-        doc = wall_document(variant, {"eager": 2.0, "cow-array": 1.0}.get(variant, 2.0))
-        store(project / "results/wall", doc)
+        found = wall_results(variant, {"eager": 2.0, "cow-array": 1.0}.get(variant, 2.0))
+        store(project / "results/wall", found)
     text = " ".join(made(project).split())
     assert "a host with 2 CPUs" in text and "boots of a machine (10, with" in text
     row = "| own | eager | 2 | 1,004 (1,002 to 1,007) | 2.00× (1.99 to 2.01) | 0.30 % |"
@@ -388,14 +387,14 @@ def test_real_times_come_with_intervals_and_are_claimed_with_them_only(project: 
 
 def test_no_strategy_is_said_to_scale_better_where_none_is_shown_to(project: Path) -> None:
     for variant in VARIANTS:
-        store(project / "results/wall", wall_document(variant, 2.0 if variant == "eager" else 1.0))
+        store(project / "results/wall", wall_results(variant, 2.0 if variant == "eager" else 1.0))
     text = " ".join(made(project).split())
     assert "Of 4 real times of `cow-hash` and `cow-reuse` none is shown to differ" in text
     assert "better with harts, these results do not say" in text
 
 
 def test_real_times_that_spread_are_warned_of(project: Path) -> None:
-    store(project / "results/wall", wall_document("eager", 2.0, slow=3))
+    store(project / "results/wall", wall_results("eager", 2.0, slow=3))
     text = " ".join(made(project).split())
     assert "**Warning:** 2 of these 2 numbers spread by more than 5 % over boots" in text
     assert text.count("boot 3 is an outlier |") == 2

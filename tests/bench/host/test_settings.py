@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+from bench.host.measured import Benchmark, Results
 from bench.host.plots import plot
 from bench.host.running import measure
 from bench.host.running.machine import ROOT
 from bench.host.running.measure import NAME_SIZE, Places, Settings
 from bench.host.running.protocol import Planned
+from bench.host.stored.check import load
 from tests.bench.host.support import make_project, run_bench
 
 ONE = ("--variant", "cow-reuse")
@@ -43,13 +45,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in folder.glob("*") if p.is_file()}
 
 
-def custom(project: Path, variant: str = "cow-reuse") -> dict[str, Any]:
-    doc: dict[str, Any] = json.loads((project / f"results/custom/{variant}.json").read_text())
-    return doc
+def custom(project: Path, variant: str = "cow-reuse") -> Results:
+    return load(project / f"results/custom/{variant}.json")
 
 
-def names(doc: dict[str, Any]) -> list[str]:
-    return [e["run_name"] for e in doc["benchmarks"] if e.get("aggregate_name") == "median"]
+def names(found: Results) -> list[str]:
+    return list(found.summaries)
 
 
 def test_each_family_has_a_machine_of_its_own(project: Path) -> None:
@@ -72,11 +73,10 @@ def test_each_family_has_a_machine_of_its_own(project: Path) -> None:
 def test_a_family_gives_the_same_values_alone_as_in_the_full_run(project: Path) -> None:
     assert run_bench(project, *ONE) == 0
     assert run_bench(project, *ONE, "--bench", "fork_touch,memory") == 0
-    full = json.loads((project / "results/cow-reuse.json").read_text())
+    full = load(project / "results/cow-reuse.json")
 
-    def values(doc: dict[str, Any]) -> list[dict[str, Any]]:
-        chosen = [e for e in doc["benchmarks"] if e["family"] in ("fork_touch", "memory")]
-        return [{k: v for k, v in e.items() if k != "family_index"} for e in chosen]
+    def values(found: Results) -> list[Benchmark]:
+        return [b for b in found.summaries.values() if b.family in ("fork_touch", "memory")]
 
     assert values(custom(project)) == values(full) != []
 
@@ -123,11 +123,11 @@ def test_another_folder_for_results(project: Path, tmp_path: Path) -> None:
 def test_values_of_other_parameters(project: Path) -> None:
     arguments = ("--bench", "fork_touch", "--pages", "64,16", "--parameters", "percent=100,1")
     assert run_bench(project, *ONE, *arguments, "--repeat", "2") == 0
-    doc = custom(project)
-    assert names(doc) == [
+    found = custom(project)
+    assert names(found) == [
         f"fork_touch/pages:{pages}/percent:{percent}" for pages in (64, 16) for percent in (100, 1)
     ]
-    assert doc["context"]["arguments"] == [
+    assert found.context["arguments"] == [
         "bench=fork_touch",
         "pages=64,16",
         "percent=100,1",

@@ -11,9 +11,9 @@ from rich.console import Console, RenderableType
 from bench.host.analysis import budget
 from bench.host.analysis.comparison import Side, compare
 from bench.host.benchmarks import load
+from bench.host.measured import Results
 from bench.host.running.machine import ROOT
 from bench.host.stored.collection import load_alike
-from bench.host.stored.results import Results
 from bench.host.tables import comparison, exact, real_time
 from bench.host.text import number, ratio
 

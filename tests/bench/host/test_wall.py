@@ -3,6 +3,7 @@ what is refused or interrupted."""
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -18,6 +19,7 @@ import pytest
 
 from bench.host import cli
 from bench.host.analysis import boot_statistics as statistics
+from bench.host.measured import Results
 from bench.host.plots import plot
 from bench.host.running import boot_rounds
 from bench.host.running.machine import ROOT
@@ -55,9 +57,8 @@ def boots(log: Path) -> list[tuple[str, int]]:
     return [(Path(words[0]).parent.name, int(words[2])) for words in lines]
 
 
-def document(project: Path, variant: str, folder: Path = CUSTOM) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((project / folder / f"{variant}.json").read_text())
-    return found
+def stored(project: Path, variant: str, folder: Path = CUSTOM) -> Results:
+    return load(project / folder / f"{variant}.json")
 
 
 def test_every_round_boots_each_machine_once_in_random_order(project: Path, machines: Path) -> None:
@@ -78,30 +79,25 @@ def test_order_follows_from_the_seed(project: Path, machines: Path) -> None:
         assert run_bench(project, *FEW, "--variant", "eager", "--repeat", "2", "--seed", seed) == 0
         orders.append(boots(machines))
     assert orders[0] == orders[1] != orders[2]
-    assert document(project, "eager")["context"]["seed"] == 2
+    assert stored(project, "eager").context["seed"] == 2
 
 
 def test_what_is_stored(project: Path) -> None:
     assert run_bench(project, *FEW, "--variant", "cow-reuse") == 0
-    doc = document(project, "cow-reuse")
-    context = doc["context"]
+    found = stored(project, "cow-reuse")
+    context = found.context
     assert context["unit"] == "nanoseconds" and context["clock"].startswith("wall: rdtime")
     assert (context["boots"], context["seed"], context["variants"]) == (5, 1, ["cow-reuse"])
     assert context["host_cpus"] == 2 and context["host_cpu"]
     assert context["arguments"] == ["bench=null,fork,smp_fork", "pages=0"]
-    samples = [
-        e for e in doc["benchmarks"] if e["run_type"] == "iteration" and e["family"] == "fork"
-    ]
-    assert [e["boot"] for e in samples] == [b for b in range(1, 6) for _ in range(3)]
-    assert [e["repetition_index"] for e in samples] == list(range(15))
-    over = {e["run_name"]: e["oversubscribed"] for e in doc["benchmarks"]}
-    assert over["smp_fork/harts:2/sharing:0"] == 0 and over["smp_fork/harts:4/sharing:0"] == 1
-    rows = (project / CUSTOM / "cow-reuse.csv").read_text().splitlines()
-    assert any(
-        re.search(r"^cow-reuse,fork/pages:0,.*,nanoseconds,nanoseconds per", r) for r in rows
-    )
-    assert any("harts:4 sharing:1" in r and ",oversubscribed,events,1" in r for r in rows)
-    load(project / CUSTOM / "cow-reuse.json")  # and it is found as it was written
+    samples = found.summaries["fork/pages:0"].samples
+    assert [sample.boot for sample in samples] == [b for b in range(1, 6) for _ in range(3)]
+    assert found.value("smp_fork/harts:2/sharing:0", "oversubscribed") == 0
+    assert found.value("smp_fork/harts:4/sharing:0", "oversubscribed") == 1
+    rows = list(csv.DictReader((project / CUSTOM / "cow-reuse.csv").open()))
+    fork = next(row for row in rows if row["name"] == "fork/pages:0")
+    assert float(fork["nanoseconds"]) == found.time("fork/pages:0")
+    assert any((r["parameters"], r["oversubscribed"]) == ("harts:4 sharing:1", "1") for r in rows)
 
 
 def test_usual_settings_have_a_folder_of_their_own(
@@ -109,8 +105,7 @@ def test_usual_settings_have_a_folder_of_their_own(
 ) -> None:
     monkeypatch.setattr(boot_rounds, "BOOTS", 2)
     assert run_bench(project, "--clock", "wall", "--variant", "eager") == 0
-    doc = document(project, "eager", Path("results/wall"))
-    names = {e["run_name"] for e in doc["benchmarks"]}
+    names = set(stored(project, "eager", Path("results/wall")).summaries)
     assert {"null", "fork/pages:0", "write_last/pages:4096", "forkserver/pages:1024"} <= names
     assert {"smp_fork/harts:4/sharing:1"} <= names
     assert not any("pages:256" in name or name.startswith("fork_touch") for name in names)
@@ -177,15 +172,15 @@ def test_results_that_were_not_measured_together_are_marked(
 def test_number_of_harts_is_that_of_all_machines(project: Path, machines: Path) -> None:
     assert run_bench(project, *FEW, "--variant", "eager", "--harts", "3") == 0
     assert boots(machines) == [("eager", 3)] * 5
-    doc = document(project, "eager")
-    assert doc["context"]["harts"] == 3
-    assert {e["run_name"] for e in doc["benchmarks"]} == {
+    found = stored(project, "eager")
+    assert found.context["harts"] == 3
+    assert set(found.summaries) == {
         "null",
         "fork/pages:0",
         "smp_fork/harts:3/sharing:0",
         "smp_fork/harts:3/sharing:1",
     }
-    assert all(e["oversubscribed"] for e in doc["benchmarks"] if e["run_type"] == "iteration")
+    assert all(each.value("oversubscribed", "min") == 1 for each in found.summaries.values())
 
 
 def test_machine_gets_only_what_it_can_run(project: Path, machines: Path) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from bench.host.analysis import boot_statistics
-from bench.host.stored.results import Results, Summary
+from bench.host.measured import Benchmark, Results
+from tests.bench.host.support import benchmark, sample
 
 
 @pytest.fixture(autouse=True)
@@ -22,28 +23,17 @@ def a_summary(
     boots: Sequence[float | Sequence[float]],
     name: str = "fork/pages:0",
     **values: float,
-) -> Summary:
+) -> Benchmark:
     """A benchmark with these times, of one sample or several in each boot."""
-    family, *words = name.split("/")
     samples = [
-        {"boot": boot, "real_time": time, **values}
+        sample(time, values, boot)
         for boot, times in enumerate(boots, start=1)
         for time in ([times] if isinstance(times, (int, float)) else times)
     ]
-    return Summary(
-        name=name,
-        family=family,
-        parameters={word.split(":")[0]: int(word.split(":")[1]) for word in words},
-        layout=0,
-        unit="fork",
-        timed=True,
-        repetitions=len(samples),
-        samples=samples,
-        aggregates={"median": values},
-    )
+    return benchmark(name, samples)
 
 
-def some_results(variant: str, *summaries: Summary) -> Results:
+def some_results(variant: str, *summaries: Benchmark) -> Results:
     return Results(variant, {"unit": "nanoseconds"}, {s.name: s for s in summaries})
 
 
@@ -194,7 +184,7 @@ def test_the_same_results_give_the_same_text() -> None:
     assert boot_statistics.interval(boots) == first
 
 
-def smp(harts: int, sharing: int, boots: Sequence[float], oversubscribed: int = 0) -> Summary:
+def smp(harts: int, sharing: int, boots: Sequence[float], oversubscribed: int = 0) -> Benchmark:
     name = f"smp_fork/harts:{harts}/sharing:{sharing}"
     return a_summary(boots, name, oversubscribed=oversubscribed)
 

@@ -13,13 +13,12 @@ from bench.host.analysis import budget
 from bench.host.benchmarks import About, Limit, load
 from bench.host.errors import BenchError, complain
 from bench.host.languages import same
+from bench.host.measured import Results
 from bench.host.plots import plot
 from bench.host.running import arguments, measure
 from bench.host.running.progress import ProgressDisplay
-from bench.host.running.protocol import Run
 from bench.host.stored import results
 from bench.host.stored.collection import comparable, load_usable
-from bench.host.stored.results import Results
 from bench.host.tables import exact
 
 BOOT_BUDGET = 0.3  # seconds of real time, until the first line of a user program
@@ -37,19 +36,21 @@ def run(
     start = time.monotonic()
     root: Path = options.root
     places = arguments.places(options)
-    contexts = {variant: arguments.described(options, variant, settings) for variant in variants}
     jobs, needs = measure.prepare({v: settings for v in variants}, places, options.machines)
-    measured: dict[str, Run] = {}
+    contexts = {v: arguments.described(options, v, settings, jobs) for v in variants}
+    boots: dict[str, float] = {}  # seconds of real time
+    measured: dict[str, Results] = {}
     failed: list[BenchError] = []
     with ProgressDisplay(console, jobs) as progress:
         for variant, runs in measure.run_jobs(jobs, options.machines, progress):
             if isinstance(runs, BenchError):
                 failed.append(runs)
                 continue
-            results.store(folder, results.document(contexts[variant], runs, needs))
-            measured[variant] = runs[0]
+            measured[variant] = results.gathered(contexts[variant], runs, needs)
+            results.store(folder, measured[variant])
+            boots[variant] = runs[0].boot_seconds
 
-    stored, unusable = load_usable(folder)
+    stored, unusable = load_usable(folder, measured)
     for problem in unusable:
         console.print(f"note: left out: {problem}")
     for variant in measured:
@@ -60,8 +61,8 @@ def run(
         seconds = time.monotonic() - start
         rows = _budget_rows(stored, load(root), set(measured))
         rows += [
-            _seconds("boot, until the runner's first line", v, run.boot_seconds, BOOT_BUDGET)
-            for v, run in measured.items()
+            _seconds("boot, until the runner's first line", v, seconds, BOOT_BUDGET)
+            for v, seconds in boots.items()
         ]
         if len(variants) == 1 and settings.usual():
             rows.append(

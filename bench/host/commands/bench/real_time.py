@@ -12,6 +12,7 @@ from rich.console import Console
 
 from bench.host.commands.table import show_real_time
 from bench.host.errors import BenchError, complain
+from bench.host.measured import Results
 from bench.host.running import arguments, boot_rounds, measure
 from bench.host.running.progress import ProgressDisplay
 from bench.host.stored import results
@@ -29,23 +30,22 @@ def run(
     """Measure the variants into a folder, and show what came out."""
     start = time.monotonic()
     places = arguments.places(options)
-    contexts = {variant: arguments.described(options, variant, settings) for variant in variants}
     boots, needs = _boots(options, variants, settings, places)
     cpus = boot_rounds.host_cpus()
     _say_what_disturbs(boots, cpus, console)
-    for variant in variants:
-        contexts[variant] |= _context(options, settings, variants, cpus)
-    measured: list[str] = []
+    together = _context(options, settings, variants, cpus)
+    contexts = {v: arguments.described(options, v, settings, boots) | together for v in variants}
+    measured: dict[str, Results] = {}
     failed: list[BenchError] = []
     with ProgressDisplay(console, list(boots)) as progress:
         for variant, run in boot_rounds.run_boots(boots, progress, cpus):
             if isinstance(run, BenchError):
                 failed.append(run)
                 continue
-            results.store(folder, results.document(contexts[variant], {0: run}, needs))
-            measured.append(variant)
+            measured[variant] = results.gathered(contexts[variant], {0: run}, needs)
+            results.store(folder, measured[variant])
     if measured:
-        show_real_time(folder, console)
+        show_real_time(folder, console, measured)
         where = os.path.relpath(folder, options.root)
         names = ", ".join(f"{where}/{variant}.json and .csv" for variant in measured)
         console.print(f"Written in {time.monotonic() - start:.1f} s: {names}")
@@ -98,8 +98,6 @@ def _context(
     options: argparse.Namespace, settings: measure.Settings, variants: list[str], cpus: int
 ) -> dict[str, Any]:
     return {
-        "executable": boot_rounds.RUNNER,
-        "num_cpus": cpus,
         "unit": "nanoseconds",
         "clock": boot_rounds.CLOCK,
         "harts": options.harts or 1,  # of what has no number of harts as a parameter

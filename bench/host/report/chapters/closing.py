@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bench.host.analysis import model
+from bench.host.measured import Results
 from bench.host.report.chapters import models, results
 from bench.host.report.chapters.opening import LARGE, break_even, points_of
 from bench.host.report.values import compared, percent
 from bench.host.report.writer import Blocks, Writer
-from bench.host.stored.results import Results
 
 # Benchmarks; of a family alone, the largest.
 WORK = (

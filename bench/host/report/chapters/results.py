@@ -6,10 +6,10 @@ from functools import partial
 
 from bench.host.analysis import boot_statistics, fit, model
 from bench.host.figures.phases import PHASES
+from bench.host.measured import Results
 from bench.host.report.chapters.opening import LARGE, points_of
 from bench.host.report.values import Ratio, compared, factor, interval, percent
 from bench.host.report.writer import Blocks, Writer
-from bench.host.stored.results import Results
 from bench.host.tables import markdown
 from bench.host.text import number
 

@@ -1,0 +1,54 @@
+"""Write results for other tools."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.host.errors import BenchError
+from bench.host.stored.check import load_named
+from bench.host.stored.collection import folder_of, names_in
+from bench.host.stored.export import EXPORTED, to_google
+from bench.host.stored.results import write_all
+from bench.host.variants import check_variant
+
+HELP = "Write the results of a variant in the format of Google Benchmark."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--variant", required=True, metavar="NAME", help="a folder of variants/")
+    parser.add_argument(
+        "--clock", choices=("icount", "wall"), default="icount", help="wall: those in results/wall"
+    )
+    parser.add_argument("--lazy", action="store_true", help="those in results/lazy")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="(default: build/export/NAME.json)"
+    )
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    folder, words = folder_of(options.root, options.clock, options.lazy)
+    variant: str = options.variant
+    if variant not in names_in(folder):
+        check_variant(options.root, variant)
+        raise BenchError(
+            f"no results of {variant} in {folder}: run make bench VARIANT={variant}{words}"
+        )
+    text = to_google(load_named(folder / f"{variant}.json"))
+    usual = options.root / "build" / "export" / folder.relative_to(options.root / "results")
+    out: Path = options.out or usual / f"{variant}.json"
+    if options.out is None:
+        usual.mkdir(parents=True, exist_ok=True)
+    elif not out.parent.is_dir():
+        raise BenchError(f"{out}: there is no folder {out.parent} to write it into")
+    elif out.is_file() and not EXPORTED.match(out.read_bytes()[:100]):
+        raise BenchError(
+            f"{out} is no export, and what is in it would be lost: give another file with OUT=, or "
+            "move that one away"
+        )
+    write_all({out: text})
+    console.print(f"{os.path.relpath(out)}: written")
+    return 0
