@@ -8,14 +8,18 @@ import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bench.host.running.machine import MachineConfig
+from bench.host.running.machine import MachineConfig, check_files
 
 ELF = b"\x7fELF\x02\x01"  # of 64 bits, little-endian
 PT_LOAD = 1
 
 
 def images(machines: Iterable[MachineConfig], build: Path) -> dict[str, str]:
-    """The hash of each kernel and disk of these machines, by its place in build/."""
+    """The hash of each kernel and disk of these machines, by its place in build/. Raises MachineError
+    when one is missing."""
+    machines = list(machines)
+    for each in machines:
+        check_files(each)
     paths = {path for each in machines for path in (each.kernel, each.initrd) if path is not None}
     return {path.relative_to(build).as_posix(): image_hash(path) for path in sorted(paths)}
 

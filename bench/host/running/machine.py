@@ -158,6 +158,14 @@ class Outcome:
     errors: str = ""  # what QEMU itself said on its standard error
 
 
+def check_files(config: MachineConfig) -> None:
+    """Raises MachineError when a file of the machine is missing."""
+    files = [("kernel", config.kernel), ("initrd", config.initrd)]
+    for what, path in files + [("disk", disk.image) for disk in config.disks]:
+        if path is not None and not path.is_file():
+            raise MachineError(f"{what} {path} does not exist: build it with make build and images")
+
+
 def run(
     config: MachineConfig,
     on_line: Callable[[str], None] | None = None,
@@ -171,10 +179,7 @@ def run(
     An exception raised by one of them kills the machine and is passed on. Raises MachineError when
     a file or QEMU is missing.
     """
-    files = [("kernel", config.kernel), ("initrd", config.initrd)]
-    for what, path in files + [("disk", disk.image) for disk in config.disks]:
-        if path is not None and not path.is_file():
-            raise MachineError(f"{what} {path} does not exist: build it with make build and images")
+    check_files(config)
     if shutil.which(config.qemu) is None:
         raise MachineError(f"{config.qemu} not found: it is in Debian's package qemu-system-misc")
 

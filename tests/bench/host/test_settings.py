@@ -144,10 +144,10 @@ def test_first_iteration_is_kept_and_is_in_no_statistic(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_bench(project, *ONE, "--bench", "null,memory", "--repeat", "3") == 0
-    by_name = {e["name"]: e for e in custom(project)["benchmarks"]}
-    assert by_name["null_first"]["real_time"] == 591  # 500 more than any sample
-    assert by_name["null_max"]["real_time"] < 110
-    assert "memory/pages:0_first" not in by_name  # which has no warm-up
+    found = custom(project)
+    assert found.time("null", "first") == 591  # 500 more than any sample
+    assert (found.time("null", "max") or 591) < 110
+    assert found.value("memory/pages:0", "frames_fork", "first") is None  # which has no warm-up
     (row,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith(" null  ")]
     assert " 591 " in row
 
@@ -156,13 +156,13 @@ def test_memory_goes_to_every_machine(project: Path) -> None:
     assert run_bench(project, *ONE, "--bench", "null,fork", "--memory", "1G") == 0
     assert len(started(project)) == 2
     assert all(" 1G 1 " in line for line in started(project))
-    assert custom(project)["context"]["memory"] == "1G"
+    assert custom(project).context["memory"] == "1G"
 
 
 def test_an_axis_of_memory_makes_machines_of_that_size(project: Path) -> None:
     assert run_bench(project, *ONE, "--bench", "metadata") == 0
-    found = {e["run_name"]: e["bytes_of_machine"] for e in custom(project)["benchmarks"]}
-    assert found == {
+    found = custom(project)
+    assert {name: found.value(name, "bytes_of_machine") for name in names(found)} == {
         "metadata/pages:1024/memory:64": 64 << 20,
         "metadata/pages:1024/memory:256": 256 << 20,
     }
@@ -215,7 +215,7 @@ def test_a_family_gets_the_machine_that_it_needs(project: Path) -> None:
     assert run_bench(project, *ONE, "--bench", "fork_touch,null") == 0
     with_limit = [line for line in started(project) if "procs=128" in line]
     assert len(with_limit) == 1 and "family=fork_touch" in with_limit[0]
-    assert custom(project)["context"]["machines"] == {"fork_touch": {"processes": 128}}
+    assert custom(project).context["machines"] == {"fork_touch": {"processes": 128}}
     needs = {"mebibytes": 128, "processes": 2000, "phases": 1}
     planned = [Planned("capacity/pages:0", "capacity", {"pages": 0}, 3, needs)]
     (job,) = measure.jobs_of("v", replace(Settings(), memory="1G"), PLACES, planned)
