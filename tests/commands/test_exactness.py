@@ -35,12 +35,15 @@ SOME = "null,fork,fork_touch,fork_exit,fork_exec,shell_pipeline,write_*,memory,s
 
 @pytest.fixture(scope="module")
 def clones(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two copies of the sources, built."""
+    """Two copies of the sources, built. The Makefile of the second has one comment more."""
     top = tmp_path_factory.mktemp("clones")
     folders = [top / "a", top / "another-folder" / "with-a-longer-name"]
     for folder in folders:
         shutil.copytree(ROOT, folder, ignore=NOT_CLONED)
         (folder / "results").mkdir()
+        if folder == folders[1]:
+            with (folder / "Makefile").open("a", encoding="utf-8") as makefile:
+                makefile.write("# A comment.\n")
         subprocess.run(
             ["make", "-s", "bench-kernels", "build/root.img", f"BENCH_VARIANTS={VARIANT}"],
             cwd=folder,
@@ -73,12 +76,12 @@ def digests(clone: Path) -> dict[str, str]:
     }
 
 
-def csv_of_bench(clone: Path) -> bytes:
-    """A whole run of the benchmarks, smaller than usual."""
+def results_of_bench(clone: Path) -> bytes:
+    """Every sample of a whole run of the benchmarks, smaller than usual, and what it was measured with."""
     words = [sys.executable, "-m", "bench.host.cli", "bench", "--root", str(clone)]
     words += ["--variant", VARIANT, "--pages", "0,256", "--repeat", "3", "--bench", SOME]
     subprocess.run(words, cwd=clone, check=True, timeout=LIMIT, stdout=subprocess.DEVNULL)
-    return (clone / "results" / "custom" / f"{VARIANT}.csv").read_bytes()
+    return (clone / "results" / "custom" / f"{VARIANT}.json").read_bytes()
 
 
 def test_clones_build_the_same_images(clones: list[Path]) -> None:
@@ -88,8 +91,8 @@ def test_clones_build_the_same_images(clones: list[Path]) -> None:
 
 
 def test_clones_measure_the_same_under_load(clones: list[Path]) -> None:
-    first = csv_of_bench(clones[0])
+    first = results_of_bench(clones[0])
     with load():
-        second = csv_of_bench(clones[1])
+        second = results_of_bench(clones[1])
     assert len(first.splitlines()) > 100
     assert first == second
