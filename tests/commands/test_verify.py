@@ -151,6 +151,17 @@ def test_a_table_that_says_otherwise_is_named(
     )
 
 
+def test_a_table_of_an_older_version_is_named(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = project / "results/cow-reuse.csv"
+    file.write_text("variant,name,family,pages,parameters,layout,statistic,repetition,quantity\n")
+    assert run_verify(project, "--variant", "cow-reuse") == 1
+    output = capsys.readouterr().out
+    assert f"{file}: is not the table of medians of cow-reuse.json (older versions" in output
+    assert "make bench VARIANT=cow-reuse writes both files again" in output
+
+
 def test_other_tools_are_named_and_numbers_may_differ_a_little(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -142,6 +142,12 @@ def _csv_agrees(file: Path, result: Results, console: Console) -> bool:
         console.print(f"{file}: cannot be read: {error}")
         return False
     expected = results.to_csv(result).splitlines()
+    if found[:1] != expected[:1]:
+        console.print(
+            f"{file}: is not the table of medians of {file.stem}.json (older versions wrote one row per "
+            f"value); make bench VARIANT={file.stem} writes both files again"
+        )
+        return False
     for line, (one, other) in enumerate(zip_longest(found, expected, fillvalue="nothing"), 1):
         if one != other:
             console.print(f"{file}: line {line} is {one}, but {file.stem}.json says {other}")
