@@ -54,7 +54,9 @@ def test_the_example_measures_what_the_page_says(
     output = capsys.readouterr().out
     assert "fork_again/pages:1024/others:8" in output and "frames_fork" in output
     limited = variant.startswith("cow-")
-    assert ("fork, 8 children share the pages" in output) == limited and "MISSED" not in output
+    # The rows of real time below it depend on what else the host does.
+    rows = [line.split() for line in output.splitlines() if "fork, 8 children share" in line]
+    assert [row[-1] for row in rows] == ["ok"] * limited
     for name, summary in results.summaries.items():
         assert summary.value("forks") == 1
         assert summary.value("faults_copy") == summary.value("switches") == 0
