@@ -44,7 +44,8 @@ help:
 		'make verify [VARIANT=v] [BENCH="fork*"] [RESULTS=folder]  measure again: are the results the same?' \
 		'make compare [A=eager B=cow-reuse]  results side by side: variants or files; all with eager' \
 		'    [BENCH="fork*"] [FORMAT=terminal|markdown|csv] [OUT=file] [FAIL_ABOVE=5%] [LAZY=1] [CLOCK=wall]' \
-		'make export VARIANT=v [OUT=file] [LAZY=1] [CLOCK=wall]  results in the format of Google Benchmark' \
+		'make export VARIANT=v [OUT=export.json]  results in the format of Google Benchmark; with LAZY=1' \
+		'                                   or CLOCK=wall, those of results/lazy or results/wall' \
 		'make plot [FORMAT=svg|png|ascii|gp] [REPORT_LANG=en|zh]' \
 		'                                   draw the plots again from results/; ascii: the main one, here;' \
 		'                                   gp: scripts for gnuplot, in build/plots' \

@@ -38,6 +38,7 @@ PROGRAMS = {
 ON_FAKE = ["--qemu", str(FAKE_MACHINE), "--compiler", str(FAKE_MACHINE)]
 ARGUMENTS = {
     "bench": ["--variant", "eager", "--bench", "null", *ON_FAKE],
+    "export": ["--variant", "eager"],
     "verify": ["--variant", "eager", "--bench", "null", "--usual-layout", *ON_FAKE],
     "plot": ["--format", "ascii"],
 }

@@ -300,5 +300,5 @@ def test_two_runs_give_the_same_csv(family: str, parameters: dict[str, str]) -> 
     """With the hash table, where places of frames show, if it is among the variants."""
     variant = "cow-hash" if "cow-hash" in VARIANTS else VARIANTS[-1]
     first = text_of(variant, family, **parameters)
-    assert first.count("\n") > 30
+    assert first.count("\n") > 20  # context, name, columns, rows
     assert text_of(variant, family, **parameters) == first
