@@ -166,14 +166,14 @@ images: setup-build
 build/user/%.o: %
 	@mkdir -p $(@D)
 	$(DETAIL) '  CC    user $<'
-	$(Q)$(CC) $(USER_FLAGS) -I$(<D) -I$(<D)/.. $(if $(filter bench/%,$<),-Ibench/guest/runner) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(USER_FLAGS) -I$(<D) -I$(<D)/.. $(if $(filter bench/%,$<),-Ibench/guest/runner -Ibench/probe) -MMD -MP -c -o $@ $<
 
 # The same once more for the wall clock.
 WALL_OBJECTS := build/user-wall
 $(WALL_OBJECTS)/%.o: %
 	@mkdir -p $(@D)
 	$(DETAIL) '  CC    user, wall clock $<'
-	$(Q)$(CC) $(USER_FLAGS) -DREAL_TIME -I$(<D) -Ibench/guest/runner -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(USER_FLAGS) -DREAL_TIME -I$(<D) -Ibench/guest/runner -Ibench/probe -MMD -MP -c -o $@ $<
 
 $(LIBRARY): $(library_objects)
 	@rm -f $@

@@ -37,7 +37,7 @@ static enum verdict measure(const uint64 *parameters)
     char *buffer = buffer_get();
     uint64 start = sample_start();
     uint64 moved = transfer_all(file, buffer, read);
-    sample_keep(start, cycles_now(), PIECES * PIECE);
+    sample_keep(start, region_end(), PIECES * PIECE);
     buffer_put();
     close(file);
     if (moved != PIECES * PIECE)

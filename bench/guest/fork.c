@@ -31,7 +31,7 @@ static enum verdict measure(const uint64 *parameters)
     (void)parameters;
     uint64 start = sample_start();
     int pid = fork();
-    uint64 end = cycles_now();
+    uint64 end = region_end();
     if (pid == 0)
         exit(0);
     sample_keep(start, end, 1);

@@ -53,7 +53,7 @@ static enum verdict measure(const uint64 *parameters)
         wait(0);
     if (generation > 0)
         exit(0);
-    sample_keep(start, cycles_now(), 1);
+    sample_keep(start, region_end(), 1);
     heap_shrink(PAGES);
     if (sample.counters.forks != generations)
         fail("fork_deep: %lu of %lu generations were born", sample.counters.forks, generations);

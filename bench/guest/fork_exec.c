@@ -34,7 +34,7 @@ static enum verdict measure(const uint64 *parameters)
         exit(FAILED);
     }
     int reaped = wait(0);
-    sample_keep(start, cycles_now(), 1);
+    sample_keep(start, region_end(), 1);
     check_cycle(pid, reaped);
     check_exec("/bench/exit");
     return sample_report();

@@ -29,7 +29,7 @@ static enum verdict measure(const uint64 *parameters)
     if (pid == 0)
         exit(0);
     int reaped = wait(0);
-    sample_keep(start, cycles_now(), 1);
+    sample_keep(start, region_end(), 1);
     check_cycle(pid, reaped);
     return sample_report();
 }

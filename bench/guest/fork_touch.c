@@ -44,7 +44,7 @@ static enum verdict measure(const uint64 *parameters)
         exit(0);
     }
     int reaped = wait(0);
-    sample_keep(start, cycles_now(), 1);
+    sample_keep(start, region_end(), 1);
     check_cycle(pid, reaped);
     sample_peak(free_before);
     return sample_report();

@@ -85,7 +85,7 @@ static enum verdict measure(const uint64 *parameters)
     uint64 start = sample_start();
     for (uint64 seed = 1; seed <= CASES; seed++)
         fork_case(pages, seed);
-    sample_keep(start, cycles_now(), CASES);
+    sample_keep(start, region_end(), CASES);
     sample_peak(frames);
     return sample_report();
 }

@@ -108,7 +108,7 @@ static uint64 serve_requests(const struct gate *gates, uint64 workers)
     uint64 start = sample_start();
     gate_release(&gates[START]);
     gate_wait(&gates[SERVED]);
-    sample_keep(start, cycles_now(), workers * REQUESTS);
+    sample_keep(start, region_end(), workers * REQUESTS);
     return frames_started;
 }
 

@@ -71,7 +71,7 @@ static enum verdict measure(const uint64 *parameters)
         exit(FAILED);
     }
     wait(0);
-    sample_keep(start, cycles_now(), 1);
+    sample_keep(start, region_end(), 1);
     restore_output(console);
     check_fork(pid);
     check_output(output);

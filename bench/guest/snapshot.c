@@ -183,7 +183,7 @@ static struct course take_snapshot(struct store *store, uint64 updates)
     course.pause = sample_time(start, forked);
     make_updates(store, updates, &turns, &course);
     reap_child(pid);
-    sample_keep(start, cycles_now(), 1);
+    sample_keep(start, region_end(), 1);
     for (int i = 0; i < 2; i++) {
         close(turns.to_saver[i]);
         close(turns.to_parent[i]);

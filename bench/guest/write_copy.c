@@ -27,7 +27,7 @@ static enum verdict measure_child(uint64 pages)
 {
     uint64 start = sample_start();
     heap_write(pages);
-    sample_keep(start, cycles_now(), pages);
+    sample_keep(start, region_end(), pages);
     return sample_report();
 }
 

@@ -36,7 +36,7 @@ static enum verdict measure(const uint64 *parameters)
     reap_child(pid);
     uint64 start = sample_start();
     heap_write(pages);
-    sample_keep(start, cycles_now(), pages);
+    sample_keep(start, region_end(), pages);
     return sample_report();
 }
 

@@ -27,6 +27,18 @@ static uint64 clock_from_text(const char *text)
     return clock;
 }
 
+// Writes the time into a text. Not inline, so that each call takes the same.
+static __attribute__((noinline)) void write_time(char *text)
+{
+    clock_to_text(text, cycles_now());
+}
+
+static inline __attribute__((always_inline)) void begin_region(char *start)
+{
+    write_time(start);
+    MARK(MARK_BEGIN);
+}
+
 static void begin(char **argv)
 {
     static char cost[CLOCK_TEXT], start[CLOCK_TEXT];
@@ -34,13 +46,13 @@ static void begin(char **argv)
         [PATH] = "/bench/reexec", [COST] = cost, [START] = start, [ARGUMENTS] = 0};
     arguments[DESCRIPTOR] = argv[DESCRIPTOR];
     uint64 before = cycles_now();
-    uint64 between = cycles_now();
-    clock_to_text(start, between);
+    uint64 reading = cycles_now() - before;
+    begin_region(start);
     uint64 after = cycles_now();
-    clock_to_text(cost, (after - between) - (between - before));
+    clock_to_text(cost, after - clock_from_text(start) - reading);
     sleep(1); // to the next tick
     counters(COUNTERS_RESET, 0);
-    clock_to_text(start, cycles_now());
+    begin_region(start);
     exec(arguments[PATH], arguments);
 }
 
@@ -55,7 +67,7 @@ static void end(char **argv, uint64 clock)
 
 int main(int argc, char **argv)
 {
-    uint64 clock = cycles_now();
+    uint64 clock = region_end();
     if (argc == ARGUMENTS)
         end(argv, clock);
     else if (argc == DESCRIPTOR + 1)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "kernel/types.h"
+#include "mark.h"
 
 #define BATCH_NANOSECONDS 1000000
 
@@ -33,3 +34,18 @@ static inline uint64 cycles_now(void)
     return cycles;
 }
 #endif
+
+// The readings at the two ends of a region, which the probe finds by their marks (bench/probe). The
+// marks are outside of what the readings enclose.
+static inline uint64 region_begin(void)
+{
+    MARK(MARK_BEGIN);
+    return cycles_now();
+}
+
+static inline uint64 region_end(void)
+{
+    uint64 now = cycles_now();
+    MARK(MARK_END);
+    return now;
+}

@@ -125,6 +125,7 @@ static void emit_sample(const struct instance *instance, long index)
 {
     if (index < 0 && index != -(long)warmup_of(instance))
         return;
+    MARK(MARK_KEEP);
     emit_begin(index < 0 ? "first" : "sample");
     emit_text("name", instance->name);
     if (index >= 0)

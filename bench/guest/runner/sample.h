@@ -2,7 +2,7 @@
 //
 //     uint64 start = sample_start();
 //     ... the region ...
-//     sample_keep(start, cycles_now(), 1);
+//     sample_keep(start, region_end(), 1);
 //     return sample_report();
 //
 // The clock is that of clock.h. The two readings of it stand directly around the region; the
@@ -68,7 +68,7 @@ void sample_store(uint64 cycles, uint64 operations);
 static inline uint64 sample_start(void)
 {
     sample_align();
-    return cycles_now();
+    return region_begin();
 }
 
 // Keeps a region's values. Inline, because a call would write to the stack before the counters

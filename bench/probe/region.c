@@ -1,0 +1,135 @@
+#include "region.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "code.h"
+#include "mark.h"
+
+static void copy_counts(struct counts *out, const struct flow *flow)
+{
+    for (uint32_t i = 0; i < MAX_HARTS; i++)
+        out[i] = flow->harts[i].counts;
+}
+
+void regions_open(struct regions *regions, const struct flow *flow)
+{
+    fprintf(regions->out, "probe 1\nprogram");
+    for (int i = 0; i < EVENT_COUNT; i++)
+        fprintf(regions->out, " %s", program_event_names[i]);
+    for (uint32_t core = 0; core < flow->cores.count; core++) {
+        fprintf(regions->out, "\ncore %s", flow->cores.list[core].geometry.name);
+        for (int i = 0; i < CORE_EVENT_COUNT; i++)
+            fprintf(regions->out, " %s", core_event_names[i]);
+    }
+    fprintf(regions->out, "\n");
+}
+
+static void begin(struct regions *regions, struct flow *flow, uint32_t hart)
+{
+    copy_counts(regions->begin, flow);
+    regions->running = true;
+    regions->begun_at = flow->harts[hart].executed;
+    if (flow->profiling)
+        code_clear_profiles();
+}
+
+// All counters are 64 bits wide.
+static void subtract(struct counts *out, const struct counts *begin)
+{
+    uint64_t *to = (uint64_t *)out;
+    const uint64_t *from = (const uint64_t *)begin;
+    for (size_t i = 0; i < sizeof *out / sizeof *to; i++)
+        to[i] -= from[i];
+}
+
+static void add(struct counts *out, const struct counts *more)
+{
+    uint64_t *to = (uint64_t *)out;
+    const uint64_t *from = (const uint64_t *)more;
+    for (size_t i = 0; i < sizeof *out / sizeof *to; i++)
+        to[i] += from[i];
+}
+
+static void end(struct regions *regions, struct flow *flow, uint32_t hart)
+{
+    struct counts now[MAX_HARTS];
+    copy_counts(now, flow);
+    if (!regions->running)
+        return;
+    bool read = regions->reader && flow->harts[hart].executed == regions->read_at + 1;
+    if (read && flow->profiling)
+        *regions->reader->profile = regions->read_profile;
+    memset(&regions->sample, 0, sizeof regions->sample);
+    for (uint32_t i = 0; i < MAX_HARTS; i++) {
+        struct counts *last = read ? &regions->reading[i] : &now[i];
+        subtract(last, &regions->begin[i]);
+        add(&regions->sample, last);
+    }
+    regions->running = false;
+    regions->complete = true;
+}
+
+static void write_mode(struct regions *regions, const struct flow *flow, enum mode mode)
+{
+    const char *separator = "";
+    fprintf(regions->out, " %s=", mode_names[mode]);
+    for (int i = 0; i < EVENT_COUNT; i++, separator = ",")
+        fprintf(regions->out, "%s%" PRIu64, separator, regions->sample.program[mode][i]);
+    for (uint32_t core = 0; core < flow->cores.count; core++) {
+        for (int i = 0; i < CORE_EVENT_COUNT; i++)
+            fprintf(regions->out, ",%" PRIu64, regions->sample.core[core][mode][i]);
+    }
+}
+
+static void keep(struct regions *regions, const struct flow *flow)
+{
+    fprintf(regions->out, "sample");
+    for (int mode = 0; regions->complete && mode < MODES; mode++) {
+        if (regions->sample.program[mode][EVENT_instructions])
+            write_mode(regions, flow, mode);
+    }
+    fprintf(regions->out, "\n");
+    if (regions->profiled >= 0 && (uint64_t)regions->profiled == regions->samples)
+        code_write_profiles(regions->out, flow->cores.count > 0);
+    regions->samples++;
+    regions->complete = false;
+}
+
+void regions_mark(struct regions *regions, struct flow *flow, uint32_t hart,
+                  const struct instruction *instruction)
+{
+    uint32_t mark = instruction->decoded.mark;
+    flow_reach(flow, hart, instruction, mark == MARK_BEGIN);
+    if (mark == MARK_BEGIN)
+        begin(regions, flow, hart);
+    else if (mark == MARK_END)
+        end(regions, flow, hart);
+    else
+        keep(regions, flow);
+}
+
+void regions_reading(struct regions *regions, struct flow *flow, uint32_t hart,
+                     const struct instruction *instruction)
+{
+    if (!regions->running)
+        return;
+    flow_reach(flow, hart, instruction, false);
+    const struct hart *state = &flow->harts[hart];
+    if (state->executed == regions->begun_at) {
+        flow_reach(flow, hart, instruction, true);
+        begin(regions, flow, hart);
+        return;
+    }
+    copy_counts(regions->reading, flow);
+    regions->read_at = state->executed;
+    regions->reader = instruction;
+    if (flow->profiling)
+        regions->read_profile = *instruction->profile;
+}
+
+void regions_close(struct regions *regions)
+{
+    fprintf(regions->out, "end %" PRIu64 "\n", regions->samples);
+    fclose(regions->out);
+}

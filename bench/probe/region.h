@@ -1,0 +1,43 @@
+// Regions between marks (mark.h), and what is written of them.
+//
+// The file has a line for each thing, words with a space between:
+//     probe 1                          the version of this format
+//     program NAME...                  the events of a program
+//     core NAME EVENT...               a simulated core, and its events
+//     sample MODE=N,N,... ...          of a kept region: for each mode in which anything was
+//     executed
+//                                      the program's events, then those of each core, in the order
+//                                      above; nothing behind the word: no region has ended since
+//                                      the last sample
+//     instruction ADDRESS PHYSICAL BITS MODE N,N,...   of the one sample that was asked for: what
+//     each
+//                                      instruction caused, as above, with the first core alone
+//     end N                            so many samples: the file is whole
+#pragma once
+
+#include <stdio.h>
+
+#include "flow.h"
+
+struct regions {
+    FILE *out;
+    struct counts begin[MAX_HARTS];   // when the region began
+    struct counts reading[MAX_HARTS]; // before the last reading of the cycle counter
+    struct counts sample;             // the last region that has ended
+    bool running, complete;
+    uint64_t begun_at, read_at; // instructions of the hart
+    const struct instruction *reader;
+    struct profile read_profile; // of the reader, before it
+    long profiled;               // the number of the sample whose instructions are wanted; -1: none
+    uint64_t samples;
+};
+
+void regions_open(struct regions *regions, const struct flow *flow);
+
+// The hart is about to execute a mark, or a reading of the cycle counter.
+void regions_mark(struct regions *regions, struct flow *flow, uint32_t hart,
+                  const struct instruction *instruction);
+void regions_reading(struct regions *regions, struct flow *flow, uint32_t hart,
+                     const struct instruction *instruction);
+
+void regions_close(struct regions *regions);

@@ -1,0 +1,27 @@
+// What the probe is told of a kernel's address space, since it can read neither registers nor page
+// tables: who executes at an address, and how large the pages there are.
+#pragma once
+
+#include <stdint.h>
+
+#include "events.h"
+
+enum { MAX_RANGES = 16, UNTRANSLATED = 0, USER_PAGE_SHIFT = 12 };
+
+struct range {
+    uint64_t first, last;
+    enum mode mode;
+    uint32_t shift; // a page has 1 << shift bytes; UNTRANSLATED: addresses are physical
+};
+
+// What is in no range is a user's, in pages of 4 KiB.
+struct space {
+    struct range ranges[MAX_RANGES];
+    uint32_t count;
+};
+
+// Reads MODE:FIRST:LAST:SHIFT, addresses in hexadecimal. Returns 0, or what is wrong.
+const char *space_read(struct space *space, const char *text);
+
+enum mode space_mode(const struct space *space, uint64_t address);
+uint32_t space_shift(const struct space *space, uint64_t address);
