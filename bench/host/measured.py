@@ -29,6 +29,8 @@ class Sample:
     values: dict[str, int]  # that the benchmark gives by itself
     counters: dict[str, int]  # of the kernel, over the region
     boot: int | None = None  # under the wall clock: number of the machine that took it
+    # Of the probe, by mode, such as "kernel/loads" or "user/u74/l1d_misses"; those that happened.
+    events: dict[str, int] = field(default_factory=dict)
 
     @property
     def time(self) -> Number:

@@ -86,6 +86,7 @@ static void emit_plan(const struct instance *instance)
     emit_begin("plan");
     instance_emit(instance);
     emit_number("samples", samples_of(instance));
+    emit_flag("timed", !instance->benchmark->counts_only);
     emit_open("machine");
     if (machine->mebibytes)
         emit_number("mebibytes", machine->mebibytes);

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from bench.host.errors import BenchError
 from bench.host.running.machine import Clock, MachineConfig, boot_arguments, kernel_path
+from bench.host.running.probe import Probe
 from bench.host.running.protocol import GaveUp, Planned, Run, Stopped, measure
 from bench.host.variants import BASELINE
 
@@ -62,6 +63,7 @@ class Places:
     initrd: Path
     qemu: str
     time_limit: float  # seconds of real time, for one machine
+    probe: Probe | None = None  # of the machines with the usual layout
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Job:
     benchmarks: int
     weight: float  # a guess at the time it takes, in no unit
     config: MachineConfig
+    probe: Probe | None = field(default=None, kw_only=True)
 
 
 class Watcher(Protocol):
@@ -201,6 +204,7 @@ def jobs_of(
                     needs=members[0].machine | dict(axes),
                     layout=layout,
                 ),
+                probe=None if layout or not members[0].timed else places.probe,
             )
         )
     return jobs
@@ -283,7 +287,7 @@ def run_jobs(
             return None
         watcher.started(job)
         try:
-            return measure(job.config, lambda event: watcher.event(job, event), stop)
+            return measure(job.config, lambda event: watcher.event(job, event), stop, job.probe)
         except BaseException:
             stop.set()
             raise

@@ -8,10 +8,11 @@ either understood whole or not used.
 from __future__ import annotations
 
 import json
+import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import jsonschema
 
 from bench.host.errors import BenchError
 from bench.host.measured import Benchmark, Sample, full_name
+from bench.host.running import probe
 from bench.host.running.machine import Clock, MachineConfig, Outcome, run
 
 PREFIX = "@ "
@@ -51,6 +53,7 @@ class Planned:
     family: str
     parameters: dict[str, int]
     samples: int
+    timed: bool
     machine: dict[str, int]  # what is unusual about the machine that it needs
 
 
@@ -62,6 +65,7 @@ class Run:
     header: dict[str, int] = field(default_factory=dict)
     benchmarks: list[Benchmark] = field(default_factory=list)
     plan: list[Planned] = field(default_factory=list)  # of a machine that only plans
+    profile: list[probe.Instruction] = field(default_factory=list)  # if the probe was asked for it
     boot_seconds: float = 0.0  # real time from starting QEMU to the first line of the runner
     seconds: float = 0.0  # real time of the whole machine
 
@@ -273,8 +277,49 @@ def measure(
     config: MachineConfig,
     on_event: Callable[[dict[str, Any]], None] | None = None,
     stop: threading.Event | None = None,
+    watched_by: probe.Probe | None = None,
 ) -> Run:
     """Run a machine with the bench runner as init; raises ProtocolError or MachineError."""
+    if watched_by is None:
+        return _measure(config, on_event, stop)
+    with tempfile.NamedTemporaryFile(prefix="cowshed-probe-") as file:
+        out = Path(file.name)
+        config = replace(config, extra=(*config.extra, *watched_by.options(out)))
+        run = _measure(config, on_event, stop)
+        return with_events(run, probe.read(out))
+
+
+def with_events(found: Run, watched: probe.Watched) -> Run:
+    """With the events of each sample. Those of the first iteration come before those of the samples."""
+    rest = iter(watched.samples)
+    try:
+        for each in found.benchmarks:
+            if each.first is not None:
+                each.first = _with_events(each, each.first, next(rest))
+            each.samples = [_with_events(each, sample, next(rest)) for sample in each.samples]
+    except StopIteration:
+        raise ProtocolError("the probe has seen fewer samples than the runner has taken") from None
+    if next(rest, None) is not None:
+        raise ProtocolError("the probe has seen more samples than the runner has taken")
+    found.profile = watched.profile
+    return found
+
+
+def _with_events(benchmark: Benchmark, sample: Sample, events: dict[str, int]) -> Sample:
+    seen = probe.instructions(events)
+    if sample.cycles is not None and seen != sample.cycles:
+        raise ProtocolError(
+            f"{benchmark.name}: the probe has seen {seen} instructions, the machine's clock "
+            f"{sample.cycles}"
+        )
+    return replace(sample, events=events)
+
+
+def _measure(
+    config: MachineConfig,
+    on_event: Callable[[dict[str, Any]], None] | None,
+    stop: threading.Event | None,
+) -> Run:
     reader = Reader(on_event, config.clock)
     start = time.monotonic()
 

@@ -97,7 +97,7 @@ def _checked(doc: Any) -> Results:
     problem = jsonschema.exceptions.best_match(_DOCUMENT.iter_errors(doc))
     if problem is not None:
         raise _Wrong(f"in {_place(doc, problem)}: {_message(problem)}")
-    _check_rows(doc["benchmarks"])
+    _check_rows(doc["benchmarks"], doc["context"].get("events", []))
     results = read(doc)
     if signed(results).context["digest"] != results.context["digest"]:
         raise _Wrong("was changed after it was written: the digest in its context does not fit")
@@ -137,14 +137,28 @@ def _message(problem: jsonschema.ValidationError) -> str:
     return str(problem.message) if len(problem.message) < 200 else "is not of the right kind"
 
 
-def _check_rows(benchmarks: list[dict[str, Any]]) -> None:
+def _check_rows(benchmarks: list[dict[str, Any]], events: list[str]) -> None:
     """Each benchmark once; in each row a number for each column without one."""
     for name, times in Counter(each["name"] for each in benchmarks).items():
         if times > 1:
             raise _Wrong(f"{name} is there {times} times")
     for each in benchmarks:
-        width = sum(number is None for number in each["columns"].values())
         rows = [row[1:] for row in each["rows"]] + ([each["first"]] if "first" in each else [])
-        for row in rows:
-            if len(row) != width:
-                raise _Wrong(f"{each['name']}: a row has {len(row)} numbers in place of {width}")
+        _check_widths(each["name"], list(each["columns"].values()), rows)
+        if "event_rows" in each:
+            if len(each["event_columns"]) != len(events):
+                raise _Wrong(
+                    f"{each['name']}: not a number or null for each of the context's events"
+                )
+            rows = [row[1:] for row in each["event_rows"]]
+            _check_widths(each["name"], each["event_columns"], rows)
+            samples, watched = (sum(row[0] for row in each[key]) for key in ("rows", "event_rows"))
+            if watched != samples + ("first" in each):
+                raise _Wrong(f"{each['name']}: events of {watched} samples in place of {samples}")
+
+
+def _check_widths(name: str, columns: list[Any], rows: list[list[Any]]) -> None:
+    width = columns.count(None)
+    for row in rows:
+        if len(row) != width:
+            raise _Wrong(f"{name}: a row has {len(row)} numbers in place of {width}")

@@ -13,8 +13,9 @@ import io
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, repeat
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ FORMAT = 3  # of the files; raised when an older reader would misunderstand them
 # Of each sample, beside its counters and values: the machine that took it (wall clock), the operations,
 # and the time of all of them.
 BOOT, OPS, TIME = "boot", "ops", "time"
+
+EVENTS = "events"  # in the context: the names of the events that the probe has seen
 
 
 def gathered(
@@ -44,7 +47,20 @@ def gathered(
         for found in run.benchmarks:
             name = f"{found.name}/layout:{layout}" if layout else found.name
             benchmarks[name] = replace(found, name=name)
-    return signed(Results(context["variant"], context, benchmarks))
+    return signed(Results(context["variant"], context | _probed(benchmarks), benchmarks))
+
+
+def _probed(benchmarks: dict[str, Benchmark]) -> dict[str, Any]:
+    """The names of all events that happened, if the probe was there: the order of the numbers below."""
+    names: dict[str, None] = {}
+    for found in benchmarks.values():
+        for sample in _all_samples(found):
+            names |= dict.fromkeys(sample.events)
+    return {EVENTS: sorted(names)} if names else {}
+
+
+def _all_samples(found: Benchmark) -> list[Sample]:
+    return [*([] if found.first is None else [found.first]), *found.samples]
 
 
 def signed(results: Results) -> Results:
@@ -58,11 +74,13 @@ def signed(results: Results) -> Results:
 def to_json(results: Results) -> str:
     """A row of samples is a line: a difference between two runs shows as the lines that differ."""
     context = json.dumps(results.context, indent=2).replace("\n", "\n  ")
-    benchmarks = ",\n".join(map(_benchmark_text, results.summaries.values()))
+    events = results.context.get(EVENTS, [])
+    texts = [_benchmark_text(each, events) for each in results.summaries.values()]
+    benchmarks = ",\n".join(texts)
     return f'{{\n  "context": {context},\n  "benchmarks": [\n{benchmarks}\n  ]\n}}\n'
 
 
-def _benchmark_text(found: Benchmark) -> str:
+def _benchmark_text(found: Benchmark, events: list[str]) -> str:
     """The columns name all that a sample holds: with the number that all samples agree in, or without
     one (null) where each row has its own."""
     samples = [_numbers(sample) for sample in found.samples]
@@ -76,8 +94,25 @@ def _benchmark_text(found: Benchmark) -> str:
     parts = {"name": found.name, "unit": found.unit, "rejected": found.rejected, "columns": columns}
     parts |= {"first": first for first in firsts}
     texts = [f'"{key}": {json.dumps(part)}' for key, part in parts.items()]
-    lines = ",\n        ".join(map(json.dumps, counted))
-    return "    {" + ",\n      ".join([*texts, f'"rows": [\n        {lines}\n      ]']) + "}"
+    texts.append(_rows_text("rows", counted))
+    if any(sample.events for sample in found.samples):
+        texts += _events_texts(found, events)
+    return "    {" + ",\n      ".join(texts) + "}"
+
+
+def _rows_text(name: str, rows: list[list[int]]) -> str:
+    lines = ",\n        ".join(map(json.dumps, rows))
+    return f'"{name}": [\n        {lines}\n      ]'
+
+
+def _events_texts(found: Benchmark, names: list[str]) -> list[str]:
+    """As the rest: a number for each event that all samples agree in, or null and a number in each row.
+    The first iteration has the first row."""
+    samples = [[sample.events.get(name, 0) for name in names] for sample in _all_samples(found)]
+    shared = [numbers[0] if len(set(numbers)) == 1 else None for numbers in zip(*samples)]
+    rows = [[n for n, all_have in zip(each, shared) if all_have is None] for each in samples]
+    counted = [[len(list(equal)), *row] for row, equal in groupby(rows)]
+    return [f'"event_columns": {json.dumps(shared)}', _rows_text("event_rows", counted)]
 
 
 def _row(numbers: dict[str, int], columns: dict[str, int | None]) -> list[int]:
@@ -93,27 +128,39 @@ def _numbers(sample: Sample) -> dict[str, int]:
 def read(doc: dict[str, Any]) -> Results:
     """The results that a file holds, parsed, and of the right shape."""
     context = doc["context"]
-    benchmarks = {each["name"]: _benchmark(each) for each in doc["benchmarks"]}
+    events = context.get(EVENTS, [])
+    benchmarks = {each["name"]: _benchmark(each, events) for each in doc["benchmarks"]}
     return Results(context["variant"], context, benchmarks)
 
 
-def _benchmark(doc: dict[str, Any]) -> Benchmark:
+def _benchmark(doc: dict[str, Any], names: list[str]) -> Benchmark:
+    happened = _events(doc, names)
+
     def sample(row: list[int]) -> Sample:
         rest = iter(row)
         numbers = {key: next(rest) if n is None else n for key, n in doc["columns"].items()}
         boot, ops, cycles = (numbers.pop(key, None) for key in (BOOT, OPS, TIME))
         counters = {key: n for key, n in numbers.items() if key in COUNTERS}
         values = {key: n for key, n in numbers.items() if key not in COUNTERS}
-        return Sample(cycles, ops, values, counters, boot)
+        return Sample(cycles, ops, values, counters, boot, next(happened))
 
     return Benchmark(
         name=doc["name"],
         unit=doc["unit"],
         timed=TIME in doc["columns"],
         first=sample(doc["first"]) if "first" in doc else None,
-        samples=[one for count, *row in doc["rows"] for one in [sample(row)] * count],
+        samples=[sample(row) for count, *row in doc["rows"] for _ in range(count)],
         rejected=doc["rejected"],
     )
+
+
+def _events(doc: dict[str, Any], names: list[str]) -> Iterator[dict[str, int]]:
+    """Of each sample, in their order; none, again and again, where there was no probe."""
+    for count, *row in doc.get("event_rows", []):
+        rest = iter(row)
+        numbers = [next(rest) if n is None else n for n in doc["event_columns"]]
+        yield from [{name: n for name, n in zip(names, numbers) if n}] * count
+    yield from repeat({})
 
 
 # What the table of medians says of each benchmark before its values.

@@ -236,6 +236,7 @@ def plan(machine: Machine, todo: list[Instance]) -> None:
             type="plan",
             **one.fields(),
             samples=count_of(machine, one),
+            timed=one.family not in COUNTS_ONLY,
             machine=NEEDS.get(one.family, {}),
         )
 

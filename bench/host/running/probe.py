@@ -1,0 +1,121 @@
+"""The probe of a machine: a plugin of QEMU (bench/probe) that counts events from outside, for each
+sample and mode, and simulates cores.
+
+    probe = Probe(plugin, ("u74/l1i:32768:4:64:random/…",))
+    run = measure(replace(config, extra=probe.options(out)))
+    samples = read(out)
+"""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.host.errors import BenchError
+
+MODES = ("user", "kernel", "firmware")
+INSTRUCTIONS = "instructions"
+
+# Where Cowshed's kernel and its firmware are, and how large their pages are (kernel/arch/layout.h):
+# what the probe cannot see. Before the kernel has turned translation on, it is at physical addresses.
+SPACES = (
+    "firmware:80000000:801fffff:0",
+    "kernel:80200000:ffffffff:0",
+    "kernel:ffffffc000000000:ffffffffbfffffff:30",
+    "kernel:ffffffffc0000000:ffffffffcfffffff:21",
+    "kernel:ffffffffd0000000:ffffffffffffffff:12",
+)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a machine is watched with."""
+
+    plugin: Path
+    cores: tuple[str, ...]  # geometries, as bench/probe/core.h reads them
+    spaces: tuple[str, ...] = SPACES
+    profile: int | None = None  # the sample of which each instruction is wanted, from 0
+
+    def options(self, out: Path) -> tuple[str, ...]:
+        """Options of QEMU; what is counted goes to the file `out`."""
+        words = [f"file={self.plugin}", f"out={out}"]
+        words += [f"space={each}" for each in self.spaces]
+        words += [f"core={each}" for each in self.cores]
+        words += [] if self.profile is None else [f"profile={self.profile}"]
+        return "-plugin", ",".join(word.replace(",", ",,") for word in words)
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """What one instruction of the profiled sample has caused."""
+
+    address: int
+    physical: int
+    bits: int
+    mode: str
+    events: dict[str, int]  # without those that did not happen
+
+
+@dataclass(frozen=True)
+class Watched:
+    """All that the probe wrote of one machine."""
+
+    samples: list[dict[str, int]]  # by sample, such as "kernel/u74/l1d_misses"; zeros left out
+    profile: list[Instruction]
+
+
+def missing(plugin: Path, qemu: str) -> str | None:
+    """Why this QEMU cannot run the probe, or None: asked of a machine that has nothing in it."""
+    words = [qemu, "-machine", "none", "-display", "none", "-monitor", "stdio", "-serial", "none"]
+    words += Probe(plugin, ()).options(Path("/dev/null"))
+    try:
+        done = subprocess.run(words, input="quit\n", capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.SubprocessError) as error:
+        return str(error)
+    return None if done.returncode == 0 else (done.stderr.strip() or "it refuses the plugin")
+
+
+def read(path: Path) -> Watched:
+    """The file of a machine that has ended; raises BenchError where it is not whole."""
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except (OSError, ValueError) as error:
+        raise BenchError(f"the probe has written nothing that can be read: {error}") from None
+    if lines[:1] != ["probe 1"] or not lines[-1].startswith("end "):
+        raise BenchError("what the probe has written is not whole")
+    names: list[str] = []  # of a mode's numbers
+    watched = Watched([], [])
+    for line in lines[1:-1]:
+        kind, *words = line.split(" ")
+        if kind == "program":
+            names += words
+        elif kind == "core":
+            names += [f"{words[0]}/{event}" for event in words[1:]]
+        elif kind == "sample":
+            watched.samples.append(_sample(words, names))
+        elif kind == "instruction":
+            watched.profile.append(_instruction(words, names))
+    return watched
+
+
+def _sample(words: list[str], names: list[str]) -> dict[str, int]:
+    found = {}
+    for word in words:
+        mode, _, numbers = word.partition("=")
+        for name, number in zip(names, numbers.split(",")):
+            if number != "0":
+                found[f"{mode}/{name}"] = int(number)
+    return found
+
+
+def _instruction(words: list[str], names: list[str]) -> Instruction:
+    address, physical, bits, mode, numbers = words
+    # Numbers of the program and of the first core, whose names come first.
+    events = {name: int(n) for name, n in zip(names, numbers.split(",")) if n != "0"}
+    return Instruction(int(address, 16), int(physical, 16), int(bits, 16), mode, events)
+
+
+def instructions(events: dict[str, int]) -> int:
+    """Of a sample, in all modes."""
+    return sum(events.get(f"{mode}/{INSTRUCTIONS}", 0) for mode in MODES)
