@@ -52,14 +52,31 @@ static void note(const struct core *core, const struct who *who, enum core_event
         who->profile->core[event] += n;
 }
 
-// A changed line from L1D is whole, and needs nothing from memory.
-static void access_l2(struct core *core, const struct who *who, uint64_t line, bool written_back)
+// Whether a line that has missed continues a stream; the next one will, or a new stream takes the
+// place of the one that began first.
+static bool streamed(struct core_hart *hart, uint64_t line)
+{
+    enum { LINES_OF_PAGE = 1 << (PAGE_SHIFT - LINE_SHIFT) };
+    for (uint32_t i = 0; i < STREAMS && line % LINES_OF_PAGE; i++) {
+        if (hart->streams[i] == line) {
+            hart->streams[i]++;
+            return true;
+        }
+    }
+    hart->streams[hart->oldest] = line + 1;
+    hart->oldest = (hart->oldest + 1) % STREAMS;
+    return false;
+}
+
+// Returns whether it hit. A changed line from L1D is whole, and needs nothing from memory.
+static bool access_l2(struct core *core, const struct who *who, uint64_t line, bool written_back)
 {
     struct found found = cache_access(&core->l2, line, written_back);
     if (!found.hit && !written_back)
         note(core, who, EVENT_l2_misses, 1);
     if (found.changed)
         note(core, who, EVENT_l2_writebacks, 1);
+    return found.hit;
 }
 
 void core_fetch(struct core *core, const struct who *who, uint64_t line)
@@ -75,8 +92,11 @@ void core_data(struct core *core, const struct who *who, uint64_t line, bool sto
     struct found found = cache_access(&core->harts[who->hart].l1d, line, store);
     if (found.hit)
         return;
+    bool continues = streamed(&core->harts[who->hart], line);
+    bool in_l2 = access_l2(core, who, line, false);
     note(core, who, EVENT_l1d_misses, 1);
-    access_l2(core, who, line, false);
+    note(core, who, EVENT_l1_streamed, continues);
+    note(core, who, EVENT_l2_streamed, continues && !in_l2);
     if (found.changed) {
         note(core, who, EVENT_l1_writebacks, 1);
         access_l2(core, who, found.key, true);

@@ -32,7 +32,9 @@
     X(dtlb_misses)                                                                                 \
     X(stlb_misses) /* of the second-level TLB; those of the first where there is none */           \
     X(walk_steps)  /* entries of page tables that were read */                                     \
-    X(mispredicts)
+    X(mispredicts)                                                                                 \
+    X(l1_streamed) /* of the misses of L1D: the line behind one that missed shortly before */      \
+    X(l2_streamed) /* of the misses of L2 that these cause */
 
 #define EVENT_NUMBER(name) EVENT_##name,
 enum program_event { PROGRAM_EVENTS(EVENT_NUMBER) EVENT_COUNT };
