@@ -11,7 +11,10 @@ import pytest
 
 from bench.host.running.machine import ROOT
 
-PAIRS = [(f"{page}.md", f"{page}.zh.md") for page in ("README", "docs/benchmarks", "docs/commands")]
+PAIRS = [
+    (f"{page}.md", f"{page}.zh.md")
+    for page in ("README", "docs/benchmarks", "docs/commands", "docs/cores")
+]
 PAGES = [page for pair in PAIRS for page in pair]
 # As pages link to those that have two languages.
 OTHERS = ("", "docs/benchmarks.md", "benchmarks.md", "docs/commands.md", "commands.md")
