@@ -41,25 +41,25 @@ def change(kind: Kind, before: float | None, after: float | None) -> Change:
 def all_of(study: Study) -> Iterator[Conclusion]:
     """Those that these results allow."""
     base = study.baseline
-    for key, name in (("fork", model_name("fork", 4096)), ("cycle", model_name("fork_exit", 4096))):
+    for key, name in (("fork", sized("fork", 4096)), ("cycle", sized("fork_exit", 4096))):
         yield from _beside(study, key, base, "cow-array", name)
-    yield from _beside(study, "exec", base, "cow-array", model_name("fork_exec", 0))
+    yield from _beside(study, "exec", base, "cow-array", sized("fork_exec", 0))
     for variant in study.sharing:
         if base in study.results:
             words = {"variant": variant, "base": base}
             yield Conclusion("break_even", words, "percent", partial(_break_even, variant=variant))
     yield Conclusion("asking", {}, "percent", _asking)
     yield Conclusion("pays", {}, "percent", _pays)
-    yield from _beside(study, "reuse", "cow-array", "cow-reuse", model_name("write_last", 4096))
+    yield from _beside(study, "reuse", "cow-array", "cow-reuse", sized("write_last", 4096))
     for key, family in (("hash_fork", "fork"), ("hash_fault", "write_copy")):
         other = "cow-array" if family == "fork" else "cow-reuse"
-        yield from _beside(study, key, "cow-hash", other, model_name(family, 4096))
+        yield from _beside(study, key, "cow-hash", other, sized(family, 4096))
     for family in ("snapshot", "prefork", "forkserver", "spawn_small", "shell_pipeline"):
         for name in study.names(family):
             yield from _beside(study, "load", base, "cow-reuse", name)
 
 
-def model_name(family: str, pages: int) -> str:
+def sized(family: str, pages: int) -> str:
     return f"{family}/pages:{pages}"
 
 

@@ -77,18 +77,19 @@ def in_cycles(results: Results, core: Core) -> Results | None:
     if name is None:
         return None
 
-    def estimated(sample: Sample) -> Sample:
-        cycles = round(sum(core.stack(events(sample, name)).values()))
-        values = {k: n for k, n in sample.values.items() if not k.startswith("instructions_")}
-        return replace(sample, cycles=cycles, values=values)
-
     benchmarks = {
         key: replace(
             found,
-            first=None if found.first is None else estimated(found.first),
-            samples=[estimated(sample) for sample in found.samples],
+            first=None if found.first is None else _estimated(found.first, core, name),
+            samples=[_estimated(sample, core, name) for sample in found.samples],
         )
         for key, found in results.summaries.items()
         if found.timed and all(sample.events for sample in found.samples)
     }
     return Results(results.variant, results.context, benchmarks)
+
+
+def _estimated(sample: Sample, core: Core, name: str) -> Sample:
+    cycles: float = sum(core.stack(events(sample, name)).values())
+    values = {k: n for k, n in sample.values.items() if not k.startswith("instructions_")}
+    return replace(sample, cycles=round(cycles), values=values)

@@ -44,7 +44,7 @@ def check_words(kind: str, language: str) -> None:
 
 def chapters(kind: str) -> Sequence[Callable[[Writer], Blocks]]:
     """What a report consists of, in its order."""
-    from bench.host.report.chapters import closing, models, opening, results  # takes a while
+    from bench.host.report.chapters import closing, cost, models, opening, results  # takes a while
 
     if kind == "course":
         return (closing.course,)
@@ -55,6 +55,7 @@ def chapters(kind: str) -> Sequence[Callable[[Writer], Blocks]]:
         opening.method,
         results.results,
         models.models,
+        cost.costs,
         closing.difficulties,
         closing.choosing,
         closing.limits,

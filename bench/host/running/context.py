@@ -4,7 +4,9 @@ runs or two clones: no date, no host name, no path."""
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from bench.host.errors import BenchError
@@ -46,6 +48,7 @@ def describe(
     flags: str,
     compiler: str,
     qemu: str,
+    cores: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """All of the context that is known before the machine runs."""
     return {
@@ -62,6 +65,8 @@ def describe(
         "flags": lasting(flags),
         "compiler": first_line(compiler, "--version"),
         "qemu": first_line(qemu, "--version"),
+        # The geometries that the probe has simulated, by name.
+        **({"cores": dict(cores)} if cores else {}),
     }
 
 
