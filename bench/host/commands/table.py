@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bench.host.errors import BenchError
 from bench.host.measured import Results
-from bench.host.stored.collection import comparable, load_stored, load_usable
+from bench.host.stored.collection import comparable, filled, load_all, load_usable
 from bench.host.tables import exact
 
 HELP = "Show results again, without measuring."
@@ -30,11 +30,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
         folder = options.root / "results" / "wall"
         if options.variant:
             raise BenchError("--clock wall shows all variants, since it compares them")
-        if not any(folder.glob("*.json")):
-            raise BenchError(f"{folder} holds no results yet: run make bench CLOCK=wall")
-        show_real_time(folder, console)
+        show_real_time(filled(folder), console)
         return 0
-    stored = load_stored(options.root)
+    stored = load_all(options.root / "results")
     for variant in options.variant or stored:
         if variant not in stored:
             names = ", ".join(stored)

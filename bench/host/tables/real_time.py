@@ -61,7 +61,7 @@ def _three(value: float) -> str:
 
 
 def _timed(result: Results) -> dict[str, Benchmark]:
-    return {name: summary for name, summary in result.summaries.items() if summary.timed}
+    return {name: summary for name, summary in result.benchmarks.items() if summary.timed}
 
 
 def _times(
