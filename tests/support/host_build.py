@@ -1,4 +1,5 @@
-"""Compiles C for the host: what several tests need, each of pytest's workers makes for itself.
+"""Compiles C for the host, and runs its tests: what several tests need, each of pytest's workers makes for
+itself.
 
 A program is put in its place whole. Written there by the compiler, it could be loaded by another
 worker when half of it is there, or be replaced while it runs.
@@ -6,12 +7,14 @@ worker when half of it is there, or be replaced while it runs.
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.host.running.machine import BUILD
+from bench.host.running.machine import BUILD, ROOT
 
 HOST_TESTS = BUILD / "host-tests"
 PLAIN = "-std=gnu11 -g -O1 -Wall -Wextra -Werror".split()
@@ -37,3 +40,34 @@ def compile_host(target: Path, arguments: Sequence[str | Path]) -> Path:
 def include(*folders: Path, option: str = "-I") -> list[str | Path]:
     """The compiler's words for some folders of headers."""
     return [word for folder in folders for word in (option, folder)]
+
+
+def headers(*folders: Path) -> list[str | Path]:
+    """The compiler's words for these folders, which come before the kernel's own headers."""
+    return [*include(*folders), *include(ROOT / "kernel", option="-idirafter")]
+
+
+# Unit tests with cmocka: each is a pytest test, and runs in a process of its own.
+
+
+def names_of_tests(*sources: Path, macro: str = "cmocka_unit_test") -> list[str]:
+    return [name for path in sources for name in re.findall(rf"{macro}\((\w+)\),", path.read_text())]
+
+
+def run_host(program: Path, *arguments: str | Path, timeout: float = 60, **environment: str) -> str:
+    """What a program says that must end well."""
+    done = subprocess.run(
+        [program, *arguments],
+        env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", **environment},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def check_cmocka(program: Path, name: str, **environment: str) -> None:
+    """Run one test of a program."""
+    said = run_host(program, name, **environment)
+    assert f"ok 1 - {name}" in said.splitlines(), said

@@ -120,7 +120,7 @@ class Study:
         names = self.names(family)
         return max(names, key=lambda n: tuple(self.parameters(n).values())) if names else None
 
-    def table(self, family: str, key: str | None = None) -> list[Line]:
+    def lines(self, family: str, key: str | None = None) -> list[Line]:
         """A line for each benchmark of the family: its time, or one of its values."""
         found = []
         for name in self.names(family):

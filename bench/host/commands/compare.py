@@ -74,8 +74,8 @@ def _percent(text: str) -> float:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
+    from bench.host.display import comparison as tables
     from bench.host.stored.results import write_all
-    from bench.host.tables import comparison as tables
 
     comparisons = _comparisons(options)
     if options.format == "terminal" and options.out is None and console.is_terminal:

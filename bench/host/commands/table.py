@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.host.display import exact
 from bench.host.errors import BenchError
 from bench.host.measured import Results
 from bench.host.stored.collection import comparable, filled, load_all, load_usable
-from bench.host.tables import exact
 
 HELP = "Show results again, without measuring."
 
@@ -45,7 +45,7 @@ def show_real_time(folder: Path, console: Console, here: dict[str, Results] | No
     """The tables of all results of the wall clock in a folder; some may be `here` already."""
     # They import scipy, which takes a while.
     from bench.host.analysis.boot_statistics import is_wall
-    from bench.host.tables import real_time
+    from bench.host.display import real_time
 
     stored, problems = load_usable(folder, here)
     alike, notes = comparable({v: found for v, found in stored.items() if is_wall(found)})

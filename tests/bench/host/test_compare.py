@@ -17,13 +17,13 @@ from rich.console import Console
 
 from bench.host import cli
 from bench.host.analysis.comparison import Comparison, Row, Side, compare
+from bench.host.display import comparison as comparison_tables
+from bench.host.display import comparison_words as words
 from bench.host.errors import BenchError
 from bench.host.measured import Results
 from bench.host.running.machine import ROOT
 from bench.host.stored.check import load
 from bench.host.stored.results import store
-from bench.host.tables import comparison as comparison_tables
-from bench.host.tables import comparison_words as words
 from tests.bench.host.support import a_result, of_boots
 
 EAGER: dict[str, Any] = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from bench.host.analysis import boot_statistics, fit, model
+from bench.host.display import markdown
 from bench.host.figures.phases import PHASES
 from bench.host.measured import Results
 from bench.host.report.chapters.opening import LARGE, points_of
 from bench.host.report.values import Ratio, compared, factor, interval, percent
 from bench.host.report.writer import Blocks, Writer
-from bench.host.tables import markdown
 from bench.host.text import number
 
 OPERATIONS = (
@@ -269,7 +269,7 @@ def no_room(w: Writer) -> Blocks:
     if not study.has("capacity"):
         return
     yield from family_table(w, "capacity", "children_killed", "results.killed")
-    killed = study.table("capacity", "children_killed")
+    killed = study.lines("capacity", "children_killed")
     if killed and any(study.value(v, killed[0].name, "children_killed") for v in study.sharing):
         yield say("results.promise")
 

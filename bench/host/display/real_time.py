@@ -8,8 +8,8 @@ from rich.table import Table
 
 from bench.host.analysis import boot_statistics
 from bench.host.analysis.boot_statistics import Difference, Estimate
+from bench.host.display.terminal import new_table
 from bench.host.measured import Benchmark, Results
-from bench.host.tables.terminal import new_table
 from bench.host.variants import BASELINE
 
 BUSY = 0.25  # of all numbers with a warning: more, and the host was not quiet

@@ -10,9 +10,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
 from bench.host.analysis.budget import Row
+from bench.host.display.terminal import needed_width, new_table
 from bench.host.measured import Benchmark, Results
 from bench.host.stored.collection import baseline_for
-from bench.host.tables.terminal import needed_width, new_table
 from bench.host.text import number, ratio
 
 Column = tuple[str, Callable[[Benchmark], str]]  # heading, and what stands in it

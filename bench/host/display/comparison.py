@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.host.analysis.comparison import Comparison, Row
+from bench.host.display import comparison_words as words
+from bench.host.display.markdown import table as _markdown
+from bench.host.display.terminal import UNLIMITED, needed_width, new_table, verbatim_console
 from bench.host.measured import Benchmark
-from bench.host.tables import comparison_words as words
-from bench.host.tables.markdown import table as _markdown
-from bench.host.tables.terminal import UNLIMITED, needed_width, new_table, verbatim_console
 from bench.host.text import number
 
 CSV_HEADER = (
