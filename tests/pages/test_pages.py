@@ -278,9 +278,9 @@ def prepare(copy: Path, group: str) -> None:
     (temporary(copy) / "hello.c").write_text(hello())
     (temporary(copy) / "bad.c").write_text(hello().replace('"world");', '"world")'))
     make_damaged(copy, copy / "damaged.img")
-    for path in (copy / "tests").rglob("test_*.py"):
-        if path.name not in KEPT_TESTS:
-            path.unlink()
+    for test in (copy / "tests").rglob("test_*.py"):
+        if test.name not in KEPT_TESTS:
+            test.unlink()
     if group == "docs":
         path, text = example_benchmark()
         (copy / path).write_text(text)
@@ -333,7 +333,7 @@ def run(copy: Path, text: str) -> tuple[int, str]:
     finally:
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)
-    return process.returncode, output
+    return process.wait(), output
 
 
 def run_on_terminal(copy: Path, text: str, typed: list[Command]) -> tuple[int, str]:

@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.host.running.machine import BUILD, ROOT
@@ -39,26 +39,36 @@ def compile_host(target: Path, arguments: Sequence[str | Path]) -> Path:
 
 def include(*folders: Path, option: str = "-I") -> list[str | Path]:
     """The compiler's words for some folders of headers."""
-    return [word for folder in folders for word in (option, folder)]
+    words: list[str | Path] = []
+    for folder in folders:
+        words += [option, folder]
+    return words
 
 
 def headers(*folders: Path) -> list[str | Path]:
     """The compiler's words for these folders, which come before the kernel's own headers."""
-    return [*include(*folders), *include(ROOT / "kernel", option="-idirafter")]
+    return include(*folders) + include(ROOT / "kernel", option="-idirafter")
 
 
 # Unit tests with cmocka: each is a pytest test, and runs in a process of its own.
 
 
 def names_of_tests(*sources: Path, macro: str = "cmocka_unit_test") -> list[str]:
-    return [name for path in sources for name in re.findall(rf"{macro}\((\w+)\),", path.read_text())]
+    return [
+        name for path in sources for name in re.findall(rf"{macro}\((\w+)\),", path.read_text())
+    ]
 
 
-def run_host(program: Path, *arguments: str | Path, timeout: float = 60, **environment: str) -> str:
+def run_host(
+    program: Path,
+    *arguments: str | Path,
+    timeout: float = 60,
+    environment: Mapping[str, str] = os.environ,
+) -> str:
     """What a program says that must end well."""
     done = subprocess.run(
         [program, *arguments],
-        env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", **environment},
+        env={**environment, "CMOCKA_MESSAGE_OUTPUT": "TAP"},
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -67,7 +77,7 @@ def run_host(program: Path, *arguments: str | Path, timeout: float = 60, **envir
     return done.stdout
 
 
-def check_cmocka(program: Path, name: str, **environment: str) -> None:
+def check_cmocka(program: Path, name: str, environment: Mapping[str, str] = os.environ) -> None:
     """Run one test of a program."""
-    said = run_host(program, name, **environment)
+    said = run_host(program, name, environment=environment)
     assert f"ok 1 - {name}" in said.splitlines(), said

@@ -6,8 +6,9 @@ import subprocess
 
 import pytest
 
+from bench.host.running.machine import ROOT
 from tests.support.host_build import check_cmocka, names_of_tests
-from tests.user.user_host import ENVIRONMENT, ROOT, SOURCES, library_test
+from tests.user.user_host import ENVIRONMENT, SOURCES, library_test
 
 NAMES = names_of_tests(SOURCES / "test_library.c", macro="UNIT")
 
@@ -15,7 +16,7 @@ NAMES = names_of_tests(SOURCES / "test_library.c", macro="UNIT")
 @pytest.mark.xdist_group("user")
 @pytest.mark.parametrize("name", NAMES)
 def test_library(name: str) -> None:
-    check_cmocka(library_test(), name, **ENVIRONMENT)
+    check_cmocka(library_test(), name, ENVIRONMENT)
 
 
 def test_the_interface_is_whole() -> None:

@@ -555,8 +555,8 @@ def test_without_results_or_baseline(root: Path, capsys: pytest.CaptureFixture[s
 def test_broken_files_are_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = root / "results/cow-array.json"
     path.write_text(path.read_text().replace("76120", "7612", 1))
-    for arguments in ([], ["--a", "eager", "--b", "cow-array"], ["--a", "eager", "--b", str(path)]):
-        assert run(root, *arguments, "--out", "out.txt") == 1
+    for sides in ("", "--a eager --b cow-array", f"--a eager --b {path}"):
+        assert run(root, *sides.split(), "--out", "out.txt") == 1
         out, err = capsys.readouterr()
         assert out == "" and "results/cow-array.json: was changed after" in err
         assert not (root / "out.txt").exists()

@@ -10,6 +10,7 @@ import os
 import signal
 import statistics
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +87,13 @@ def test_digest_shows_what_was_changed_by_hand() -> None:
     found = some(benchmark("fork/pages:4", [10, 20]))
     digest = found.context["digest"]
     assert signed(found).context["digest"] == digest
-    for change in (
+    changes: list[Callable[[Any], object]] = [
         lambda doc: doc["benchmarks"][0]["rows"][0].__setitem__(1, 11),
         lambda doc: doc["benchmarks"][0]["rows"].pop(),
         lambda doc: doc["benchmarks"][0].update(rejected=2),
         lambda doc: doc["context"].update(memory="1G"),
-    ):
+    ]
+    for change in changes:
         doc = json.loads(to_json(found))
         change(doc)
         assert signed(read(doc)).context["digest"] != doc["context"]["digest"] == digest

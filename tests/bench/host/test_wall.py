@@ -270,9 +270,15 @@ def test_disaster_in_one_variant_spares_the_others(
 
 def test_times_of_the_other_clock_are_refused() -> None:
     counters = dict.fromkeys(COUNTERS, 0)
-    run = {"type": "run", "protocol": 2, "timer_overhead": 50, "benchmarks": 1}
+    run: dict[str, Any] = {"type": "run", "protocol": 2, "timer_overhead": 50, "benchmarks": 1}
     run |= dict.fromkeys(("frames_total", "frames_free", "metadata_bytes"), 1000)
-    begin = {"type": "begin", "name": "null", "family": "null", "parameters": {}, "unit": "call"}
+    begin: dict[str, Any] = {
+        "type": "begin",
+        "name": "null",
+        "family": "null",
+        "parameters": {},
+        "unit": "call",
+    }
     begin |= {"timed": True, "samples": 1, "warmup": 0}
     sample = {"type": "sample", "name": "null", "index": 0, "ops": 1, "values": {}}
     for clock, key, other in (
