@@ -32,10 +32,11 @@ processes.give_default_signals()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[RUNS] = {}
+    runs: dict[GuestMachine, GuestRun] = {}
+    config.stash[RUNS] = runs
 
 
-@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)  # type: ignore[misc]
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> Iterator[None]:
@@ -68,7 +69,7 @@ def guest_run(request: pytest.FixtureRequest) -> Callable[[GuestMachine], GuestR
     return run
 
 
-@pytest.hookimpl(hookwrapper=True)
+@pytest.hookimpl(hookwrapper=True)  # type: ignore[misc]
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     outcome = yield
     report = outcome.get_result()  # type: ignore[attr-defined]
@@ -89,7 +90,7 @@ def no_process_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     assert not (passed and commands), commands
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(trylast=True)  # type: ignore[misc]
 def pytest_unconfigure() -> None:
     """What workers have left that were killed themselves."""
     processes.kill(set())

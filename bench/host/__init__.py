@@ -4,7 +4,7 @@ cli.py is what the Makefile calls, and a module of commands/ is a command. Below
 what stands after it:
 
 report/     texts made from the results: REPORT.md, its pages, the generated parts of README.md
-tables/     results as tables: on a terminal, as Markdown and as CSV
+display/    results as tables: on a terminal, as Markdown and as CSV
 plots/      pictures of the results
 analysis/   what follows from the results: fits, break-even points, statistics, comparisons
 stored/     results as files: what is in them, and which of them belong together

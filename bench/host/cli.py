@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(arguments: list[str] | None) -> int:
     # Imported here, with all commands: it takes longer than some commands, and ^C has to find
     # somebody who takes it.
-    from bench.host.tables.terminal import make_console
+    from bench.host.display.terminal import make_console
 
     options = _parser().parse_args(arguments)
     return int(options.run(options, make_console()))

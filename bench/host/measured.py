@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
@@ -49,6 +50,9 @@ class Sample:
         return found
 
 
+LAYOUT = "/layout:"  # in the name of a benchmark, with the seed behind it
+
+
 @dataclass
 class Benchmark:
     """All samples of one benchmark, in the order in which they were taken."""
@@ -72,8 +76,12 @@ class Benchmark:
     @cached_property
     def layout(self) -> int:
         """The seed of the layout of memory and image; 0 is the usual one."""
-        found = self.name.partition("/layout:")[2]
-        return int(found or 0)
+        return int(self.name.partition(LAYOUT)[2] or 0)
+
+    @cached_property
+    def usual_name(self) -> str:
+        """Its name in the usual layout."""
+        return self.name.partition(LAYOUT)[0]
 
     @property
     def pages(self) -> int | None:
@@ -113,19 +121,41 @@ class Results:
 
     variant: str
     context: dict[str, Any]  # what it takes to measure the same again
-    summaries: dict[str, Benchmark]  # by name
+    benchmarks: dict[str, Benchmark]  # by name
 
     def time(self, name: str, statistic: str = "median") -> float | None:
-        found = self.summaries.get(name)
+        found = self.benchmarks.get(name)
         return None if found is None else found.time(statistic)
 
     def value(self, name: str, key: str, statistic: str = "median") -> float | None:
-        found = self.summaries.get(name)
+        found = self.benchmarks.get(name)
         return None if found is None else found.value(key, statistic)
+
+    def usual(self, *families: str) -> list[Benchmark]:
+        """All benchmarks in the usual layout, or those of these families."""
+        every = (found for found in self.benchmarks.values() if not found.layout)
+        return [found for found in every if not families or found.family in families]
+
+    def over_layouts(self, name: str) -> list[float]:
+        """The times of a benchmark in the usual layout and in all others; none where one is missing, or
+        it was measured in a single layout."""
+        names = [in_layout(name, seed) for seed in self.context.get("layouts", [])]
+        times = [time for time in map(self.time, names) if time is not None]
+        return times if len(times) == len(names) > 1 else []
 
     def values(self) -> dict[str, list[str]]:
         """The names of what benchmarks give beside time and counters, by family."""
-        return {found.family: list(found.samples[0].values) for found in self.summaries.values()}
+        return {found.family: list(found.samples[0].values) for found in self.benchmarks.values()}
+
+
+def in_layout(name: str, seed: int) -> str:
+    """The name of a benchmark in this layout."""
+    return f"{name}{LAYOUT}{seed}" if seed else name
+
+
+def fits(patterns: Iterable[str], family: str, name: str) -> bool:
+    """Whether one of the patterns, such as fork* or fork/pages:0, selects this benchmark."""
+    return any(fnmatchcase(text, pattern) for pattern in patterns for text in (family, name))
 
 
 def full_name(family: str, parameters: dict[str, int]) -> str:

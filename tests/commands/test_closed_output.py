@@ -24,7 +24,7 @@ SIZES = (0, 256, 1024, 4096)
 
 # What there is to type: programs of the project, and what they get. Each of them prints something
 # soon, or says in the end what it did.
-PROGRAMS = {
+PROGRAMS: dict[str, list[str | Path]] = {
     "bench.host.cli --help": [],
     "tools.machines.grade": [f"VARIANT={VARIANT}", "PARTS=three"],
     "tools.machines.qemu": [f"VARIANT={VARIANT}"],
@@ -88,7 +88,8 @@ def test_command_of_the_benchmarks(command: str, project: Path) -> None:
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_program(program: str) -> None:
-    check(into_closed_pipe(sys.executable, "-m", *program.split(), *PROGRAMS[program]))
+    words = [*program.split(), *PROGRAMS[program]]
+    check(into_closed_pipe(sys.executable, "-m", *words))
 
 
 @pytest.mark.parametrize("words", ["tools/run --help", "-m tests.mutations.run no-such-mutation"])

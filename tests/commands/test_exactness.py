@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,11 +16,19 @@ from pathlib import Path
 
 import pytest
 
-from bench.host.running.machine import ROOT
+from tests.support.copies import copy_project
 
 VARIANT = "cow-hash"  # the one whose instructions depend most on where frames lie
-NOT_CLONED = shutil.ignore_patterns(
-    ".git", "build", "results", "__pycache__", ".pytest_cache", "tests"
+# What the first clone takes as it was built here. The second compiles all of it in its own folder.
+BUILT = (
+    VARIANT,
+    f"{VARIANT}-phases",
+    "bench-root",
+    "stripped",
+    "tools",
+    "user",
+    "user-root",
+    "user-wall",
 )
 
 LIMIT = 900  # seconds, for what hangs: on a busy computer a build may take minutes
@@ -35,15 +42,17 @@ SOME = "null,fork,fork_touch,fork_exit,fork_exec,shell_pipeline,write_*,memory,s
 
 @pytest.fixture(scope="module")
 def clones(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two copies of the sources, built. The Makefile of the second has one comment more."""
+    """Two copies of the project, built in folders of different names. The Makefile of the second has one
+    comment more."""
     top = tmp_path_factory.mktemp("clones")
-    folders = [top / "a", top / "another-folder" / "with-a-longer-name"]
+    folders = [
+        copy_project(top / "a", built=BUILT),
+        copy_project(top / "another-folder" / "with-a-longer-name"),
+    ]
+    with (folders[1] / "Makefile").open("a", encoding="utf-8") as makefile:
+        makefile.write("# A comment.\n")
     for folder in folders:
-        shutil.copytree(ROOT, folder, ignore=NOT_CLONED)
         (folder / "results").mkdir()
-        if folder == folders[1]:
-            with (folder / "Makefile").open("a", encoding="utf-8") as makefile:
-                makefile.write("# A comment.\n")
         subprocess.run(
             ["make", "-s", "bench-kernels", "build/root.img", f"BENCH_VARIANTS={VARIANT}"],
             cwd=folder,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,9 +14,11 @@ from tests.support.scripts import make_script
 from tools.machines import build, grade
 from tools.machines.settings import Settings
 
+Fake = Callable[..., int]  # runs the program, and gives its status
+
 
 @pytest.fixture
-def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
     """Makes a shell script stand in for the machines; it knows its command as $command."""
     kernel = tmp_path / "kernel.elf"
     kernel.touch()
@@ -45,7 +47,7 @@ def good(part: str = "") -> str:
     return f'case $command in\n{part}\n{lines}\nesac\necho "$line"\n'
 
 
-def test_full_score(fake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_full_score(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
     # make passes on all of its variables, and those that were not given are empty.
     assert fake(good(), "CPUS=4", "VARIANT=cow-hash", "MEM=", "LAZY=0", "DEBUG=", "PARTS=") == 0
     lines = capsys.readouterr().out.splitlines()
@@ -64,7 +66,9 @@ def test_full_score(fake, capsys: pytest.CaptureFixture[str]) -> None:
         ("echo 'three: ok'; echo 'cowshed: panic'; exit 255", "status 255"),
     ],
 )
-def test_part_that_fails(fake, capsys: pytest.CaptureFixture[str], what: str, reason: str) -> None:
+def test_part_that_fails(
+    fake: Fake, capsys: pytest.CaptureFixture[str], what: str, reason: str
+) -> None:
     (part,) = [p for p in grade.PARTS if p.name == "three"]
     assert fake(good(f"'{part.command}') {what} ;;")) == 1
     out = capsys.readouterr().out
@@ -75,7 +79,7 @@ def test_part_that_fails(fake, capsys: pytest.CaptureFixture[str], what: str, re
 
 
 def test_part_that_does_not_end(
-    fake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    fake: Fake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     part = grade.Part("hang", 10, "hang", "hang: ok", time_limit=0.3)
     monkeypatch.setattr(grade, "PARTS", (part,))
@@ -83,14 +87,16 @@ def test_part_that_does_not_end(
     assert "no end after 0.3 s" in capsys.readouterr().out
 
 
-def test_console_of_a_part_that_fails_is_shown(fake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_console_of_a_part_that_fails_is_shown(
+    fake: Fake, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert fake("echo 'page 7 is wrong'; exit 1", "PARTS=file") == 1
     out = capsys.readouterr().out
     assert "      page 7 is wrong\n" in out and "simple" not in out
 
 
 def test_what_eager_copying_must_fail_is_called_expected(
-    fake, capsys: pytest.CaptureFixture[str]
+    fake: Fake, capsys: pytest.CaptureFixture[str]
 ) -> None:
     body = "echo 'simple: fork() failed'; exit 1"
     assert fake(body, "VARIANT=eager", "PARTS=simple") == 1

@@ -10,9 +10,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,8 +138,11 @@ def test_screen_keeps_bytes_that_are_no_text() -> None:
 # Statuses, and what is said of them.
 
 
+Fake = Callable[..., int]  # runs the program, and gives its status
+
+
 @pytest.fixture
-def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
     """Makes tools/run start a shell script in place of a machine; gives how to run it."""
     kernel = tmp_path / "kernel.elf"
     kernel.touch()
@@ -161,12 +165,12 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
 
 
 @pytest.mark.parametrize("status", [0, 1, 7, 255])
-def test_status_is_the_machines(fake, capfd: pytest.CaptureFixture[str], status: int) -> None:
+def test_status_is_the_machines(fake: Fake, capfd: pytest.CaptureFixture[str], status: int) -> None:
     assert fake(BOOT + f"echo hello; exit {status}") == status
     assert capfd.readouterr() == ("cowshed: boot: fake\nhello\n", "")
 
 
-def test_time_out_says_so(fake, capfd: pytest.CaptureFixture[str]) -> None:
+def test_time_out_says_so(fake: Fake, capfd: pytest.CaptureFixture[str]) -> None:
     start = time.monotonic()
     assert fake(BOOT + "echo begun; sleep 600", "TIMEOUT=0.5") == 124
     assert time.monotonic() - start < 5
@@ -175,7 +179,7 @@ def test_time_out_says_so(fake, capfd: pytest.CaptureFixture[str]) -> None:
     assert err == "run: no end after 0.5 s: killed (TIMEOUT=n gives it n seconds)\n"
 
 
-def test_machine_that_does_not_start(fake, capfd: pytest.CaptureFixture[str]) -> None:
+def test_machine_that_does_not_start(fake: Fake, capfd: pytest.CaptureFixture[str]) -> None:
     assert fake("echo 'cannot set up guest memory' >&2; exit 1") == 125
     assert "run: QEMU says: cannot set up guest memory" in capfd.readouterr().err
     assert fake("echo OpenSBI; exit 0") == 125
@@ -206,16 +210,17 @@ def test_no_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 # make.
 
 
-def make(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def make(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    done: subprocess.CompletedProcess[str] = subprocess.run(
         ["make", *words],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=60,
         stdin=subprocess.DEVNULL,
-        **options,  # type: ignore[call-overload]
+        **options,
     )
+    return done
 
 
 @pytest.mark.parametrize("status", [0, 1, 7, 124, 255])

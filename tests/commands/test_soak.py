@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -56,8 +57,11 @@ def test_length_of_a_run_follows_the_time(seconds: float, variants: int, each: i
     assert soak.run_seconds(seconds, variants) == each
 
 
+Fake = Callable[..., int]  # runs the program, and gives its status
+
+
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> object:
+def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
     """Replaces the runs by a function of their number, from 0."""
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setattr(build, "make", lambda *words: None)
@@ -79,7 +83,7 @@ def quick(number: int, run: Run, stop: threading.Event) -> Result:
     return result
 
 
-def test_report_of_a_good_soak(fake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_report_of_a_good_soak(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
     assert fake(quick, "SECONDS=12", "SEED=5", "VARIANT=eager") == 0
     out = capsys.readouterr().out
     assert "soak: SEED=5, 12 s, eager" in out
@@ -88,7 +92,7 @@ def test_report_of_a_good_soak(fake, capsys: pytest.CaptureFixture[str]) -> None
     assert "Nothing went wrong." in out and "had no turn" not in out
 
 
-def test_kinds_without_a_turn_are_told(fake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_kinds_without_a_turn_are_told(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
     def slow(number: int, run: Run, stop: threading.Event) -> Result:
         time.sleep(2.1)
         return Result(run)
@@ -97,7 +101,7 @@ def test_kinds_without_a_turn_are_told(fake, capsys: pytest.CaptureFixture[str])
     assert "kinds of machine had no turn" in capsys.readouterr().out
 
 
-def test_run_that_went_wrong(fake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_run_that_went_wrong(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
     def wrong(number: int, run: Run, stop: threading.Event) -> Result:
         result = quick(number, run, stop)
         if number == 3:
@@ -113,7 +117,7 @@ def test_run_that_went_wrong(fake, capsys: pytest.CaptureFixture[str]) -> None:
     assert "1 wrong" in out and "Nothing went wrong" not in out
 
 
-def test_too_much_that_goes_wrong_ends_it(fake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_too_much_that_goes_wrong_ends_it(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
     def wrong(number: int, run: Run, stop: threading.Event) -> Result:
         return Result(run, wrong=["no"])
 
@@ -121,7 +125,7 @@ def test_too_much_that_goes_wrong_ends_it(fake, capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out.count("Went wrong:") in range(10, 13)
 
 
-def test_time_is_kept(fake) -> None:
+def test_time_is_kept(fake: Fake) -> None:
     start = time.monotonic()
     assert fake(quick, "SECONDS=2.5") == 0
     assert time.monotonic() - start < 10  # a computer may stand still for a second or two
@@ -141,7 +145,9 @@ def test_bad_words_are_refused(capsys: pytest.CaptureFixture[str], word: str, re
     assert reason in capsys.readouterr().err
 
 
-def test_interrupt_ends_the_runs_and_reports(fake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_interrupt_ends_the_runs_and_reports(
+    fake: Fake, capsys: pytest.CaptureFixture[str]
+) -> None:
     def slow(number: int, run: Run, stop: threading.Event) -> Result:
         if number < 4:
             return quick(number, run, stop)

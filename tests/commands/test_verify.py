@@ -54,7 +54,7 @@ def rewrite(project: Path, change: Callable[[dict[str, Benchmark]], object]) -> 
     """Change the results of cow-reuse as if they had been measured so."""
     folder = project / "results"
     found = load(folder / "cow-reuse.json")
-    change(found.summaries)
+    change(found.benchmarks)
     results.store(folder, results.signed(found))
 
 

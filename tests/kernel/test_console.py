@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pexpect import EOF
@@ -30,13 +31,16 @@ SECONDS = 60  # for a machine that does not say what it should
 pytestmark = pytest.mark.filterwarnings("ignore:setDaemon")
 
 
+Console = Literal["interrupts", "polled"]
+
+
 def config(
     *arguments: str,
     harts: int = 1,
     debug: bool = True,
     clock: Clock = "wall",
     extra: tuple[str, ...] = (),
-    console: str = "interrupts",
+    console: Console = "interrupts",
 ) -> MachineConfig:
     return MachineConfig(
         kernel=kernel_path("cow-reuse", debug=debug),
@@ -64,7 +68,7 @@ def terminal(machine: MachineConfig) -> Iterator[PopenSpawn]:
 
 def status_of(child: PopenSpawn) -> int:
     child.expect(EOF)
-    return child.proc.wait()
+    return int(child.proc.wait())
 
 
 def see(child: PopenSpawn, text: bytes) -> None:
@@ -244,7 +248,7 @@ def check_lines(text: bytes, writers: int, killed: int) -> None:
 
 @pytest.mark.parametrize("console", ["interrupts", "polled"])
 @pytest.mark.parametrize(("harts", "clock"), [(1, "icount"), (4, "wall")])
-def test_lines_of_many_writers(harts: int, clock: Clock, console: str) -> None:
+def test_lines_of_many_writers(harts: int, clock: Clock, console: Console) -> None:
     """Those of processes and those of the kernel."""
     outcome = run(config("print", "5", harts=harts, clock=clock, debug=False, console=console))
     assert outcome.status == 0
@@ -315,7 +319,7 @@ def test_writer_that_waits_is_killed(harts: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("console", ["interrupts", "polled"])
-def test_polled_output_interrupts_nobody(console: str, tmp_path: Path) -> None:
+def test_polled_output_interrupts_nobody(console: Console, tmp_path: Path) -> None:
     log = tmp_path / "interrupts"
     extra = ("-d", "int", "-D", str(log))
     assert run(config("last", debug=False, console=console, extra=extra)).status == 7

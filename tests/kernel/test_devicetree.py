@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import struct
-import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -16,23 +15,20 @@ import pytest
 from bench.host.running.machine import ROOT
 from tests.kernel import devicetree as dt
 from tests.kernel.devicetree import BEGIN_NODE, END, END_NODE, NOP, PROPERTY, Node
-from tests.support.host_build import HOST_TESTS, SANITIZED, compile_host, include
+from tests.support.host_build import HOST_TESTS, SANITIZED, compile_host, headers, run_host
 
 SOURCES = Path(__file__).with_name("dev")
 
 
 @cache
 def program() -> Path:
-    flags = [*SANITIZED, *include(SOURCES / "shim")]
-    flags += include(ROOT / "kernel", option="-idirafter")
+    flags = [*SANITIZED, *headers(SOURCES / "shim")]
     sources = [SOURCES / "devicetree.c", ROOT / "kernel" / "dev" / "devicetree.c"]
     return compile_host(HOST_TESTS / "devicetree", [*flags, *sources])
 
 
 def reader(*arguments: str | Path) -> str:
-    done = subprocess.run([program(), *arguments], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return run_host(program(), *arguments, timeout=120)
 
 
 def show(folder: Path, blob: bytes, *paths: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -124,14 +125,20 @@ def failing(tmp_path: Path, **error: object) -> Outcome:
     for number in range(20):
         (folder / "files" / str(number)).write_bytes(bytes([number]) * 5000)
     image = tmp_path / "root.img"
-    command = [BUILD / "tools" / "mkfs", "--device", "/console:1:0", image, folder]
+    command: list[str | Path] = [
+        BUILD / "tools" / "mkfs",
+        "--device",
+        "/console:1:0",
+        image,
+        folder,
+    ]
     subprocess.run(command, check=True)
     injected = [{"event": "none", "errno": 5, **error}]
     node = {"driver": "blkdebug", "inject-error": injected}
     return run(on_node(image, node, boot_arguments("/tree", "/files")))
 
 
-def on_node(image: Path, node: dict[str, object], bootargs: str, *extra: str) -> MachineConfig:
+def on_node(image: Path, node: Mapping[str, object], bootargs: str, *extra: str) -> MachineConfig:
     """A machine whose root is on an image that QEMU reaches by way of a node. With the real clock: while
     a machine waits for the host, the exact one runs ahead, and disks are given up."""
     below = "image" if node["driver"] == "blkdebug" else "file"

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from bench.host.running.machine import ROOT
-from tests.support.host_build import HOST_TESTS, SANITIZED, compile_host, include
+from tests.support.host_build import (
+    HOST_TESTS,
+    SANITIZED,
+    check_cmocka,
+    compile_host,
+    headers,
+    names_of_tests,
+    run_host,
+)
 
 SOURCES = Path(__file__).with_name("fs")
 KERNEL = [
@@ -40,43 +47,25 @@ SHARDS = 2
 
 @cache
 def program(name: str) -> Path:
-    """Compiles a program. The shims come before the kernel's own headers."""
+    """Compiles a program."""
     folders = [SOURCES / "shim", SOURCES.with_name("shim"), SOURCES, ROOT / "tools"]
-    flags = [*SANITIZED, "-DDEBUG", *include(*folders, ROOT / "user" / "include")]
-    flags += include(ROOT / "kernel", option="-idirafter")
+    flags = [*SANITIZED, "-DDEBUG", *headers(*folders, ROOT / "user" / "include")]
     kernel = [source for source in KERNEL if source.name not in LEFT_OUT]
     sources = [SOURCES / f"{source}.c" for source in PROGRAMS[name]]
     sources += [*kernel, *CHECKER, *COMMON]
     return compile_host(HOST_TESTS / f"fs_{name}", [*flags, *sources, "-lcmocka"])
 
 
-def run(name: str, *arguments: str, timeout: float = 300) -> str:
-    done = subprocess.run(
-        [program(name), *arguments],
-        env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP"},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def names_of_tests(program: str) -> list[str]:
-    source = SOURCES / f"{PROGRAMS[program][0]}.c"
-    return re.findall(r"cmocka_unit_test\((\w+)\)", source.read_text())
-
-
 @pytest.mark.xdist_group("fs-calls")
-@pytest.mark.parametrize("name", names_of_tests("calls"))
+@pytest.mark.parametrize("name", names_of_tests(SOURCES / "test_calls.c"))
 def test_call(name: str) -> None:
-    assert f"ok 1 - {name}" in run("calls", name).splitlines()
+    check_cmocka(program("calls"), name)
 
 
 @pytest.mark.xdist_group("fs-waiting")
-@pytest.mark.parametrize("name", names_of_tests("waiting"))
+@pytest.mark.parametrize("name", names_of_tests(SOURCES / "test_waiting.c"))
 def test_waiting(name: str) -> None:
-    assert f"ok 1 - {name}" in run("waiting", name).splitlines()
+    check_cmocka(program("waiting"), name)
 
 
 @pytest.mark.xdist_group("fs-power-cuts")
@@ -84,12 +73,13 @@ def test_waiting(name: str) -> None:
 def test_power_cuts(shard: int) -> None:
     cuts = CUTS // SHARDS
     seed = 1 + shard * 1_000_000
-    out = run("power_cuts", "-s", str(seed), "-n", str(cuts), timeout=60 + cuts)
+    arguments = ("-s", str(seed), "-n", str(cuts))
+    out = run_host(program("power_cuts"), *arguments, timeout=60 + cuts)
     assert int(out.split()[0]) >= cuts, out
 
 
 @pytest.mark.xdist_group("fs-damage")
 def test_damaged_disks() -> None:
-    disks, refused = re.findall(r"\d+", run("damage", "-n", "400"))
+    disks, refused = re.findall(r"\d+", run_host(program("damage"), "-n", "400", timeout=300))
     assert int(disks) == 400
     assert 0 < int(refused) < 200

@@ -161,7 +161,7 @@ def without_marks(root: Path) -> int:
 def image_of(kernel: Path, folder: Path) -> bytes:
     """What of a kernel gets into memory."""
     out = folder / "image"
-    words = ["riscv64-unknown-elf-objcopy", "-O", "binary", kernel, out]
+    words: list[str | Path] = ["riscv64-unknown-elf-objcopy", "-O", "binary", kernel, out]
     subprocess.run(words, check=True, timeout=60)
     return out.read_bytes()
 

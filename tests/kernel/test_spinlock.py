@@ -3,20 +3,23 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from bench.host.running.machine import ROOT
-from tests.support.host_build import HOST_TESTS, PLAIN, compile_host, include
+from tests.support.host_build import (
+    HOST_TESTS,
+    PLAIN,
+    check_cmocka,
+    compile_host,
+    include,
+    names_of_tests,
+)
 
 SOURCES = Path(__file__).with_name("spin")
 TEST_SOURCE = SOURCES / "test_spinlock.c"
-NAMES = re.findall(r"cmocka_unit_test\((\w+)\)", TEST_SOURCE.read_text())
 
 
 @cache
@@ -27,15 +30,11 @@ def program() -> Path:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.xdist_group("spinlock")) for name in NAMES]
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.xdist_group("spinlock"))
+        for name in names_of_tests(TEST_SOURCE)
+    ],
 )
 def test_spinlock(name: str) -> None:
-    done = subprocess.run(
-        [program(), name],
-        env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"ok 1 - {name}" in done.stdout.splitlines(), done.stdout
+    check_cmocka(program(), name)

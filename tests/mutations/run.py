@@ -82,7 +82,7 @@ def judge_by_machine(mutation: Mutation, root: Path) -> tuple[list[str], str]:
         mutation.harts,
         mutation.debug,
         mutation.lazy,
-        memory="256M" if mutation.processes > 64 else "64M",
+        memory="256M" if mutation.processes > 64 else GuestMachine.memory,
         processes=mutation.processes,
         time_limit=TIME_LIMIT,
     )

@@ -291,7 +291,7 @@ class _Writer:
             return self.create
         if len(self.nodes) > MAX_FILES:
             return self.unlink
-        choices = {
+        choices: dict[Callable[[], None], int] = {
             self.create: 3,
             self.append: 6,
             self.overwrite: 4,
@@ -304,7 +304,8 @@ class _Writer:
         }
         if self.removable():
             choices[self.unlink] = 3
-        return self.random.choices(list(choices), list(choices.values()))[0]
+        (chosen,) = self.random.choices(list(choices), list(choices.values()))
+        return chosen
 
 
 def make_script(

@@ -59,7 +59,7 @@ class Terminal:
         """Of a machine that ends."""
         self.child.expect(pexpect.EOF)
         self.child.close()
-        return self.child.exitstatus if self.child.exitstatus is not None else -1
+        return -1 if self.child.exitstatus is None else int(self.child.exitstatus)
 
 
 @contextmanager

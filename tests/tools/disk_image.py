@@ -53,7 +53,7 @@ class DiskImage:
     def __init__(self, data: bytes) -> None:
         self.data = bytearray(data)
         values = struct.unpack_from(f"<{len(SUPER_FIELDS)}I", self.data)
-        self.super = dict(zip(SUPER_FIELDS, values))
+        self.super: dict[str, int] = dict(zip(SUPER_FIELDS, values))
 
     @classmethod
     def load(cls, path: Path) -> DiskImage:
@@ -75,7 +75,7 @@ class DiskImage:
 
     def super_is_sealed(self) -> bool:
         *words, found = struct.unpack_from(f"<{len(SUPER_FIELDS) + 1}I", self.data)
-        return checksum(list(words)) == found
+        return checksum(list(words)) == int(found)
 
     def commit(
         self,

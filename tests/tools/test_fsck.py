@@ -615,8 +615,8 @@ def test_list(disk: DiskImage, check: Check, fsck: Path, tmp_path: Path) -> None
     done = run_tool(fsck, "--list", disk.store(tmp_path / "disk"))
     listed = {}
     for line in done.stdout.splitlines():
-        number, kind, links, size, path = line.split()
-        listed[path] = (int(number), kind, int(links), size)
+        found, kind, links, size, path = line.split()
+        listed[path] = (int(found), kind, int(links), size)
     kinds = {DIRECTORY: "directory", FILE: "file", DEVICE: "device"}
     wanted = {}
     for path, number in disk.paths().items():

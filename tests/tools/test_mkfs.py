@@ -320,7 +320,12 @@ def test_disk_too_small(mkfs: Path, fsck: Path, tmp_path: Path, folder: Path, lo
     needed = int(done.stderr.rstrip().rpartition(" ")[2].removesuffix("K"))
     assert_refused(
         mkfs,
-        *(image, *options, "--size", f"{needed - 1}K", image, folder),
+        image,
+        *options,
+        "--size",
+        f"{needed - 1}K",
+        str(image),
+        str(folder),
         words=["too small", f"at least {needed}K"],
     )
     disk = make(mkfs, image, folder, *options, "--size", f"{needed}K")

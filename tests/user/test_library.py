@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 
 import pytest
 
-from tests.user.user_host import ENVIRONMENT, ROOT, SOURCES, library_test
+from bench.host.running.machine import ROOT
+from tests.support.host_build import check_cmocka, names_of_tests
+from tests.user.user_host import ENVIRONMENT, SOURCES, library_test
 
-NAMES = re.findall(r"UNIT\((\w+)\),", (SOURCES / "test_library.c").read_text())
+NAMES = names_of_tests(SOURCES / "test_library.c", macro="UNIT")
 
 
 @pytest.mark.xdist_group("user")
 @pytest.mark.parametrize("name", NAMES)
 def test_library(name: str) -> None:
-    done = subprocess.run(
-        [library_test(), name],
-        env={**ENVIRONMENT, "CMOCKA_MESSAGE_OUTPUT": "TAP"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"ok 1 - {name}" in done.stdout.splitlines(), done.stdout
+    check_cmocka(library_test(), name, ENVIRONMENT)
 
 
 def test_the_interface_is_whole() -> None:

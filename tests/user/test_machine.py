@@ -67,7 +67,15 @@ def make_disk(folder: Path) -> Path:
         runner += [f"sh /cases/{number} && echo @ well || echo @ not"]
     (root / "cases" / "all").write_text("\n".join(runner) + "\necho @ end\n")
     image = folder / "disk.img"
-    make = [BUILD / "tools" / "mkfs", "--device", "/console:1:0", "--size", "16M", image, root]
+    make: list[str | Path] = [
+        BUILD / "tools" / "mkfs",
+        "--device",
+        "/console:1:0",
+        "--size",
+        "16M",
+        image,
+        root,
+    ]
     subprocess.run(make, check=True, timeout=60)
     return image
 

@@ -349,7 +349,7 @@ def test_time_to_the_prompt(name: str, tmp_path: Path) -> None:
         pytest.skip(f"needs {machine.variant}")
     disk = tmp_path / "disk.img"
     shutil.copyfile(IMAGE, disk)
-    times = []
+    times: list[float] = []
     while len(times) < 5:
         start = time.monotonic() - ran_and_waited(os.getpid())[1]
         with terminal(command_of(machine, disk)) as booted:

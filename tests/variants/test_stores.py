@@ -5,33 +5,30 @@ Each test of each program is a pytest test, and runs in a process of its own.
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from bench.host.running.machine import ROOT
-from tests.support.host_build import HOST_TESTS, SANITIZED, compile_host, include
+from tests.support.host_build import (
+    HOST_TESTS,
+    SANITIZED,
+    check_cmocka,
+    compile_host,
+    headers,
+    names_of_tests,
+)
 
 SOURCES = Path(__file__).parent
 SHIM = ROOT / "tests" / "kernel" / "shim"
 STORES = ("array", "hash")
 
 
-def names_of_tests(store: str) -> list[str]:
-    text = (SOURCES / f"test_count_{store}.c").read_text()
-    shared = (SOURCES / "count_model.h").read_text()
-    return re.findall(r"cmocka_unit_test\((\w+)\)", shared + text)
-
-
 @cache
 def program(store: str) -> Path:
-    """Compiles a store with its tests. The shims come before the kernel's own headers."""
-    flags = [*SANITIZED, *include(SHIM, SOURCES, ROOT / "variants")]
-    flags += include(ROOT / "kernel", option="-idirafter")
+    """Compiles a store with its tests."""
+    flags = [*SANITIZED, *headers(SHIM, SOURCES, ROOT / "variants")]
     sources = [
         SOURCES / f"test_count_{store}.c",
         SHIM / "frame.c",
@@ -45,16 +42,8 @@ def program(store: str) -> Path:
     [
         pytest.param(store, name, id=f"{store}-{name}", marks=pytest.mark.xdist_group("stores"))
         for store in STORES
-        for name in names_of_tests(store)
+        for name in names_of_tests(SOURCES / "count_model.h", SOURCES / f"test_count_{store}.c")
     ],
 )
 def test_store(store: str, name: str) -> None:
-    done = subprocess.run(
-        [program(store), name],
-        env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"ok 1 - {name}" in done.stdout.splitlines(), done.stdout
+    check_cmocka(program(store), name)

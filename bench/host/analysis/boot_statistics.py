@@ -155,10 +155,10 @@ def differences(base: Results, *others: Results) -> dict[tuple[str, str], Differ
     """All timed benchmarks that others have in common with the base, by variant and name, with
     Holm's correction for all of them together."""
     pairs = {
-        (other.variant, name): (base.summaries[name], summary)
+        (other.variant, name): (base.benchmarks[name], summary)
         for other in others
-        for name, summary in other.summaries.items()
-        if summary.timed and name in base.summaries
+        for name, summary in other.benchmarks.items()
+        if summary.timed and name in base.benchmarks
     }
     corrected = holm([_probability(*pair) for pair in pairs.values()])
     return {
@@ -178,7 +178,7 @@ def scaling(results: Results, family: str, sharing: int) -> list[Scaling]:
     measured."""
     found = {
         summary.parameters["harts"]: summary
-        for summary in results.summaries.values()
+        for summary in results.benchmarks.values()
         if summary.family == family and summary.parameters.get("sharing") == sharing
     }
     if 1 not in found:

@@ -86,9 +86,9 @@ def words(found: BreakEven, name: str, base: str) -> str:
 def _by_percent(results: Results, family: str, pages: int) -> dict[int, float]:
     """Medians by percent of pages."""
     found = {}
-    for name, summary in results.summaries.items():
+    for name, benchmark in results.benchmarks.items():
         match = re.fullmatch(rf"{re.escape(family)}/pages:{pages}/percent:([0-9]+)", name)
-        time = summary.time()
+        time = benchmark.time()
         if match and time is not None:
             found[int(match[1])] = time
     return found
@@ -96,7 +96,7 @@ def _by_percent(results: Results, family: str, pages: int) -> dict[int, float]:
 
 def _largest(results: Results, eager: Results, family: str) -> int | None:
     sizes = [
-        {s.pages for s in each.summaries.values() if s.family == family and s.pages is not None}
+        {found.pages for found in each.usual(family) if found.pages is not None}
         for each in (results, eager)
     ]
     return max(sizes[0] & sizes[1], default=None)

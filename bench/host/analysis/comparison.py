@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from bench.host.errors import BenchError
-from bench.host.measured import Benchmark, Results, value_unit
+from bench.host.measured import Benchmark, Results, fits, value_unit
 from bench.host.running.context import COMPARABLE
 from bench.host.stored.collection import differences, other_images
 
@@ -135,10 +135,10 @@ def _compare(
             )
     rows = [
         row
-        for name, summary in ours.items()
+        for name, benchmark in ours.items()
         if name in theirs
         for row in _rows(
-            summary,
+            benchmark,
             theirs[name],
             _layout_spread(name, base.results, other.results),
             by_clock.get((other.results.variant, name)),
@@ -161,13 +161,13 @@ def _compare(
 
 
 def _gone(base: dict[str, Benchmark], other: dict[str, Benchmark]) -> Iterator[str]:
-    for name, summary in base.items():
+    for name, benchmark in base.items():
         if name not in other:
             yield name
             continue
-        if summary.timed and not other[name].timed:
+        if benchmark.timed and not other[name].timed:
             yield f"{name} (time)"
-        for key in compared_values(summary):
+        for key in compared_values(benchmark):
             if other[name].value(key) is None:
                 yield f"{name} ({key})"
 
@@ -180,7 +180,7 @@ def unlike_machines(one: Results, other: Results) -> list[str]:
 
 def _without_lazy(results: Results) -> Results:
     flags = " ".join(w for w in str(results.context.get("flags")).split() if w != LAZY_FLAG)
-    return Results(results.variant, results.context | {"flags": flags}, results.summaries)
+    return Results(results.variant, results.context | {"flags": flags}, results.benchmarks)
 
 
 def _notes(base: Side, other: Side) -> list[str]:
@@ -201,8 +201,10 @@ def _warnings(side: Side) -> list[str]:
         return []
     from bench.host.analysis import boot_statistics
 
-    timed = [summary for summary in side.results.summaries.values() if summary.timed]
-    warned = [summary.name for summary in timed if boot_statistics.estimate(summary).warnings()]
+    timed = [benchmark for benchmark in side.results.benchmarks.values() if benchmark.timed]
+    warned = [
+        benchmark.name for benchmark in timed if boot_statistics.estimate(benchmark).warnings()
+    ]
     if not warned:
         return []
     return [
@@ -214,13 +216,9 @@ def _warnings(side: Side) -> list[str]:
 def _chosen(results: Results, patterns: list[str] | None) -> dict[str, Benchmark]:
     """Benchmarks of the usual layout whose name or family fits a pattern."""
     return {
-        name: summary
-        for name, summary in results.summaries.items()
-        if not summary.layout
-        and (
-            not patterns
-            or any(fnmatchcase(name, p) or fnmatchcase(summary.family, p) for p in patterns)
-        )
+        benchmark.name: benchmark
+        for benchmark in results.usual()
+        if not patterns or fits(patterns, benchmark.family, benchmark.name)
     }
 
 
@@ -262,25 +260,20 @@ def _wall_row(base: Benchmark, other: Benchmark, by_clock: Difference) -> Row:
     )
 
 
-def compared_values(summary: Benchmark) -> list[str]:
+def compared_values(benchmark: Benchmark) -> list[str]:
     """Named values that are worth a row, in the order of the patterns."""
     return [
         key
         for pattern in LESS + MORE
-        for key in summary.keys
+        for key in benchmark.keys
         if fnmatchcase(key, pattern)
         and key not in NEITHER
-        and (key != METADATA or summary.family in METADATA_FAMILIES)
+        and (key != METADATA or benchmark.family in METADATA_FAMILIES)
     ]
 
 
 def _layout_spread(name: str, *several: Results) -> float:
     """The widest that the medians of a benchmark lie apart in one of the results, under all layouts of
     memory and image; 0 where only one was measured."""
-    spreads = [0.0]
-    for results in several:
-        seeds = results.context.get("layouts", [0])
-        names = [f"{name}/layout:{seed}" if seed else name for seed in seeds]
-        times = [time for time in map(results.time, names) if time is not None]
-        spreads += [max(times) - min(times)] if times else []
-    return max(spreads)
+    spreads = [results.over_layouts(name) for results in several]
+    return max((max(times) - min(times) for times in spreads if times), default=0.0)

@@ -83,7 +83,7 @@ def in_cycles(results: Results, core: Core) -> Results | None:
             first=None if found.first is None else _estimated(found.first, core, name),
             samples=[_estimated(sample, core, name) for sample in found.samples],
         )
-        for key, found in results.summaries.items()
+        for key, found in results.benchmarks.items()
         if found.timed and all(sample.events for sample in found.samples)
     }
     return Results(results.variant, results.context, benchmarks)

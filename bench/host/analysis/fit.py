@@ -68,11 +68,10 @@ def cost(results: Results, family: str) -> Fit | None:
 
 def _points(results: Results, family: str) -> tuple[tuple[int, float], ...]:
     found = []
-    for summary in results.summaries.values():
-        time = summary.time()
-        alone = summary.name == f"{family}/pages:{summary.pages}"
-        if alone and summary.pages is not None and time is not None:
-            found.append((summary.pages, time))
+    for benchmark in results.usual(family):
+        time, pages = benchmark.time(), benchmark.pages
+        if list(benchmark.parameters) == ["pages"] and pages is not None and time is not None:
+            found.append((pages, time))
     return tuple(sorted(found))
 
 

@@ -27,22 +27,11 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Winner:
-    """Who does a workload with the fewest instructions."""
+class Best:
+    """Which variants do a workload with the fewest instructions, or the least or most of something else."""
 
     name: str
     unit: str
-    variants: list[str]
-    value: float
-    baseline: float | None
-
-
-@dataclass(frozen=True)
-class Fewest:
-    """Who needs the least of something that is not time, or gets the most of it."""
-
-    name: str
-    key: str
     variants: list[str]
     value: float
     baseline: float | None
@@ -97,7 +86,11 @@ class Study:
 
     def _of(self, family: str) -> Iterator[Benchmark]:
         for result in self.results.values():
-            yield from (s for s in result.summaries.values() if s.family == family and not s.layout)
+            yield from result.usual(family)
+
+    def _first(self, name: str) -> Benchmark:
+        """A benchmark as the first variant has it that has it."""
+        return next(r.benchmarks[name] for r in self.results.values() if name in r.benchmarks)
 
     def time(self, variant: str, name: str, statistic: str = "median") -> float | None:
         result = self.results.get(variant)
@@ -107,36 +100,34 @@ class Study:
         result = self.results.get(variant)
         return None if result is None else result.value(name, key, statistic)
 
+    def time_or_value(self, variant: str, name: str, key: str | None) -> float | None:
+        """Its value of this name; its time where there is no name."""
+        return self.time(variant, name) if key is None else self.value(variant, name, key)
+
     def names(self, family: str) -> list[str]:
         """The benchmarks of a family, in the order of measuring."""
-        return list(dict.fromkeys(summary.name for summary in self._of(family)))
+        return list(dict.fromkeys(benchmark.name for benchmark in self._of(family)))
 
     def parameters(self, name: str) -> dict[str, int]:
-        found = next((r.summaries[name] for r in self.results.values() if name in r.summaries))
-        return found.parameters
+        return self._first(name).parameters
 
     def sizes(self, family: str) -> list[int]:
         """The heap sizes that it was measured with."""
-        return sorted({s.pages for s in self._of(family) if s.pages is not None})
+        return sorted({b.pages for b in self._of(family) if b.pages is not None})
 
     def largest(self, family: str) -> str | None:
         """The benchmark with the last values of all parameters."""
         names = self.names(family)
         return max(names, key=lambda n: tuple(self.parameters(n).values())) if names else None
 
-    def table(self, family: str, key: str | None = None, statistic: str = "median") -> list[Line]:
+    def lines(self, family: str, key: str | None = None) -> list[Line]:
         """A line for each benchmark of the family: its time, or one of its values."""
         found = []
         for name in self.names(family):
-            summary = next(r.summaries[name] for r in self.results.values() if name in r.summaries)
-            values = {
-                variant: self.time(variant, name, statistic)
-                if key is None
-                else self.value(variant, name, key, statistic)
-                for variant in self.results
-            }
+            benchmark = self._first(name)
+            values = {v: self.time_or_value(v, name, key) for v in self.results}
             if any(value is not None for value in values.values()):
-                found.append(Line(name, summary.parameters, summary.unit, values))
+                found.append(Line(name, benchmark.parameters, benchmark.unit, values))
         return found
 
     def per_percent(self, family: str) -> dict[str, float]:
@@ -146,7 +137,7 @@ class Study:
         if largest is None:
             return {}
         pages = self.parameters(largest)["pages"]
-        percents = sorted({s.parameters["percent"] for s in self._of(family) if s.pages == pages})
+        percents = sorted({b.parameters["percent"] for b in self._of(family) if b.pages == pages})
         touched = pages * (percents[-1] - percents[0]) / 100
         found = {}
         for variant in self.results:
@@ -162,58 +153,53 @@ class Study:
 
     def shares(self, variant: str) -> bool:
         """Its fork shares pages."""
-        return any((s.value("pages_shared") or 0) > 0 for s in self._forks(variant))
+        forks = self.results[variant].usual("fork")
+        return any((b.value("pages_shared") or 0) > 0 for b in forks)
 
     def reuses(self, variant: str) -> bool:
         """A write by the last owner is served in place."""
-        summaries = self.results[variant].summaries.values()
-        return any(
-            (s.value("faults_reuse") or 0) > 0 for s in summaries if s.family == "write_last"
-        )
+        lasts = self.results[variant].usual("write_last")
+        return any((b.value("faults_reuse") or 0) > 0 for b in lasts)
 
     def store(self, variant: str) -> str:
         """Where reference counts are: "none", "array" (always as large), or "table"."""
-        sizes = {s.value("metadata_bytes_peak") for s in self._forks(variant)} - {None}
+        forks = self.results[variant].usual("fork")
+        sizes = {b.value("metadata_bytes_peak") for b in forks} - {None}
         if sizes <= {0}:
             return "none"
         return "array" if len(sizes) == 1 else "table"
 
-    def _forks(self, variant: str) -> list[Benchmark]:
-        summaries = self.results[variant].summaries.values()
-        return [s for s in summaries if s.family == "fork" and not s.layout]
-
     # Over all benchmarks.
 
+    @cached_property
+    def every(self) -> list[tuple[str, Benchmark]]:
+        """All benchmarks of all variants, in all layouts."""
+        return [(v, found) for v, r in self.results.items() for found in r.benchmarks.values()]
+
+    @property
+    def timed(self) -> list[tuple[str, Benchmark]]:
+        """Those with a time in the usual layout."""
+        return [(v, b) for v, b in self.every if b.timed and not b.layout and b.time()]
+
     def rejected(self) -> int:
-        every = (s for r in self.results.values() for s in r.summaries.values())
-        return sum(summary.rejected for summary in every)
+        return sum(benchmark.rejected for _, benchmark in self.every)
 
     def samples(self) -> int:
-        every = (s for r in self.results.values() for s in r.summaries.values())
-        return sum(summary.repetitions for summary in every)
+        return sum(benchmark.repetitions for _, benchmark in self.every)
 
     def benchmarks(self) -> int:
-        return len(
-            {n for r in self.results.values() for n, s in r.summaries.items() if not s.layout}
-        )
-
-    def timed(self) -> list[Benchmark]:
-        """Every timed benchmark of every variant, in the usual layout."""
-        every = (s for r in self.results.values() for s in r.summaries.values())
-        return [s for s in every if s.timed and not s.layout and s.time()]
+        return len({benchmark.usual_name for _, benchmark in self.every})
 
     def constant(self) -> int:
         """How many of them had the same time in every sample."""
-        return sum(s.time("min") == s.time("max") for s in self.timed())
+        return sum(b.time("min") == b.time("max") for _, b in self.timed)
 
     def scatter(self) -> tuple[float, str, str] | None:
         """The largest range of the samples of one benchmark, in percent of their median; with the
         variant and the benchmark."""
         found = [
-            (100 * ((s.time("max") or 0) - (s.time("min") or 0)) / (s.time() or 1), variant, s.name)
-            for variant, result in self.results.items()
-            for s in result.summaries.values()
-            if s.timed and not s.layout and s.time()
+            (100 * ((b.time("max") or 0) - (b.time("min") or 0)) / (b.time() or 1), variant, b.name)
+            for variant, b in self.timed
         ]
         return max(found, default=None)
 
@@ -222,13 +208,11 @@ class Study:
         image to another."""
         found = []
         for variant, result in self.results.items():
-            seeds = [seed for seed in result.context.get("layouts", []) if seed]
-            spreads = []
-            for summary in result.summaries.values():
-                others = [result.time(f"{summary.name}/layout:{seed}") for seed in seeds]
-                medians = [time for time in (summary.time(), *others) if time]
-                if not summary.layout and others and len(medians) == len(seeds) + 1:
-                    spreads.append(Spread(variant, summary.name, summary.unit, medians))
+            spreads = [
+                Spread(variant, each.name, each.unit, medians)
+                for each in result.usual()
+                if (medians := result.over_layouts(each.name)) and medians[0]
+            ]
             if spreads:
                 found.append(max(spreads, key=lambda spread: spread.percent))
         return found
@@ -237,46 +221,19 @@ class Study:
         """Where the very first iteration took another time than all samples: variant, benchmark,
         and the difference to the median in percent; the largest first."""
         found = []
-        for variant, result in self.results.items():
-            for summary in result.summaries.values():
-                first, median = summary.time("first"), summary.time()
-                low, high = summary.time("min"), summary.time("max")
-                if first is None or not median or low is None or high is None or summary.layout:
-                    continue
-                if not low <= first <= high:
-                    found.append((variant, summary, 100 * (first - median) / median))
+        for variant, benchmark in self.timed:
+            first, median, low, high = map(benchmark.time, ("first", "median", "min", "max"))
+            if first and median and low and high and not low <= first <= high:
+                found.append((variant, benchmark, 100 * (first - median) / median))
         return sorted(found, key=lambda item: -abs(item[2]))
 
-    def winners(self, names: list[str]) -> list[Winner]:
-        """Of each workload that was measured with two variants or more: the variants with the
-        fewest instructions, those within 1 % of the lowest being as good."""
-        found = []
-        for name in names:
-            times = {v: t for v in self.results if (t := self.time(v, name)) is not None}
-            if len(times) < 2:
-                continue
-            low = min(times.values())
-            good = [variant for variant, time in times.items() if time <= low * NEAR]
-            unit = next(
-                r.summaries[name].unit for r in self.results.values() if name in r.summaries
-            )
-            found.append(Winner(name, unit, good, low, times.get(BASELINE)))
-        return found
-
-    def fewest(self, wanted: list[tuple[str | None, str]], most: bool = False) -> list[Fewest]:
-        """The same for values by benchmark and key; with `most`, the highest are the best."""
-        found = []
-        for name, key in wanted:
-            values = {
-                variant: value
-                for variant in self.results
-                if name and (value := self.value(variant, name, key)) is not None
-            }
-            if name is None or len(values) < 2:
-                continue
-            best = max(values.values()) if most else min(values.values())
-            good = [
-                v for v, x in values.items() if (x >= best / NEAR if most else x <= best * NEAR)
-            ]
-            found.append(Fewest(name, key, good, best, values.get(BASELINE)))
-        return found
+    def best(self, name: str, key: str | None = None, most: bool = False) -> Best | None:
+        """The variants with the lowest time or value of a benchmark, or with `most` the highest; those
+        within 1 % are as good. None unless two variants or more have it."""
+        every = {variant: self.time_or_value(variant, name, key) for variant in self.results}
+        known = {variant: value for variant, value in every.items() if value is not None}
+        if len(known) < 2:
+            return None
+        best = max(known.values()) if most else min(known.values())
+        good = [v for v, x in known.items() if (x >= best / NEAR if most else x <= best * NEAR)]
+        return Best(name, self._first(name).unit, good, best, known.get(BASELINE))

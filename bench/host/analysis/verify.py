@@ -59,12 +59,12 @@ def differences(
 ) -> Iterator[Difference]:
     """Every value of the results that differs by more than this part. `part` are the names that were
     measured again, where that were not all."""
-    names = list(dict.fromkeys(chain(old.summaries, new.summaries)) if part is None else part)
+    names = list(dict.fromkeys(chain(old.benchmarks, new.benchmarks)) if part is None else part)
     if part is None:
         was, now = ({key: each.context.get(key) for key in MACHINE} for each in (old, new))
         yield from _values(new.variant, "context", "of the machine", was, now, tolerance)
     for name in names:
-        before, after = old.summaries.get(name), new.summaries.get(name)
+        before, after = old.benchmarks.get(name), new.benchmarks.get(name)
         if before is None or after is None:
             words = ("measured", None) if before else (None, "measured")
             yield Difference(new.variant, name, "all of it", "is", *words)

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from bench.host.analysis import budget
 from bench.host.benchmarks import load
+from bench.host.display import exact
 from bench.host.stored.collection import load_alike
-from bench.host.tables import exact
 
 HELP = "Show the measured costs beside their budgets."
 

@@ -74,8 +74,8 @@ def _percent(text: str) -> float:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
+    from bench.host.display import comparison as tables
     from bench.host.stored.results import write_all
-    from bench.host.tables import comparison as tables
 
     comparisons = _comparisons(options)
     if options.format == "terminal" and options.out is None and console.is_terminal:
@@ -115,10 +115,10 @@ def _check_place(out: Path) -> None:
 
 def _comparisons(options: argparse.Namespace) -> list[Comparison]:
     from bench.host.analysis.comparison import Side, compare
-    from bench.host.stored.collection import load_alike
+    from bench.host.stored.collection import filled, folder_of, load_alike
     from bench.host.variants import BASELINE
 
-    folder = options.results or _folder(options)
+    folder = options.results or filled(folder_of(options.root, options.clock, options.lazy))
     patterns = re.split(r"[ ,]+", options.bench.strip()) if options.bench else None
     if options.a is None and options.b is None:
         results, _ = load_alike(folder)
@@ -141,15 +141,6 @@ def _comparisons(options: argparse.Namespace) -> list[Comparison]:
     if paths[0].resolve() == paths[1].resolve():
         raise BenchError(f"A and B are the same, {paths[0]}: there is nothing to compare")
     return compare(_side(options.a, paths[0]), [_side(options.b, paths[1])], patterns)
-
-
-def _folder(options: argparse.Namespace) -> Path:
-    from bench.host.stored.collection import folder_of
-
-    folder, words = folder_of(options.root, options.clock, options.lazy)
-    if not any(folder.glob("*.json")):
-        raise BenchError(f"{folder} holds no results yet: run make bench{words}")
-    return folder
 
 
 def _path(what: str, folder: Path, root: Path) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.host.errors import BenchError
-from bench.host.stored.check import load_named
+from bench.host.stored.check import load_named, variables_of
 from bench.host.stored.collection import folder_of, names_in
 from bench.host.stored.export import EXPORTED, to_google
 from bench.host.stored.results import write_all
@@ -30,12 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    folder, words = folder_of(options.root, options.clock, options.lazy)
+    folder = folder_of(options.root, options.clock, options.lazy)
     variant: str = options.variant
     if variant not in names_in(folder):
         check_variant(options.root, variant)
         raise BenchError(
-            f"no results of {variant} in {folder}: run make bench VARIANT={variant}{words}"
+            f"no results of {variant} in {folder}: run make bench VARIANT={variant}"
+            f"{variables_of(folder)}"
         )
     text = to_google(load_named(folder / f"{variant}.json"))
     usual = options.root / "build" / "export" / folder.relative_to(options.root / "results")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.host.display import exact
 from bench.host.errors import BenchError
 from bench.host.measured import Results
-from bench.host.stored.collection import comparable, load_stored, load_usable
-from bench.host.tables import exact
+from bench.host.stored.collection import comparable, filled, load_all, load_usable
 
 HELP = "Show results again, without measuring."
 
@@ -30,11 +30,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
         folder = options.root / "results" / "wall"
         if options.variant:
             raise BenchError("--clock wall shows all variants, since it compares them")
-        if not any(folder.glob("*.json")):
-            raise BenchError(f"{folder} holds no results yet: run make bench CLOCK=wall")
-        show_real_time(folder, console)
+        show_real_time(filled(folder), console)
         return 0
-    stored = load_stored(options.root)
+    stored = load_all(options.root / "results")
     for variant in options.variant or stored:
         if variant not in stored:
             names = ", ".join(stored)
@@ -47,7 +45,7 @@ def show_real_time(folder: Path, console: Console, here: dict[str, Results] | No
     """The tables of all results of the wall clock in a folder; some may be `here` already."""
     # They import scipy, which takes a while.
     from bench.host.analysis.boot_statistics import is_wall
-    from bench.host.tables import real_time
+    from bench.host.display import real_time
 
     stored, problems = load_usable(folder, here)
     alike, notes = comparable({v: found for v, found in stored.items() if is_wall(found)})

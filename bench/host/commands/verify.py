@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from fnmatch import fnmatchcase
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,13 @@ from rich.console import Console
 
 from bench.host.analysis import verify
 from bench.host.errors import BenchError, complain
-from bench.host.measured import Results, full_name
+from bench.host.measured import Results, fits
 from bench.host.running import arguments, measure
 from bench.host.running.measure import Settings
 from bench.host.running.progress import ProgressDisplay
 from bench.host.stored import results
 from bench.host.stored.check import load_named
-from bench.host.stored.collection import differences, names_in, other_images
+from bench.host.stored.collection import differences, filled, names_in, other_images
 from bench.host.variants import check_variant
 
 HELP = "Measure again, and compare with stored results bit for bit."
@@ -86,9 +85,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 def _stored(options: argparse.Namespace, folder: Path) -> dict[str, Results]:
     """The results to verify; each must be whole, and of a variant that is there."""
-    there = names_in(folder)
-    if not there:
-        raise BenchError(f"{folder} holds no results yet: run make bench")
+    there = names_in(filled(folder))
     wanted = list(dict.fromkeys(options.variant or there))
     for variant in wanted:
         check_variant(options.root, variant)
@@ -163,11 +160,11 @@ def _verdict(options: argparse.Namespace, old: Results, new: Results, console: C
         console.print(f"{new.variant}: other tools: {text}")
     part = None
     if options.bench or options.usual_layout:
-        part = list(dict.fromkeys([*_selected(options, old), *new.summaries]))
+        part = list(dict.fromkeys([*_selected(options, old), *new.benchmarks]))
     found = list(verify.differences(old, new, part=part, tolerance=tolerance))
     for line in verify.lines(found):
         console.print(line)
-    count = len(new.summaries)
+    count = len(new.benchmarks)
     how = f"within {tolerance:.0%}" if tolerance else "bit for bit"
     if not found:
         console.print(f"{new.variant}: {count} benchmarks are the same, {how}")
@@ -179,14 +176,6 @@ def _verdict(options: argparse.Namespace, old: Results, new: Results, console: C
 
 def _selected(options: argparse.Namespace, old: Results) -> list[str]:
     """The stored benchmarks that should have been measured again."""
-    globs = (options.bench or "*").split(",")
-    return [
-        summary.name
-        for summary in old.summaries.values()
-        if not (options.usual_layout and summary.layout)
-        and any(
-            fnmatchcase(name, glob)
-            for glob in globs
-            for name in (summary.family, full_name(summary.family, summary.parameters))
-        )
-    ]
+    patterns = (options.bench or "*").split(",")
+    members = old.usual() if options.usual_layout else old.benchmarks.values()
+    return [each.name for each in members if fits(patterns, each.family, each.usual_name)]

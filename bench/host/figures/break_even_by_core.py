@@ -39,7 +39,7 @@ def views_of(stored: dict[str, Results]) -> dict[str, dict[str, Results]]:
     for name in names():
         core = load(name)
         view = {variant: cost.in_cycles(results, core) for variant, results in stored.items()}
-        if all(results is not None and results.summaries for results in view.values()):
+        if all(results is not None and results.benchmarks for results in view.values()):
             found[name] = {v: results for v, results in view.items() if results is not None}
     if not found:
         raise LeftOut("no events of the probe: make bench PROBE=1")

@@ -30,8 +30,8 @@ def table(measured: BothClocks) -> Table:
         for name in BENCHMARKS
         for variant, results in measured.exact.items()
         for core in map(load, names())
-        if (simulated := cost.simulated_as(results, core)) and name in results.summaries
-        for part, cycles in cost.stack(results.summaries[name], core, simulated).items()
+        if (simulated := cost.simulated_as(results, core)) and name in results.benchmarks
+        for part, cycles in cost.stack(results.benchmarks[name], core, simulated).items()
         if not name.startswith("write") or results.value(name, "faults_copy")
     ]
     if not rows:

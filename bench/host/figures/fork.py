@@ -14,11 +14,11 @@ STEPS = 40  # from one size to the next
 
 def by_size(family: str, title: Text, alt: Text, cost: Text) -> Sweep:
     def table(measured: BothClocks) -> Table:
-        benchmarks, notes = found(measured.exact, family)
+        by_variant, notes = found(measured.exact, family)
         rows = [
-            (variant, s.parameters["pages"], value(s, "resident_pages"), time(s))
-            for variant, summaries in benchmarks.items()
-            for s in sorted(summaries, key=lambda s: s.parameters["pages"])
+            (variant, b.parameters["pages"], value(b, "resident_pages"), time(b))
+            for variant, benchmarks in by_variant.items()
+            for b in sorted(benchmarks, key=lambda b: b.parameters["pages"])
         ]
         return Table(("variant", "pages", "resident_pages", "instructions"), rows, notes)
 

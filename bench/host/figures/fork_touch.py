@@ -11,19 +11,19 @@ from bench.host.variants import BASELINE
 
 
 def table(measured: BothClocks) -> Table:
-    benchmarks, notes = found(measured.exact, "fork_touch")
-    (pages,) = common(benchmarks, "pages")
+    by_variant, notes = found(measured.exact, "fork_touch")
+    (pages,) = common(by_variant, "pages")
     rows: list[tuple[Cell, ...]] = []
-    for variant, summaries in benchmarks.items():
-        touched = [s for s in summaries if s.parameters["pages"] == pages]
-        points = sorted((s.parameters["percent"], time(s)) for s in touched)
+    for variant, benchmarks in by_variant.items():
+        touched = [b for b in benchmarks if b.parameters["pages"] == pages]
+        points = sorted((b.parameters["percent"], time(b)) for b in touched)
         rows += [(variant, pages, percent, "measured", cost) for percent, cost in points]
-        if variant == BASELINE or BASELINE not in benchmarks:
+        if variant == BASELINE or BASELINE not in by_variant:
             continue
         even = breakeven.percent(measured.exact[variant], measured.exact[BASELINE], pages)
         if even is not None:
             rows.append((variant, pages, round(even, 2), "break_even", round(at(even, points))))
-    if BASELINE not in benchmarks:
+    if BASELINE not in by_variant:
         notes.append(f"no break-even without results of {BASELINE}")
     return Table(("variant", "pages", "percent", "kind", "instructions"), rows, notes)
 

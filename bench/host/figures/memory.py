@@ -15,13 +15,13 @@ COUNTS = "metadata_bytes_peak"
 
 
 def table(measured: BothClocks) -> Table:
-    benchmarks, notes = found(measured.exact, "memory")
-    (pages,) = common(benchmarks, "pages")
+    by_variant, notes = found(measured.exact, "memory")
+    (pages,) = common(by_variant, "pages")
     rows = [
-        (variant, pages, key, value(s, key))
-        for variant, summaries in benchmarks.items()
-        for s in summaries
-        if s.parameters["pages"] == pages
+        (variant, pages, key, value(b, key))
+        for variant, benchmarks in by_variant.items()
+        for b in benchmarks
+        if b.parameters["pages"] == pages
         for key in (*MOMENTS, COUNTS)
     ]
     return Table(("variant", "pages", "quantity", "value"), rows, notes)

@@ -30,21 +30,21 @@ MODELS: dict[str, Callable[[float, float], float]] = {
 
 
 def table(measured: BothClocks) -> Table:
-    benchmarks, notes = found(measured.exact, "metadata")
+    by_variant, notes = found(measured.exact, "metadata")
     rows: list[tuple[Cell, ...]] = []
-    for variant, summaries in benchmarks.items():
+    for variant, benchmarks in by_variant.items():
         model = MODELS.get(variant)
-        points = sorted((s.parameters["pages"], s.parameters["memory"], s) for s in summaries)
+        points = sorted((b.parameters["pages"], b.parameters["memory"], b) for b in benchmarks)
         if model is not None:
             rows += [
-                (variant, pages, mebibytes, "computed", model(mebibytes, value(s, "pages_shared")))
-                for pages, mebibytes, s in points
+                (variant, pages, mebibytes, "computed", model(mebibytes, value(b, "pages_shared")))
+                for pages, mebibytes, b in points
             ]
         else:
             notes.append(f"{variant}: measured only, there is no formula for it")
         rows += [
-            (variant, pages, mebibytes, "measured", value(s, "metadata_bytes"))
-            for pages, mebibytes, s in points
+            (variant, pages, mebibytes, "measured", value(b, "metadata_bytes"))
+            for pages, mebibytes, b in points
         ]
     return Table(("variant", "pages", "memory_mib", "kind", "metadata_bytes"), rows, notes)
 

@@ -29,16 +29,16 @@ DWARFED = 10  # times smaller
 
 
 def table(measured: BothClocks) -> Table:
-    benchmarks, notes = found(measured.exact, "fault_phases")
+    by_variant, notes = found(measured.exact, "fault_phases")
     rows = []
-    for variant, summaries in benchmarks.items():
-        for s in sorted(summaries, key=lambda s: s.parameters["kind"]):
-            if s.value("instructions_entry") is None:
+    for variant, benchmarks in by_variant.items():
+        for b in sorted(benchmarks, key=lambda b: b.parameters["kind"]):
+            if b.value("instructions_entry") is None:
                 raise LeftOut(f"{variant} was measured with a kernel without PHASES=1")
-            kind = list(KINDS)[s.parameters["kind"]]
-            pages = value(s, "resident_pages") if kind == "fork" else 1
+            kind = list(KINDS)[b.parameters["kind"]]
+            pages = value(b, "resident_pages") if kind == "fork" else 1
             rows += [
-                (variant, kind, pages, phase, value(s, f"instructions_{phase}")) for phase in PHASES
+                (variant, kind, pages, phase, value(b, f"instructions_{phase}")) for phase in PHASES
             ]
     return Table(("variant", "kind", "pages", "phase", "instructions"), rows, notes)
 

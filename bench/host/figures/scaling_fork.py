@@ -42,20 +42,20 @@ def throughput(measured: BothClocks, family: str, only_faults: bool) -> Table:
         raise LeftOut(measured.why_no_wall)
     from bench.host.analysis import boot_statistics  # not above: it takes long to import
 
-    benchmarks, notes = found(measured.wall, family)
+    by_variant, notes = found(measured.wall, family)
     rows: list[tuple[Cell, ...]] = []
     few = []
-    for variant, summaries in benchmarks.items():
-        if only_faults and not any(map(faults, summaries)):
+    for variant, benchmarks in by_variant.items():
+        if only_faults and not any(map(faults, benchmarks)):
             notes.append(f"{variant}: left out, it has no such faults")
             continue
-        for s in sorted(summaries, key=lambda s: (s.parameters["sharing"], s.parameters["harts"])):
-            cost = boot_statistics.estimate(s)
+        for b in sorted(benchmarks, key=lambda b: (b.parameters["sharing"], b.parameters["harts"])):
+            cost = boot_statistics.estimate(b)
             if cost.low is None or cost.high is None:
                 few.append(variant)
             ends: list[Cell] = [1e9 / end if end else "" for end in (cost.high, cost.low)]
-            sharing, harts = s.parameters["sharing"], s.parameters["harts"]
-            crowded = int(boot_statistics.oversubscribed(s))
+            sharing, harts = b.parameters["sharing"], b.parameters["harts"]
+            crowded = int(boot_statistics.oversubscribed(b))
             rows.append((variant, sharing, harts, 1e9 / cost.median, *ends, crowded))
     if few:
         names = ", ".join(dict.fromkeys(few))
@@ -63,9 +63,9 @@ def throughput(measured: BothClocks, family: str, only_faults: bool) -> Table:
     return Table(COLUMNS, rows, notes)
 
 
-def faults(summary: Benchmark) -> bool:
+def faults(benchmark: Benchmark) -> bool:
     """Whether its writes are faults; where fork has copied they are plain stores."""
-    return any(summary.value(key) != 0 for key in ("faults_copy", "faults_reuse"))
+    return any(benchmark.value(key) != 0 for key in ("faults_copy", "faults_reuse"))
 
 
 def draw(table: Table) -> Drawing:

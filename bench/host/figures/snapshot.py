@@ -9,13 +9,13 @@ WORDS_AT = 90  # percent
 
 
 def table(measured: BothClocks) -> Table:
-    benchmarks, notes = found(measured.exact, "snapshot")
-    (pages,) = common(benchmarks, "pages")
+    by_variant, notes = found(measured.exact, "snapshot")
+    (pages,) = common(by_variant, "pages")
     rows = [
-        (variant, pages, s.parameters["updates"], 100 * i // MOMENTS, value(s, f"frames_{i - 1}"))
-        for variant, summaries in benchmarks.items()
-        for s in sorted(summaries, key=lambda s: s.parameters["updates"])
-        if s.parameters["pages"] == pages
+        (variant, pages, b.parameters["updates"], 100 * i // MOMENTS, value(b, f"frames_{i - 1}"))
+        for variant, benchmarks in by_variant.items()
+        for b in sorted(benchmarks, key=lambda b: b.parameters["updates"])
+        if b.parameters["pages"] == pages
         for i in range(1, MOMENTS + 1)
     ]
     return Table(("variant", "pages", "updates", "percent", "frames"), rows, notes)

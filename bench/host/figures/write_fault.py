@@ -11,13 +11,13 @@ FAMILIES = {
 
 
 def table(measured: BothClocks) -> Table:
-    benchmarks, notes = found(measured.exact, *FAMILIES)
-    (pages,) = common(benchmarks, "pages")
+    by_variant, notes = found(measured.exact, *FAMILIES)
+    (pages,) = common(by_variant, "pages")
     rows = [
-        (variant, pages, s.family, time(s))
-        for variant, summaries in benchmarks.items()
-        for s in sorted(summaries, key=lambda s: list(FAMILIES).index(s.family))
-        if s.parameters["pages"] == pages
+        (variant, pages, b.family, time(b))
+        for variant, benchmarks in by_variant.items()
+        for b in sorted(benchmarks, key=lambda b: list(FAMILIES).index(b.family))
+        if b.parameters["pages"] == pages
     ]
     return Table(("variant", "pages", "benchmark", "instructions"), rows, notes)
 

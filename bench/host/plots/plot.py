@@ -17,7 +17,7 @@ from bench.host.plots import fonts, gnuplot
 from bench.host.plots.figure import Bars, Sweep
 from bench.host.plots.table import BothClocks, LeftOut, Table, Unmeasured
 from bench.host.stored.check import BadResult
-from bench.host.stored.collection import load_alike
+from bench.host.stored.collection import is_filled, load_alike
 
 FORMATS = ("svg", "png")
 MAIN = "fork"  # the figure for a terminal
@@ -35,7 +35,7 @@ def both_clocks(folder: Path, results: dict[str, Results]) -> BothClocks:
     if any(each.context["unit"] != "instructions" for each in results.values()):
         return BothClocks(wall=results)
     beside = folder / "wall"
-    if not any(beside.glob("*.json")):
+    if not is_filled(beside):
         return BothClocks(exact=results)
     try:
         wall, _ = load_alike(beside)
@@ -56,7 +56,7 @@ def draw(
     that all are of the same results."""
     fonts.check(language)
     drawn = Drawn()
-    plots = folder.resolve() / "plots"
+    plots = pictures_of(folder)
     plots.mkdir(parents=True, exist_ok=True)
     measured = both_clocks(folder, results)
     with tempfile.TemporaryDirectory(prefix=".drawing.", dir=plots) as scratch:
@@ -86,7 +86,7 @@ def _remove_left_out(folder: Path, names: Collection[str]) -> None:
                 (path / f"{left_out}.{suffix}").unlink(missing_ok=True)
 
 
-def pictures_of(folder: Path, language: str) -> Path:
+def pictures_of(folder: Path, language: str = ENGLISH) -> Path:
     """Where the pictures of the results of a folder lie."""
     folder = folder.resolve()
     return folder / "plots" if language == ENGLISH else folder.parent / "build/plots" / language

@@ -89,8 +89,8 @@ def found(measured: dict[str, Results], *families: str) -> tuple[Found, list[str
     by_variant: Found = {}
     without = []
     for variant, results in measured.items():
-        each = [s for s in results.summaries.values() if s.family in families and s.layout == 0]
-        if {s.family for s in each} == set(families):
+        each = results.usual(*families)
+        if {b.family for b in each} == set(families):
             by_variant[variant] = each
         else:
             without.append(variant)
@@ -104,10 +104,10 @@ def common(found: Found, *axes: str) -> tuple[int, ...]:
     """The values of these axes for which all variants have all of the families: with the usual heap,
     or else the largest."""
     shared: set[tuple[int, ...]] | None = None
-    for summaries in found.values():
-        for family in {s.family for s in summaries}:
+    for benchmarks in found.values():
+        for family in {b.family for b in benchmarks}:
             have = {
-                tuple(s.parameters[axis] for axis in axes) for s in summaries if s.family == family
+                tuple(b.parameters[axis] for axis in axes) for b in benchmarks if b.family == family
             }
             shared = have if shared is None else shared & have
     if not shared:
@@ -115,15 +115,15 @@ def common(found: Found, *axes: str) -> tuple[int, ...]:
     return max(shared, key=lambda values: (values[0] == USUAL_HEAP, values))
 
 
-def time(summary: Benchmark) -> float:
-    if (measured := summary.time()) is None:
-        raise LeftOut(f"{summary.name} has no time")
+def time(benchmark: Benchmark) -> float:
+    if (measured := benchmark.time()) is None:
+        raise LeftOut(f"{benchmark.name} has no time")
     return measured
 
 
-def value(summary: Benchmark, key: str) -> float:
-    if (measured := summary.value(key)) is None:
-        raise LeftOut(f"{summary.name} has no value {key}")
+def value(benchmark: Benchmark, key: str) -> float:
+    if (measured := benchmark.value(key)) is None:
+        raise LeftOut(f"{benchmark.name} has no value {key}")
     return measured
 
 

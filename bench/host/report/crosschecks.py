@@ -36,44 +36,43 @@ def _null(study: Study) -> Found:
 
 def _hands_on(study: Study) -> Found:
     """Fork copies or shares each page of the parent, and copies none where it shares."""
-    for variant, summary in _of(study, "fork"):
-        shared, copied = summary.value("pages_shared"), summary.value("pages_copied")
-        heap = summary.pages or 0
+    for variant, benchmark in _of(study, "fork"):
+        shared, copied = benchmark.value("pages_shared"), benchmark.value("pages_copied")
+        heap = benchmark.pages or 0
         one = copied == 0 if study.shares(variant) else shared == 0
-        yield one and (shared or 0) + (copied or 0) >= heap, f"{variant} {summary.name}"
+        yield one and (shared or 0) + (copied or 0) >= heap, f"{variant} {benchmark.name}"
 
 
 def _one_fault(study: Study) -> Found:
     """A write fault for each page that is shared; without sharing none."""
-    for variant, summary in _of(study, "write_copy"):
-        wanted = summary.pages if study.shares(variant) else 0
-        yield summary.value("faults_copy") == wanted, f"{variant} {summary.name}"
+    for variant, benchmark in _of(study, "write_copy"):
+        wanted = benchmark.pages if study.shares(variant) else 0
+        yield benchmark.value("faults_copy") == wanted, f"{variant} {benchmark.name}"
 
 
 def _last_owner(study: Study) -> Found:
     """A fault for each page again, of the kind that the strategy is said to have."""
-    for variant, summary in _of(study, "write_last"):
-        wanted = summary.pages if study.shares(variant) else 0
+    for variant, benchmark in _of(study, "write_last"):
+        wanted = benchmark.pages if study.shares(variant) else 0
         key, other = "faults_reuse", "faults_copy"
         if not study.reuses(variant):
             key, other = other, key
-        holds = summary.value(key) == wanted and summary.value(other) == 0
-        yield holds, f"{variant} {summary.name}"
+        holds = benchmark.value(key) == wanted and benchmark.value(other) == 0
+        yield holds, f"{variant} {benchmark.name}"
 
 
 def _given_back(study: Study) -> Found:
     """All frames of a child are free again when it is gone."""
-    for variant, summary in _of(study, "memory"):
-        yield summary.value("frames_after_exit", "max") == 0, f"{variant} {summary.name}"
+    for variant, benchmark in _of(study, "memory"):
+        yield benchmark.value("frames_after_exit", "max") == 0, f"{variant} {benchmark.name}"
 
 
 def _nobody_killed(study: Study) -> Found:
     """No process was killed for a fault while it was measured."""
-    for variant, result in study.results.items():
-        for summary in result.summaries.values():
-            killed = summary.value("faults_killed", "max")
-            if killed is not None and summary.family != "capacity":
-                yield killed == 0, f"{variant} {summary.name}"
+    for variant, benchmark in study.every:
+        killed = benchmark.value("faults_killed", "max")
+        if killed is not None and benchmark.family != "capacity":
+            yield killed == 0, f"{variant} {benchmark.name}"
 
 
 CHECKS: dict[str, Callable[[Study], Found]] = {
@@ -99,7 +98,4 @@ def run(study: Study) -> list[Check]:
 
 
 def _of(study: Study, family: str) -> Iterator[tuple[str, Benchmark]]:
-    for variant, result in study.results.items():
-        for summary in result.summaries.values():
-            if summary.family == family:
-                yield variant, summary
+    return ((variant, found) for variant, found in study.every if found.family == family)

@@ -16,12 +16,11 @@ from pathlib import Path
 from bench.host.analysis.study import Study
 from bench.host.errors import BenchError
 from bench.host.languages import ENGLISH, LANGUAGES
-from bench.host.measured import Results
 from bench.host.report import figures
 from bench.host.report.links import relocate
 from bench.host.report.texts import Texts
 from bench.host.report.writer import Blocks, Writer, joined
-from bench.host.stored.collection import load_alike
+from bench.host.stored.collection import is_filled, load_alike
 from bench.host.stored.results import write_all
 from bench.host.text import number
 
@@ -101,16 +100,13 @@ def render(report: Report) -> tuple[str, list[str]]:
     """The text, and notes on what could not be used."""
     results, notes = load_alike(report.root / "results")
     figures.check(report.root / "results", results)
-    scaling, more = _scaling(report.root / "results" / "wall")
+    wall = report.root / "results" / "wall"
+    scaling, more = load_alike(wall) if is_filled(wall) else ({}, [])
     pictures = figures.Pictures(report.root, report.root / "results", report.language)
     writer = Writer(Study(results, scaling), Texts(report.language), pictures)
     blocks = (block for chapter in chapters(report.kind) for block in chapter(writer))
     text = joined(blocks) + "\n"
     return seal(relocate(text, report.root, report.path.parent)), notes + more
-
-
-def _scaling(folder: Path) -> tuple[dict[str, Results], list[str]]:
-    return load_alike(folder) if any(folder.glob("*.json")) else ({}, [])
 
 
 def seal(text: str) -> str:

@@ -11,7 +11,6 @@ from bench.host.measured import Results
 from bench.host.plots.plot import both_clocks, pictures_of
 from bench.host.plots.table import LeftOut
 
-PLOTS = "plots"
 DATA = Text("Data: ", "数据：")
 
 
@@ -19,8 +18,8 @@ class Pictures:
     """The pictures of one report."""
 
     def __init__(self, root: Path, results: Path, language: str) -> None:
-        self.root, self.plots, self.language = root, results / PLOTS, language
-        self.folders = dict.fromkeys([pictures_of(results, language), self.plots.resolve()])
+        self.root, self.plots, self.language = root.resolve(), pictures_of(results), language
+        self.folders = dict.fromkeys([pictures_of(results, language), self.plots])
         self.shown: set[str] = set()
 
     def __call__(self, name: str) -> str:
@@ -33,7 +32,7 @@ class Pictures:
         if not found:
             return ""
         words = getattr(figures()[name].alt, self.language)
-        picture = f"![{words}]({found[0].relative_to(self.root.resolve()).as_posix()})\n"
+        picture = f"![{words}]({found[0].relative_to(self.root).as_posix()})\n"
         table = self.plots / f"{name}.csv"
         if not table.is_file():
             return picture
@@ -49,7 +48,7 @@ def check(folder: Path, results: dict[str, Results]) -> None:
     """An error where a picture was drawn from other results than these."""
     measured = both_clocks(folder, results)
     for name, figure in figures().items():
-        path = folder / PLOTS / f"{name}.csv"
+        path = pictures_of(folder) / f"{name}.csv"
         try:
             old = path.read_text(encoding="utf-8")
             new = figure.table(measured).to_csv()

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from bench.host.analysis import budget
 from bench.host.benchmarks import About, load
+from bench.host.display import markdown
 from bench.host.errors import BenchError
 from bench.host.measured import Results
 from bench.host.report.links import relocate
 from bench.host.report.texts import Texts
 from bench.host.report.values import compared
 from bench.host.stored.results import write_all
-from bench.host.tables import markdown
 from bench.host.variants import BASELINE
 
 PAGES = {
@@ -140,7 +140,7 @@ def _budgets(known: Known) -> str:
 def _compare(known: Known) -> str:
     """What make compare shows of two variants; nothing where there are no such results."""
     from bench.host.analysis.comparison import Side, compare
-    from bench.host.tables import comparison as tables
+    from bench.host.display import comparison as tables
 
     if not {"eager", "cow-reuse"} <= known.results.keys():
         return ""

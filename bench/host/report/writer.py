@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from bench.host.analysis.model import Prediction
-from bench.host.analysis.study import Line, Study
+from bench.host.analysis.study import Study
+from bench.host.display import markdown
 from bench.host.report.figures import Pictures
 from bench.host.report.texts import Texts
 from bench.host.report.values import signed_percent
-from bench.host.tables import markdown
 
 Blocks = Iterator[str]
 Row = tuple[object, Callable[[str], object]]
@@ -36,7 +36,7 @@ class Writer:
 
     def family(self, family: str, key: str | None = None) -> str:
         """A row for each benchmark of a family: its parameters, and a value for each variant."""
-        lines: list[Line] = self.study.table(family, key) if key else self.study.table(family)
+        lines = self.study.lines(family, key)
         if not lines:
             return ""
         heads = [self.say(f"words.{name}") for name in lines[0].parameters]

@@ -11,10 +11,9 @@ import random
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
 from bench.host.errors import BenchError
-from bench.host.measured import Benchmark
+from bench.host.measured import Benchmark, fits
 from bench.host.running.machine import MachineConfig
 from bench.host.running.measure import Job, Places, Settings, Watcher, machine, planned_by
 from bench.host.running.protocol import Planned, Run, measure
@@ -114,9 +113,7 @@ def _patterns(bench: str | None, members: Sequence[Planned]) -> str | None:
     return ",".join(
         pattern
         for pattern in bench.split(",")
-        if any(
-            fnmatchcase(one.family, pattern) or fnmatchcase(one.name, pattern) for one in members
-        )
+        if any(fits([pattern], one.family, one.name) for one in members)
     )
 
 

@@ -53,8 +53,8 @@ class Planned:
     family: str
     parameters: dict[str, int]
     samples: int
-    timed: bool
     machine: dict[str, int]  # what is unusual about the machine that it needs
+    timed: bool = True
 
 
 @dataclass

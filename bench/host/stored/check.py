@@ -42,8 +42,13 @@ def load(path: Path) -> Results:
 
 def _command(path: Path) -> str:
     """What measures again what a file should hold, as far as its place tells."""
-    words = {"results": "", "lazy": " LAZY=1", "wall": " CLOCK=wall"}.get(path.parent.name)
+    words = variables_of(path.parent)
     return "make bench" if words is None else f"make bench VARIANT={path.stem}{words}"
+
+
+def variables_of(folder: Path) -> str | None:
+    """What has to be typed after make bench for results in a folder, as far as its name tells."""
+    return {"results": "", "lazy": " LAZY=1", "wall": " CLOCK=wall"}.get(folder.name)
 
 
 def load_named(path: Path) -> Results:

@@ -10,17 +10,28 @@ from typing import Any
 from bench.host.errors import BenchError
 from bench.host.measured import Results
 from bench.host.running.context import COMPARABLE
-from bench.host.stored.check import BadResult, load_named
+from bench.host.stored.check import BadResult, load_named, variables_of
 from bench.host.variants import BASELINE, ordered
 
 
-def folder_of(root: Path, clock: str, lazy: bool) -> tuple[Path, str]:
-    """Where make bench leaves results by this clock, and of such kernels; with its words for them."""
+def folder_of(root: Path, clock: str, lazy: bool) -> Path:
+    """Where make bench leaves results by this clock, and of such kernels."""
     if clock == "wall" and lazy:
         raise BenchError("CLOCK=wall and LAZY=1: there is no folder for both in results/")
-    if clock == "wall":
-        return root / "results" / "wall", " CLOCK=wall"
-    return (root / "results" / "lazy", " LAZY=1") if lazy else (root / "results", "")
+    return root / "results" / ("wall" if clock == "wall" else "lazy" if lazy else "")
+
+
+def is_filled(folder: Path) -> bool:
+    """Whether there are results in a folder."""
+    return any(folder.glob("*.json"))
+
+
+def filled(folder: Path) -> Path:
+    """A folder that has results; an error, where it has none."""
+    if not is_filled(folder):
+        variables = variables_of(folder) or ""
+        raise BenchError(f"{folder} holds no results yet: run make bench{variables}")
+    return folder
 
 
 def names_in(folder: Path) -> list[str]:
@@ -44,8 +55,9 @@ def load_usable(
 
 
 def load_all(folder: Path) -> dict[str, Results]:
-    """By variant, in the order of every table and plot. A file that cannot be used is an error."""
-    results, problems = load_usable(folder)
+    """By variant, in the order of every table and plot. There must be some, and a file that cannot be used
+    is an error."""
+    results, problems = load_usable(filled(folder))
     if problems:
         raise BadResult("\n  ".join(problems))
     return results
@@ -122,20 +134,10 @@ def _text(value: object) -> str:
     return " ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 
-def load_stored(root: Path) -> dict[str, Results]:
-    """All in results/ of a project; there must be some."""
-    stored = load_all(root / "results")
-    if not stored:
-        raise BenchError("results/ holds no results yet: run make bench")
-    return stored
-
-
 def load_alike(folder: Path) -> tuple[dict[str, Results], list[str]]:
     """All in a folder, for what puts them side by side: they must have been measured alike. With a
     note for those with other images."""
     stored = load_all(folder)
-    if not stored:
-        raise BenchError(f"{folder} holds no results yet: run make bench")
     kept, notes = comparable(stored)
     chief = next(iter(kept.values()))
     unlike = [

@@ -27,11 +27,11 @@ Entry = dict[str, Any]
 
 def to_google(results: Results) -> str:
     """One entry a line."""
-    families = {found.family: 0 for found in results.summaries.values()}
+    families = {found.family: 0 for found in results.benchmarks.values()}
     numbers = {family: number for number, family in enumerate(families)}
     entries: list[str] = []
     layout = 0
-    for found in results.summaries.values():
+    for found in results.benchmarks.values():
         if found.layout != layout:
             layout, families = found.layout, dict.fromkeys(families, 0)
         head: Entry = {"family_index": numbers[found.family]}

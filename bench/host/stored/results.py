@@ -21,7 +21,7 @@ from typing import Any
 
 from bench.host import interrupts
 from bench.host.errors import BenchError
-from bench.host.measured import Benchmark, Results, Sample, full_name, plain
+from bench.host.measured import Benchmark, Results, Sample, in_layout, plain
 from bench.host.running.protocol import COUNTERS, Run
 
 FORMAT = 3  # of the files; raised when an older reader would misunderstand them
@@ -45,7 +45,7 @@ def gathered(
     benchmarks = {}
     for layout, run in sorted(runs.items()):
         for found in run.benchmarks:
-            name = f"{found.name}/layout:{layout}" if layout else found.name
+            name = in_layout(found.name, layout)
             benchmarks[name] = replace(found, name=name)
     return signed(Results(context["variant"], context | _probed(benchmarks), benchmarks))
 
@@ -75,7 +75,7 @@ def to_json(results: Results) -> str:
     """A row of samples is a line: a difference between two runs shows as the lines that differ."""
     context = json.dumps(results.context, indent=2).replace("\n", "\n  ")
     events = results.context.get(EVENTS, [])
-    texts = [_benchmark_text(each, events) for each in results.summaries.values()]
+    texts = [_benchmark_text(each, events) for each in results.benchmarks.values()]
     benchmarks = ",\n".join(texts)
     return f'{{\n  "context": {context},\n  "benchmarks": [\n{benchmarks}\n  ]\n}}\n'
 
@@ -169,7 +169,7 @@ HEAD = ("name", "family", "pages", "parameters", "layout", "unit", "samples")
 
 def to_csv(results: Results) -> str:
     """A line for each benchmark, a column for each median."""
-    every = results.summaries.values()
+    every = results.benchmarks.values()
     keys = dict.fromkeys(key for found in every for key in found.keys)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -182,10 +182,9 @@ def to_csv(results: Results) -> str:
 
 def _head(found: Benchmark) -> list[str | int]:
     others = [f"{key}:{value}" for key, value in found.parameters.items() if key != "pages"]
-    name = full_name(found.family, found.parameters)
     pages: int | str = "" if found.pages is None else found.pages
     unit, count = found.unit, found.repetitions
-    return [name, found.family, pages, " ".join(others), found.layout, unit, count]
+    return [found.usual_name, found.family, pages, " ".join(others), found.layout, unit, count]
 
 
 def store(folder: Path, results: Results) -> tuple[Path, Path]:

@@ -48,7 +48,7 @@ def test_the_example_measures_what_the_page_says(
     project: Path, variant: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     results = run(project, variant, tmp_path)
-    assert list(results.summaries) == [
+    assert list(results.benchmarks) == [
         f"fork_again/pages:{pages}/others:{others}" for pages in (256, 1024) for others in (0, 1, 8)
     ]
     output = capsys.readouterr().out
@@ -57,7 +57,7 @@ def test_the_example_measures_what_the_page_says(
     # The rows of real time below it depend on what else the host does.
     rows = [line.split() for line in output.splitlines() if "fork, 8 children share" in line]
     assert [row[-1] for row in rows] == ["ok"] * limited
-    for name, summary in results.summaries.items():
+    for name, summary in results.benchmarks.items():
         assert summary.value("forks") == 1
         assert summary.value("faults_copy") == summary.value("switches") == 0
         assert summary.time("min") == summary.time("max"), name
@@ -77,8 +77,8 @@ def test_the_example_measures_what_the_page_says(
 def test_its_parameters_can_be_chosen(project: Path, tmp_path: Path) -> None:
     words = ("--pages", "16", "--parameters", "others=0,2", "--repeat", "2")
     results = run(project, variants_under_test()[-1], tmp_path, *words)
-    assert list(results.summaries) == [f"fork_again/pages:16/others:{n}" for n in (0, 2)]
-    assert {summary.repetitions for summary in results.summaries.values()} == {2}
+    assert list(results.benchmarks) == [f"fork_again/pages:16/others:{n}" for n in (0, 2)]
+    assert {summary.repetitions for summary in results.benchmarks.values()} == {2}
 
 
 def test_the_pages_take_it_without_an_edit(project: Path) -> None:

@@ -77,11 +77,12 @@ def test_a_pipeline_is_four_processes(variant: str, lazy: bool) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_two_runs_are_the_same_bytes(variant: str) -> None:
-    for family, parameters in (
-        ("exec_only", {}),
-        ("spawn_small", {"pages": "64"}),
-        ("shell_pipeline", {}),
-    ):
+    families: dict[str, dict[str, str]] = {
+        "exec_only": {},
+        "spawn_small": {"pages": "64"},
+        "shell_pipeline": {},
+    }
+    for family, parameters in families.items():
         assert text_of(variant, family, **parameters) == text_of(variant, family, **parameters)
 
 

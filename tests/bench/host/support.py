@@ -122,7 +122,7 @@ def figure_results(variant: str, **context: Any) -> Results:
     page = 1100 if eager else 36 if variant == "cow-hash" else 18
     fault = 0 if eager else 1400 if variant == "cow-hash" else 1350
     for pages in (0, 256, 1024, 4096, 16384):
-        resident = {"resident_pages": pages + 5}
+        resident: dict[str, float] = {"resident_pages": pages + 5}
         for family, base in (("fork", 1000), ("fork_exec", 7000)):
             times[f"{family}/pages:{pages}"] = base + page * pages
             values[f"{family}/pages:{pages}"] = resident

@@ -47,7 +47,7 @@ def test_results_of_one_variant(project: Path, capsys: pytest.CaptureFixture[str
     kernels = ["cow-reuse", *(f"cow-reuse-link{seed}" for seed in (1, 2, 3))]
     images = {"bench.img", *(f"{kernel}/kernel.elf" for kernel in kernels)}
     assert found.context["images"].keys() == images
-    names = set(found.summaries)
+    names = set(found.benchmarks)
     assert {"null", "fork/pages:16384", "memory/pages:0", "fork/pages:4096/layout:3"} <= names
     assert len(names) == 33 + 3 * 4
     output = capsys.readouterr().out
@@ -73,9 +73,9 @@ def test_two_runs_in_two_places_give_the_same_bytes(project: Path, tmp_path: Pat
 def test_machines_of_the_full_set_are_one_result(project: Path) -> None:
     assert run_bench(project, "--variant", "eager", "--pages", "4096,256,0", "--repeat", "1") == 0
     found = load(project / CUSTOM / "eager.json")
-    assert all(each.repetitions == 1 for each in found.summaries.values())
+    assert all(each.repetitions == 1 for each in found.benchmarks.values())
     some, any_pages = ("4096", "256"), ("4096", "256", "0")
-    assert list(found.summaries) == (
+    assert list(found.benchmarks) == (
         ["null", *(f"fork/pages:{p}" for p in any_pages)]
         + [f"fork_touch/pages:{p}/percent:{k}" for p in any_pages for k in (0, 50)]
         + [f"{family}/pages:{p}" for family in ("fork_exit", "fork_exec") for p in any_pages]

@@ -45,7 +45,7 @@ def of(folder: Path, source: str) -> About:
     return read(path)
 
 
-@pytest.mark.parametrize("about", ALL, ids=lambda about: about.family)
+@pytest.mark.parametrize("about", ALL, ids=[about.family for about in ALL])
 def test_each_file_says_what_a_reader_needs(about: About) -> None:
     assert about.unit.en and about.region.en and (about.covers.en or about.omits.en)
     assert not about.figure or about.figure in figures()

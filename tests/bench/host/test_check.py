@@ -256,7 +256,7 @@ def test_all_broken_files_are_named(tmp_path: Path) -> None:
         ({"heap": "lazy", "flags": "-O2 -DLAZY"}, "heap lazy and eager; flags -DLAZY and without"),
     ],
 )
-def test_other_machines_are_named(tmp_path: Path, context: dict[str, str], words: str) -> None:
+def test_other_machines_are_named(tmp_path: Path, context: dict[str, Any], words: str) -> None:
     folder = a_project(tmp_path, "eager", "v") / "results"
     a_project(tmp_path, "x", **context)
     with pytest.raises(BadResult, match=f"x.json: not measured like eager: {words}"):

@@ -17,13 +17,13 @@ from rich.console import Console
 
 from bench.host import cli
 from bench.host.analysis.comparison import Comparison, Row, Side, compare
+from bench.host.display import comparison as comparison_tables
+from bench.host.display import comparison_words as words
 from bench.host.errors import BenchError
 from bench.host.measured import Results
 from bench.host.running.machine import ROOT
 from bench.host.stored.check import load
 from bench.host.stored.results import store
-from bench.host.tables import comparison as comparison_tables
-from bench.host.tables import comparison_words as words
 from tests.bench.host.support import a_result, of_boots
 
 EAGER: dict[str, Any] = {
@@ -307,7 +307,7 @@ def test_a_difference_smaller_than_that_of_layouts_is_marked() -> None:
 def wall(variant: str, *boots: float) -> Any:
     """Results of the wall clock, with one sample for each boot."""
     found = a_result(variant, {"x": list(boots)}, unit="nanoseconds", clock="wall")
-    of_boots(found.summaries["x"], range(len(boots)))
+    of_boots(found.benchmarks["x"], range(len(boots)))
     return found
 
 
@@ -337,7 +337,7 @@ def test_lines_stand_beside_each_other_only_where_the_wall_clock_shows_a_differe
     def result(variant: str, cost: float) -> Results:
         boots = {f"fork/pages:{p}": [cost + p + b for b in range(8)] for p in (0, 1024, 4096)}
         found = a_result(variant, boots, unit="nanoseconds", clock="wall")
-        for summary in found.summaries.values():
+        for summary in found.benchmarks.values():
             of_boots(summary, range(8))
         return found
 
@@ -349,13 +349,13 @@ def test_lines_stand_beside_each_other_only_where_the_wall_clock_shows_a_differe
 def test_the_wall_clock_counts_a_boot_once() -> None:
     """However many samples it has given."""
     base, other = wall("eager", *range(100, 105)), wall("cow", 10, 10, 10, 10, 20, 30, 40, 50)
-    of_boots(other.summaries["x"], (0, 0, 0, 0, 1, 2, 3, 4))
+    of_boots(other.benchmarks["x"], (0, 0, 0, 0, 1, 2, 3, 4))
     assert compare(Side("eager", base), [Side("cow", other)])[0].rows[0].other == 30
 
 
 def test_the_wall_clock_warns() -> None:
     base, calm = wall("eager", *range(100, 110)), wall("cow", *(200 + boot for boot in range(10)))
-    for sample in calm.summaries["x"].samples:
+    for sample in calm.benchmarks["x"].samples:
         sample.values["oversubscribed"] = 1
     busy = wall("cow", 200, 200, 200, 200, 200, 200, 200, 200, 200, 500)
     assert compare(Side("eager", base), [Side("cow", calm)])[0].notes == []
@@ -370,7 +370,7 @@ def test_the_wall_clock_warns() -> None:
 def test_under_the_wall_clock_a_boot_counts_once_however_many_samples_it_has() -> None:
     base, other = wall("eager", *[100] * 6), wall("cow", *[50] * 6, *[300] * 20)
     slow = [min(number, 6) for number in range(26)]  # the last one has all the slow samples
-    of_boots(other.summaries["x"], slow)
+    of_boots(other.benchmarks["x"], slow)
     row = compare(Side("eager", base), [Side("cow", other)])[0].rows[0]
     assert (row.base, row.other) == (100, 50)
     assert row.by_clock is not None and row.other / row.base == row.by_clock.ratio
@@ -489,7 +489,7 @@ def test_what_is_gone_fails(root: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_benchmark_that_has_no_time_any_more_lacks_it() -> None:
     base, other = (a_result(variant, {"x": 1, "y": 1}) for variant in ("eager", "cow"))
-    other.summaries["x"] = replace(other.summaries["x"], timed=False)
+    other.benchmarks["x"] = replace(other.benchmarks["x"], timed=False)
     assert compare(Side("eager", base), [Side("cow", other)])[0].gone == ["x (time)"]
 
 
@@ -555,8 +555,8 @@ def test_without_results_or_baseline(root: Path, capsys: pytest.CaptureFixture[s
 def test_broken_files_are_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = root / "results/cow-array.json"
     path.write_text(path.read_text().replace("76120", "7612", 1))
-    for arguments in ([], ["--a", "eager", "--b", "cow-array"], ["--a", "eager", "--b", str(path)]):
-        assert run(root, *arguments, "--out", "out.txt") == 1
+    for sides in ("", "--a eager --b cow-array", f"--a eager --b {path}"):
+        assert run(root, *sides.split(), "--out", "out.txt") == 1
         out, err = capsys.readouterr()
         assert out == "" and "results/cow-array.json: was changed after" in err
         assert not (root / "out.txt").exists()
@@ -667,9 +667,9 @@ def test_google_benchmarks_own_tool_reads_what_we_export(tmp_path: Path) -> None
     assert float(found[1]) == pytest.approx((after - before) / before, abs=1e-4)
     assert found[3:5] == [f"{before:.0f}", f"{after:.0f}"]
     shown = {line.split()[0] for line in lines if re.match(r"\S+_median ", line)}
-    assert shown == {f"{name}_median" for name in eager.summaries if name in reuse.summaries}
+    assert shown == {f"{name}_median" for name in eager.benchmarks if name in reuse.benchmarks}
     pvalue = next(line for line in lines if line.startswith("fork/pages:0_pvalue "))
-    assert f"U Test, Repetitions: {eager.summaries['fork/pages:0'].repetitions} vs" in pvalue
+    assert f"U Test, Repetitions: {eager.benchmarks['fork/pages:0'].repetitions} vs" in pvalue
 
 
 def test_google_benchmarks_filters_work_on_our_names(tmp_path: Path) -> None:

@@ -114,6 +114,6 @@ def test_break_even_takes_the_largest_heap_unless_told() -> None:
         )
         for variant, factor in (("eager", 0), ("cow", 1))
     )
-    eager = a_result("eager", {name: 70.0 for name in eager.summaries})
+    eager = a_result("eager", {name: 70.0 for name in eager.benchmarks})
     assert breakeven.percent(cow, eager) == pytest.approx(50)
     assert breakeven.percent(cow, eager, 256) == pytest.approx(20)

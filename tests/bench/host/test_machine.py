@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from tests.support.processes import is_alive
 from tests.support.scripts import make_script
 
 
-def config(tmp_path: Path, body: str, **options: object) -> MachineConfig:
+def config(tmp_path: Path, body: str, **options: Any) -> MachineConfig:
     kernel = tmp_path / "kernel.elf"
     kernel.touch()
     return MachineConfig(kernel=kernel, qemu=make_script(tmp_path / "qemu", body), **options)

@@ -6,11 +6,12 @@ import pytest
 
 from bench.host.analysis import model
 from bench.host.analysis.study import Study
+from bench.host.measured import Results
 from tests.bench.host.support import a_result
 
 
-def study(*results: object) -> Study:
-    return Study({result.variant: result for result in results}, {})  # type: ignore[attr-defined]
+def study(*results: Results) -> Study:
+    return Study({result.variant: result for result in results}, {})
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_copies_of_a_snapshot_are_between_none_and_all() -> None:
     assert 100 < few < 1000 and few < many < 1024
 
 
-def forks(variant: str, page: int) -> object:
+def forks(variant: str, page: int) -> Results:
     """F = 500, t = 100; T of two tables more than leaf tables."""
     sizes = {0: 1, 256: 1, 1024: 3, 4096: 9}
     times = {f"fork/pages:{p}": 500 + 100 * leaves + page * (p + 5) for p, leaves in sizes.items()}

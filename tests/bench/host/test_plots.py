@@ -179,7 +179,7 @@ def test_throughput_is_of_all_harts_with_its_interval(wall: dict[str, Results]) 
 
 def test_stores_that_are_no_faults_are_not_among_the_faults() -> None:
     stores = scaling_results("eager")
-    for summary in stores.summaries.values():
+    for summary in stores.benchmarks.values():
         for sample in summary.samples:
             sample.counters.update(faults_copy=0, faults_reuse=0)
     measured = BothClocks(wall={"eager": stores, "cow-array": scaling_results("cow-array")})

@@ -32,7 +32,12 @@ def transcript() -> list[Line]:
     """Two benchmarks, one of them timed: what a good machine prints."""
 
     def begin(name: str, family: str, timed: bool) -> dict[str, Any]:
-        head = {"type": "begin", "name": name, "family": family, "parameters": {"pages": 4}}
+        head: dict[str, Any] = {
+            "type": "begin",
+            "name": name,
+            "family": family,
+            "parameters": {"pages": 4},
+        }
         head |= {"unit": "fork", "timed": timed, "samples": 2, "warmup": 1}
         return head
 
@@ -287,7 +292,7 @@ def test_damage_is_an_error_that_says_what_it_is(damage: str) -> None:
         assert caught.value.tail
 
 
-ENDS = {
+ENDS: dict[str, tuple[dict[str, Any], str]] = {
     "status": ({"status": 7}, "exit status 7 in place of 0, after the last benchmark"),
     "time": ({"status": None, "timed_out": True}, "no end within the time limit of 1 s"),
     "flood": ({"status": None, "flooded": True}, "too much console output"),

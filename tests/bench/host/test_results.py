@@ -10,6 +10,7 @@ import os
 import signal
 import statistics
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_first_iteration_is_in_no_statistic() -> None:
     assert found.time("fork/pages:4", "first") == 90
     assert found.value("fork/pages:4", "frames_peak", "first") == 360
     assert (found.time("fork/pages:4"), found.time("fork/pages:4", "max")) == (15, 20)
-    assert found.summaries["fork/pages:4"].repetitions == 2
+    assert found.benchmarks["fork/pages:4"].repetitions == 2
     assert found.time("null", "first") is None
 
 
@@ -86,12 +87,13 @@ def test_digest_shows_what_was_changed_by_hand() -> None:
     found = some(benchmark("fork/pages:4", [10, 20]))
     digest = found.context["digest"]
     assert signed(found).context["digest"] == digest
-    for change in (
+    changes: list[Callable[[Any], object]] = [
         lambda doc: doc["benchmarks"][0]["rows"][0].__setitem__(1, 11),
         lambda doc: doc["benchmarks"][0]["rows"].pop(),
         lambda doc: doc["benchmarks"][0].update(rejected=2),
         lambda doc: doc["context"].update(memory="1G"),
-    ):
+    ]
+    for change in changes:
         doc = json.loads(to_json(found))
         change(doc)
         assert signed(read(doc)).context["digest"] != doc["context"]["digest"] == digest
@@ -138,8 +140,8 @@ def test_order_boots_and_what_has_no_time_are_kept() -> None:
     boots = [Sample(9, 2, {"z": 1, "y": n, "x": 1}, {"exits": n}, n // 2) for n in range(4)]
     found = some(Benchmark("smp", "fork", True, None, boots), memory)
     again = read_back(found)
-    assert again == found and [s.boot for s in again.summaries["smp"].samples] == [0, 0, 1, 1]
-    assert again.summaries["memory/pages:4"].time() is None
+    assert again == found and [s.boot for s in again.benchmarks["smp"].samples] == [0, 0, 1, 1]
+    assert again.benchmarks["memory/pages:4"].time() is None
     assert again.values() == {"smp": ["z", "y", "x"], "memory": ["x"]}
     assert to_csv(again) == to_csv(found)
 

@@ -50,7 +50,7 @@ def custom(project: Path, variant: str = "cow-reuse") -> Results:
 
 
 def names(found: Results) -> list[str]:
-    return list(found.summaries)
+    return list(found.benchmarks)
 
 
 def test_each_family_has_a_machine_of_its_own(project: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_family_gives_the_same_values_alone_as_in_the_full_run(project: Path) 
     full = load(project / "results/cow-reuse.json")
 
     def values(found: Results) -> list[Benchmark]:
-        return [b for b in found.summaries.values() if b.family in ("fork_touch", "memory")]
+        return [b for b in found.benchmarks.values() if b.family in ("fork_touch", "memory")]
 
     assert values(custom(project)) == values(full) != []
 

@@ -90,7 +90,7 @@ def test_what_is_stored(project: Path) -> None:
     assert (context["boots"], context["seed"], context["variants"]) == (5, 1, ["cow-reuse"])
     assert context["host_cpus"] == 2 and context["host_cpu"]
     assert context["arguments"] == ["bench=null,fork,smp_fork", "pages=0"]
-    samples = found.summaries["fork/pages:0"].samples
+    samples = found.benchmarks["fork/pages:0"].samples
     assert [sample.boot for sample in samples] == [b for b in range(1, 6) for _ in range(3)]
     assert found.value("smp_fork/harts:2/sharing:0", "oversubscribed") == 0
     assert found.value("smp_fork/harts:4/sharing:0", "oversubscribed") == 1
@@ -105,7 +105,7 @@ def test_usual_settings_have_a_folder_of_their_own(
 ) -> None:
     monkeypatch.setattr(boot_rounds, "BOOTS", 2)
     assert run_bench(project, "--clock", "wall", "--variant", "eager") == 0
-    names = set(stored(project, "eager", Path("results/wall")).summaries)
+    names = set(stored(project, "eager", Path("results/wall")).benchmarks)
     assert {"null", "fork/pages:0", "write_last/pages:4096", "forkserver/pages:1024"} <= names
     assert {"smp_fork/harts:4/sharing:1"} <= names
     assert not any("pages:256" in name or name.startswith("fork_touch") for name in names)
@@ -174,13 +174,13 @@ def test_number_of_harts_is_that_of_all_machines(project: Path, machines: Path) 
     assert boots(machines) == [("eager", 3)] * 5
     found = stored(project, "eager")
     assert found.context["harts"] == 3
-    assert set(found.summaries) == {
+    assert set(found.benchmarks) == {
         "null",
         "fork/pages:0",
         "smp_fork/harts:3/sharing:0",
         "smp_fork/harts:3/sharing:1",
     }
-    assert all(each.value("oversubscribed", "min") == 1 for each in found.summaries.values())
+    assert all(each.value("oversubscribed", "min") == 1 for each in found.benchmarks.values())
 
 
 def test_machine_gets_only_what_it_can_run(project: Path, machines: Path) -> None:
@@ -270,9 +270,15 @@ def test_disaster_in_one_variant_spares_the_others(
 
 def test_times_of_the_other_clock_are_refused() -> None:
     counters = dict.fromkeys(COUNTERS, 0)
-    run = {"type": "run", "protocol": 2, "timer_overhead": 50, "benchmarks": 1}
+    run: dict[str, Any] = {"type": "run", "protocol": 2, "timer_overhead": 50, "benchmarks": 1}
     run |= dict.fromkeys(("frames_total", "frames_free", "metadata_bytes"), 1000)
-    begin = {"type": "begin", "name": "null", "family": "null", "parameters": {}, "unit": "call"}
+    begin: dict[str, Any] = {
+        "type": "begin",
+        "name": "null",
+        "family": "null",
+        "parameters": {},
+        "unit": "call",
+    }
     begin |= {"timed": True, "samples": 1, "warmup": 0}
     sample = {"type": "sample", "name": "null", "index": 0, "ops": 1, "values": {}}
     for clock, key, other in (
@@ -338,6 +344,6 @@ def test_intervals_are_over_boots(project: Path) -> None:
     assert run_bench(project, *FEW, "--variant", "eager") == 0
     results = load(project / CUSTOM / "eager.json")
     assert statistics.is_wall(results)
-    found = statistics.estimate(results.summaries["fork/pages:0"])
+    found = statistics.estimate(results.benchmarks["fork/pages:0"])
     assert found.boots == 5 and found.low is not None and found.high is not None
     assert found.low <= found.median <= found.high

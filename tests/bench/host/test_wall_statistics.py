@@ -203,7 +203,7 @@ def test_scaling_is_of_the_throughput() -> None:
     assert two.low is not None and two.high is not None
     assert two.low < two.speedup < two.high and two.speedup == pytest.approx(1.92, abs=0.05)
     assert [point.oversubscribed for point in (one, two, four)] == [False, False, True]
-    assert boot_statistics.label(results.summaries["smp_fork/harts:4/sharing:0"]) == (
+    assert boot_statistics.label(results.benchmarks["smp_fork/harts:4/sharing:0"]) == (
         "smp_fork/harts:4/sharing:0 (oversubscribed)"
     )
     assert (

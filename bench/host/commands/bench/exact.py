@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bench.host.analysis import budget
 from bench.host.benchmarks import About, Limit, load
+from bench.host.display import exact
 from bench.host.errors import BenchError, complain
 from bench.host.languages import same
 from bench.host.measured import Results
@@ -19,7 +20,6 @@ from bench.host.running import arguments, measure
 from bench.host.running.progress import ProgressDisplay
 from bench.host.stored import results
 from bench.host.stored.collection import comparable, load_usable
-from bench.host.tables import exact
 
 BOOT_BUDGET = 0.3  # seconds of real time, until the first line of a user program
 BENCH_BUDGET = 20.0  # seconds of real time for one variant, from a built tree

@@ -55,7 +55,7 @@ def choosing(w: Writer) -> Blocks:
     yield say("choosing")
     rows = []
     for key in WORK:
-        for won in study.winners([benchmark(w, key)]):
+        if won := study.best(benchmark(w, key)):
             ratio = None if base in won.variants else compared(won.value, won.baseline)
             many = say("choosing.per", value=won.value, unit=won.unit)
             best = say.code(won.variants)
@@ -78,10 +78,9 @@ def memory(w: Writer) -> Blocks:
     rows: list[tuple[object, ...]] = [
         (say(text), f"`{least.name}`", say.code(least.variants), least.value, least.baseline)
         for text, name, key in wanted
-        for least in study.fewest([(name, key)])
+        if (least := study.best(name, key))
     ]
-    first = next(iter(study.names("capacity")), None)
-    for most in study.fewest([(first, "children")], most=True):
+    if most := study.best(next(iter(study.names("capacity")), ""), "children", most=True):
         children = say("choosing.children", count=most.value)
         best = say.code(most.variants)
         rows.append((say("choosing.most"), f"`{most.name}`", best, children, most.baseline))

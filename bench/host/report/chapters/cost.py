@@ -6,9 +6,9 @@ from bench.host.analysis import conclusions, cost
 from bench.host.analysis.conclusions import Change, Conclusion
 from bench.host.analysis.study import Study
 from bench.host.cores import Core, load, names
+from bench.host.display import markdown
 from bench.host.report.values import factor, percent
 from bench.host.report.writer import Blocks, Writer
-from bench.host.tables import markdown
 
 MARKS: dict[Change, str] = {"none": "", "moves": " *", "flips": " **!**", "unknown": ""}
 
@@ -52,7 +52,7 @@ def studies(study: Study) -> dict[Core, Study]:
     found = {}
     for core in map(load, names()):
         view = {v: cost.in_cycles(results, core) for v, results in study.results.items()}
-        results = {v: each for v, each in view.items() if each is not None and each.summaries}
+        results = {v: each for v, each in view.items() if each is not None and each.benchmarks}
         if results.keys() == study.results.keys():
             found[core] = Study(results, {})
     return found

@@ -140,7 +140,7 @@ def method(w: Writer) -> Blocks:
 def trust(w: Writer) -> Blocks:
     say, study = w.say, w.study
     yield say("method.repeat")
-    if timed := study.timed():
+    if timed := study.timed:
         widest = study.scatter()
         more = ""
         if widest and widest[0]:
@@ -149,8 +149,7 @@ def trust(w: Writer) -> Blocks:
         yield say("method.scatter", all=len(timed), constant=study.constant(), more=more)
     layouts = study.layouts()
     if layouts:
-        seeds = [seed for seed in study.context["layouts"] if seed]  # type: ignore[attr-defined]
-        yield say("method.layouts", seeds=len(seeds))
+        yield say("method.layouts", seeds=len(layouts[0].medians) - 1)
     if firsts := study.firsts():
         variant, benchmark, change = firsts[0]
         most = signed_percent(change)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from bench.host.analysis import boot_statistics, fit, model
+from bench.host.display import markdown
 from bench.host.figures.phases import PHASES
 from bench.host.measured import Results
 from bench.host.report.chapters.opening import LARGE, points_of
 from bench.host.report.values import Ratio, compared, factor, interval, percent
 from bench.host.report.writer import Blocks, Writer
-from bench.host.tables import markdown
 from bench.host.text import number
 
 OPERATIONS = (
@@ -224,7 +224,8 @@ def snapshot(w: Writer) -> Blocks:
         texts = [(key, say(f"results.store.{key}")) for key in STORE]
         yield w.values(f"`{name}`", name, texts, whole=say("results.whole"))
     for name in names:
-        winners = [v for won in study.winners([name]) for v in won.variants]
+        won = study.best(name)
+        winners = won.variants if won else []
         shared = next((v for v in study.sharing if v in winners), next(iter(study.sharing), ""))
         whole = compared(study.time(shared, name), study.time(base, name))
         peak, pause = (
@@ -268,7 +269,7 @@ def no_room(w: Writer) -> Blocks:
     if not study.has("capacity"):
         return
     yield from family_table(w, "capacity", "children_killed", "results.killed")
-    killed = study.table("capacity", "children_killed")
+    killed = study.lines("capacity", "children_killed")
     if killed and any(study.value(v, killed[0].name, "children_killed") for v in study.sharing):
         yield say("results.promise")
 
@@ -322,7 +323,7 @@ def harts(w: Writer) -> Blocks:
         yield from throughput(w, family)
     yield say("results.other_times")
     others = [result for name, result in study.scaling.items() if name != study.baseline]
-    forks = [s for s in others[0].summaries.values() if s.family == "smp_fork"] if others else []
+    forks = [b for b in others[0].benchmarks.values() if b.family == "smp_fork"] if others else []
     if study.baseline in study.scaling and forks:
         found = boot_statistics.differences(study.scaling[study.baseline], *others)
         yield say("results.beside", base=study.baseline)
@@ -330,14 +331,14 @@ def harts(w: Writer) -> Blocks:
             [*say("results.beside_heads").split(" | "), *(other.variant for other in others)],
             [
                 [
-                    say("results.shared" if summary.parameters["sharing"] else "results.own"),
-                    summary.parameters["harts"],
+                    say("results.shared" if benchmark.parameters["sharing"] else "results.own"),
+                    benchmark.parameters["harts"],
                     *(
-                        difference(w, found.get((other.variant, summary.name)), inverse=True)
+                        difference(w, found.get((other.variant, benchmark.name)), inverse=True)
                         for other in others
                     ),
                 ]
-                for summary in sorted(forks, key=lambda s: s.parameters["sharing"])
+                for benchmark in sorted(forks, key=lambda b: b.parameters["sharing"])
             ],
             "lrl",
         )
@@ -423,7 +424,7 @@ def among_sharing(w: Writer, sharing: list[Results]) -> Blocks:
     among = {
         key: found
         for key, found in boot_statistics.differences(*sharing).items()
-        if key[1] in first.summaries
+        if key[1] in first.benchmarks
     }
     shown = {key: found for key, found in among.items() if found.shown}
     key = "results.none_shown" if not shown else "results.one_shown" if len(shown) == 1 else ""
@@ -437,5 +438,5 @@ def among_sharing(w: Writer, sharing: list[Results]) -> Blocks:
     for (variant, name), found in shown.items():
         words = difference(w, found)
         yield say("results.shown", variant=variant, name=name, words=words, first=first.variant)
-    if shown and not any(first.summaries[name].family in FAMILIES for _, name in shown):
+    if shown and not any(first.benchmarks[name].family in FAMILIES for _, name in shown):
         yield say("results.throughputs_not")

@@ -8,8 +8,8 @@ from rich.table import Table
 
 from bench.host.analysis import boot_statistics
 from bench.host.analysis.boot_statistics import Difference, Estimate
+from bench.host.display.terminal import new_table
 from bench.host.measured import Benchmark, Results
-from bench.host.tables.terminal import new_table
 from bench.host.variants import BASELINE
 
 BUSY = 0.25  # of all numbers with a warning: more, and the host was not quiet
@@ -61,7 +61,7 @@ def _three(value: float) -> str:
 
 
 def _timed(result: Results) -> dict[str, Benchmark]:
-    return {name: summary for name, summary in result.summaries.items() if summary.timed}
+    return {name: summary for name, summary in result.benchmarks.items() if summary.timed}
 
 
 def _times(

@@ -10,9 +10,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
 from bench.host.analysis.budget import Row
+from bench.host.display.terminal import needed_width, new_table
 from bench.host.measured import Benchmark, Results
 from bench.host.stored.collection import baseline_for
-from bench.host.tables.terminal import needed_width, new_table
 from bench.host.text import number, ratio
 
 Column = tuple[str, Callable[[Benchmark], str]]  # heading, and what stands in it
@@ -37,14 +37,14 @@ MEMORY_VALUES = {
 def times(result: Results, base: Results | None, width: int) -> Table:
     """Cost of each operation, its spread, and the kernel's counters for it; in a narrow terminal
     columns are left out, the last ones of these first."""
-    timed = [s for s in result.summaries.values() if s.timed and not s.layout]
+    timed = [b for b in result.usual() if b.timed]
     groups = [[_time_column("median")]]
     if base is not None and base.variant != result.variant:
         groups.append([_ratio_column(base)])
     groups.append([_time_column("min"), _time_column("max")])
-    if any(_first(s) != "" for s in timed):
+    if any(_first(b) != "" for b in timed):
         groups.append([("first", _first)])
-    groups.append([_time_column("p99"), ("samples", lambda s: str(s.repetitions))])
+    groups.append([_time_column("p99"), ("samples", lambda b: str(b.repetitions))])
     groups.append(
         [
             _counter_column("copied", "faults_copy"),
@@ -63,32 +63,34 @@ def _times(result: Results, timed: list[Benchmark], groups: list[list[Column]]) 
     table = new_table(f"{result.variant}: instructions per operation", "benchmark", "per")
     for title, _ in columns:
         table.add_column(title, justify="right", no_wrap=True)
-    for _, family in groupby(timed, key=lambda s: s.family):
-        for summary in family:
-            cells = [cell(summary) for _, cell in columns]
-            table.add_row(summary.name, summary.unit, *cells)
+    for _, family in groupby(timed, key=lambda b: b.family):
+        for benchmark in family:
+            cells = [cell(benchmark) for _, cell in columns]
+            table.add_row(benchmark.name, benchmark.unit, *cells)
         table.add_section()
     return table
 
 
 def _time_column(statistic: str) -> Column:
-    return statistic, lambda summary: number(summary.time(statistic))
+    return statistic, lambda benchmark: number(benchmark.time(statistic))
 
 
-def _first(summary: Benchmark) -> str:
+def _first(benchmark: Benchmark) -> str:
     """The first iteration, where it is none of the samples' times."""
-    first, low, high = (summary.time(statistic) for statistic in ("first", "min", "max"))
+    first, low, high = (benchmark.time(statistic) for statistic in ("first", "min", "max"))
     if first is None or low is None or high is None or low <= first <= high:
         return ""
     return number(first)
 
 
 def _ratio_column(base: Results) -> Column:
-    return f"than {base.variant}", lambda summary: ratio(summary.time(), base.time(summary.name))
+    return f"than {base.variant}", lambda benchmark: ratio(
+        benchmark.time(), base.time(benchmark.name)
+    )
 
 
 def _counter_column(title: str, key: str) -> Column:
-    return title, lambda summary: number(summary.value(key))
+    return title, lambda benchmark: number(benchmark.value(key))
 
 
 def memory(result: Results) -> Table:
@@ -97,11 +99,9 @@ def memory(result: Results) -> Table:
     table = new_table(title, "benchmark")
     for column in [*MEMORY_VALUES.values(), "bytes\nat peak"]:
         table.add_column(column, justify="right", no_wrap=True)
-    for summary in result.summaries.values():
-        if summary.family != "memory":
-            continue
-        cells = [number(summary.value(key)) for key in MEMORY_VALUES]
-        table.add_row(summary.name, *cells, number(summary.value("metadata_bytes_peak")))
+    for benchmark in result.usual("memory"):
+        cells = [number(benchmark.value(key)) for key in MEMORY_VALUES]
+        table.add_row(benchmark.name, *cells, number(benchmark.value("metadata_bytes_peak")))
     return table
 
 
@@ -109,9 +109,9 @@ def values(result: Results, family: str, width: int) -> Table:
     """What a family gives beside the time: a line for each of its benchmarks, or for each value
     where there are many, or the line is too short."""
     names = result.values()[family]
-    members = [s for s in result.summaries.values() if s.family == family and not s.layout]
-    points = [summary.name.removeprefix(f"{family}/") for summary in members]
-    cells = [[number(summary.value(name)) for name in names] for summary in members]
+    members = result.usual(family)
+    points = [benchmark.name.removeprefix(f"{family}/") for benchmark in members]
+    cells = [[number(benchmark.value(name)) for name in names] for benchmark in members]
     title = f"{result.variant}: {family}"
     upright = list(zip(names, *cells))
     forms = [_grid(title, "value", [re.sub("[/:]", "\n", p) for p in points], upright)]
@@ -132,20 +132,17 @@ def _grid(title: str, first: str, columns: list[str], lines: Iterable[tuple[str,
 
 def layouts(result: Results) -> Table:
     """How much a number depends on where things lie in memory and in the image."""
-    seeds = [seed for seed in result.context["layouts"] if seed]
-    title = f"{result.variant}: spread over {len(seeds) + 1} layouts of memory and kernel image (medians)"
+    count = len(result.context["layouts"])
+    title = f"{result.variant}: spread over {count} layouts of memory and kernel image (medians)"
     table = new_table(title, "benchmark", "per")
     for column in ("usual layout", "lowest", "highest", "spread"):
         table.add_column(column, justify="right", no_wrap=True)
-    for summary in result.summaries.values():
-        others = [result.time(f"{summary.name}/layout:{seed}") for seed in seeds]
-        usual = summary.time()
-        if summary.layout or usual is None or any(o is None for o in others) or not others:
+    for benchmark in result.usual():
+        if not (medians := result.over_layouts(benchmark.name)):
             continue
-        medians = [usual, *(o for o in others if o is not None)]
-        low, high = min(medians), max(medians)
+        usual, low, high = medians[0], min(medians), max(medians)
         spread = f"{100 * (high - low) / usual:.2f} %" if usual else "–"
-        table.add_row(summary.name, summary.unit, *map(number, (usual, low, high)), spread)
+        table.add_row(benchmark.name, benchmark.unit, *map(number, (usual, low, high)), spread)
     return table
 
 
@@ -188,7 +185,7 @@ def report(result: Results, base: Results | None, width: int) -> RenderableType:
             parts.append(memory(result) if family == "memory" else values(result, family, width))
     if len(result.context["layouts"]) > 1:
         parts.append(layouts(result))
-    rejected = sum(s.rejected for s in result.summaries.values())
+    rejected = sum(b.rejected for b in result.benchmarks.values())
     parts.append(NOTES + f"\n{rejected} samples rejected for a tick or a context switch in them.")
     return Group(*parts)
 

@@ -66,12 +66,12 @@ def _operations(rows: dict[tuple[str, str], Row]) -> Iterator[str]:
 
 
 def _values(comparison: Comparison, rows: dict[tuple[str, str], Row]) -> Iterator[str]:
-    summaries = comparison.base.results.summaries
+    benchmarks = comparison.base.results.benchmarks
     for (family, key), what in VALUES.items():
         fitting = [row for (name, k), row in rows.items() if k == key]
-        fitting = [row for row in fitting if summaries[row.benchmark].family == family]
+        fitting = [row for row in fitting if benchmarks[row.benchmark].family == family]
         if fitting:
-            row = max(fitting, key=lambda row: rank(summaries[row.benchmark]))
+            row = max(fitting, key=lambda row: rank(benchmarks[row.benchmark]))
             parameters = row.benchmark.partition("/")[2].replace("/", ", ").replace(":", " ")
             what += f" ({parameters})" if parameters else ""
             values = f"{number(row.base)} and {number(row.other)}"
@@ -81,9 +81,9 @@ def _values(comparison: Comparison, rows: dict[tuple[str, str], Row]) -> Iterato
             )
 
 
-def rank(summary: Benchmark) -> tuple[bool, list[int]]:
+def rank(benchmark: Benchmark) -> tuple[bool, list[int]]:
     """The usual heap comes first; else more is more telling."""
-    return summary.pages == USUAL_PAGES, list(summary.parameters.values())
+    return benchmark.pages == USUAL_PAGES, list(benchmark.parameters.values())
 
 
 def _time(row: Row) -> str:
@@ -155,6 +155,6 @@ def conditions(results: Results) -> str:
     context = results.context
     clock = "exact clock" if context["unit"] == "instructions" else "wall clock"
     harts = "1 hart" if context["harts"] == 1 else f"{context['harts']} harts"
-    if any("harts" in summary.parameters for summary in results.summaries.values()):
+    if any("harts" in benchmark.parameters for benchmark in results.benchmarks.values()):
         harts += " where a benchmark does not say"
     return f"{clock}, {harts}, {context['memory']} of memory"

@@ -11,10 +11,10 @@ from rich.console import Console, RenderableType
 from bench.host.analysis import budget
 from bench.host.analysis.comparison import Side, compare
 from bench.host.benchmarks import load
+from bench.host.display import comparison, exact, real_time
 from bench.host.measured import Results
 from bench.host.running.machine import ROOT
 from bench.host.stored.collection import load_alike
-from bench.host.tables import comparison, exact, real_time
 from bench.host.text import number, ratio
 
 WIDTHS = (80, 100, 120, 180)

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.host.analysis.comparison import Comparison, Row
+from bench.host.display import comparison_words as words
+from bench.host.display.markdown import table as _markdown
+from bench.host.display.terminal import UNLIMITED, needed_width, new_table, verbatim_console
 from bench.host.measured import Benchmark
-from bench.host.tables import comparison_words as words
-from bench.host.tables.markdown import table as _markdown
-from bench.host.tables.terminal import UNLIMITED, needed_width, new_table, verbatim_console
 from bench.host.text import number
 
 CSV_HEADER = (
@@ -95,14 +95,16 @@ def show(console: Console, comparisons: Sequence[Comparison], brief: bool = Fals
 def _brief(comparison: Comparison) -> Comparison:
     """The benchmark of each family that sentences are about, with its time and what is telling of
     its values."""
-    summaries = comparison.base.results.summaries
+    benchmarks = comparison.base.results.benchmarks
     usual: dict[str, Benchmark] = {}
     for row in comparison.rows:
-        summary = summaries[row.benchmark]
-        usual[summary.family] = max(usual.get(summary.family, summary), summary, key=words.rank)
+        benchmark = benchmarks[row.benchmark]
+        usual[benchmark.family] = max(
+            usual.get(benchmark.family, benchmark), benchmark, key=words.rank
+        )
 
     def telling(row: Row) -> bool:
-        family = summaries[row.benchmark].family
+        family = benchmarks[row.benchmark].family
         known = row.quantity == "time" or (family, row.quantity) in words.VALUES
         return known and row.benchmark == usual[family].name
 
@@ -193,7 +195,7 @@ def _side_by_side(comparisons: Sequence[Comparison]) -> Grid:
             cells = found.setdefault((row.benchmark, row.quantity), [None] * len(comparisons))
             cells[place] = row
     # In the order of the base's results, whatever a variant may lack.
-    order = list(base.results.summaries)
+    order = list(base.results.benchmarks)
     lines = []
     for benchmark, quantity in sorted(found, key=lambda key: order.index(key[0])):
         cells = found[benchmark, quantity]
