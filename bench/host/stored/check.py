@@ -158,7 +158,8 @@ def _check_rows(benchmarks: list[dict[str, Any]], events: list[str]) -> None:
             rows = [row[1:] for row in each["event_rows"]]
             _check_widths(each["name"], each["event_columns"], rows)
             samples, watched = (sum(row[0] for row in each[key]) for key in ("rows", "event_rows"))
-            if watched != samples + ("first" in each):
+            samples += "first" in each
+            if watched != samples:
                 raise _Wrong(f"{each['name']}: events of {watched} samples in place of {samples}")
 
 
