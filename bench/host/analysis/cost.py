@@ -14,8 +14,7 @@ from dataclasses import replace
 from bench.host.cores import Core
 from bench.host.measured import Benchmark, Results, Sample
 from bench.host.running.probe import MODES
-
-CORES = "cores"  # in the context of results: the shape of each simulated core, by its name
+from bench.host.stored.results import CORES
 
 
 def simulated_as(results: Results, core: Core) -> str | None:

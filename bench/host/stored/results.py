@@ -30,7 +30,8 @@ FORMAT = 3  # of the files; raised when an older reader would misunderstand them
 # and the time of all of them.
 BOOT, OPS, TIME = "boot", "ops", "time"
 
-EVENTS = "events"  # in the context: the names of the events that the probe has seen
+# In the context: the names of the events that the probe has seen, and the geometries of its cores.
+EVENTS, CORES = "events", "cores"
 
 
 def gathered(
@@ -61,6 +62,23 @@ def _probed(benchmarks: dict[str, Benchmark]) -> dict[str, Any]:
 
 def _all_samples(found: Benchmark) -> list[Sample]:
     return [*([] if found.first is None else [found.first]), *found.samples]
+
+
+def with_events_of(new: Results, old: Results) -> Results:
+    """Results that were measured without the probe, with the events of earlier ones, where everything else
+    is the same: the same machine does the same again. Otherwise as they are."""
+    alike = all(new.context.get(key) == old.context.get(key) for key in ("images", "qemu", "heap"))
+    if EVENTS not in old.context or not alike or new.benchmarks.keys() != old.benchmarks.keys():
+        return new
+    if any(_without_events(old.benchmarks[key]) != found for key, found in new.benchmarks.items()):
+        return new
+    kept = {key: old.context[key] for key in (CORES, EVENTS)}
+    return signed(Results(new.variant, new.context | kept, old.benchmarks))
+
+
+def _without_events(found: Benchmark) -> Benchmark:
+    first = None if found.first is None else replace(found.first, events={})
+    return replace(found, first=first, samples=[replace(s, events={}) for s in found.samples])
 
 
 def signed(results: Results) -> Results:

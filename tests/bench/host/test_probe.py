@@ -169,3 +169,25 @@ def test_estimates_of_stored_results(tmp_path: Path) -> None:
         round(100 * u74.cycles.instruction),
         round(100 * u74.cycles.instruction + more),
     ]
+
+
+def test_events_are_kept_where_nothing_has_changed(tmp_path: Path) -> None:
+    old = check.load(stored(tmp_path))
+    bare = {
+        name: replace(
+            found,
+            first=found.first and replace(found.first, events={}),
+            samples=[replace(each, events={}) for each in found.samples],
+        )
+        for name, found in old.benchmarks.items()
+    }
+    context = {k: v for k, v in old.context.items() if k not in ("events", "cores")}
+    new = results.signed(Results("v", context, bare))
+    assert results.with_events_of(new, old) == old
+    other_kernel = replace(new, context=context | {"images": {"v/kernel.elf": "sha256:0"}})
+    assert results.with_events_of(other_kernel, old) == other_kernel
+    found = bare["null"]
+    slower = replace(found, samples=[*found.samples[:-1], replace(found.samples[-1], cycles=101)])
+    changed = replace(new, benchmarks={"null": slower})
+    assert results.with_events_of(changed, old) == changed
+    assert results.with_events_of(new, new) == new
