@@ -72,8 +72,8 @@ def with_events_of(new: Results, old: Results) -> Results:
         return new
     if any(_without_events(old.benchmarks[key]) != found for key, found in new.benchmarks.items()):
         return new
-    kept = {key: old.context[key] for key in (CORES, EVENTS)}
-    return signed(Results(new.variant, new.context | kept, old.benchmarks))
+    context = {key: new.context.get(key, each) for key, each in old.context.items()}
+    return signed(Results(new.variant, context | new.context, old.benchmarks))
 
 
 def _without_events(found: Benchmark) -> Benchmark:
