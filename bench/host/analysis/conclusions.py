@@ -22,9 +22,11 @@ class Conclusion:
     or a `percent` that is reached or never."""
 
     key: str  # of its text
-    words: dict[str, str]  # for the text: variants, a benchmark
     kind: Kind
     value: Callable[[Study], float | None]
+    one: str = ""  # variants that are compared, and on which benchmark
+    other: str = ""
+    name: str = ""
 
 
 def change(kind: Kind, before: float | None, after: float | None) -> Change:
@@ -46,10 +48,10 @@ def all_of(study: Study) -> Iterator[Conclusion]:
     yield from _beside(study, "exec", base, "cow-array", sized("fork_exec", 0))
     for variant in study.sharing:
         if base in study.results:
-            words = {"variant": variant, "base": base}
-            yield Conclusion("break_even", words, "percent", partial(_break_even, variant=variant))
-    yield Conclusion("asking", {}, "percent", _asking)
-    yield Conclusion("pays", {}, "percent", _pays)
+            even = partial(_break_even, variant=variant)
+            yield Conclusion("break_even", "percent", even, variant, base)
+    yield Conclusion("asking", "percent", _asking)
+    yield Conclusion("pays", "percent", _pays)
     yield from _beside(study, "reuse", "cow-array", "cow-reuse", sized("write_last", 4096))
     for key, family in (("hash_fork", "fork"), ("hash_fault", "write_copy")):
         other = "cow-array" if family == "fork" else "cow-reuse"
@@ -65,8 +67,8 @@ def sized(family: str, pages: int) -> str:
 
 def _beside(study: Study, key: str, one: str, other: str, name: str) -> Iterator[Conclusion]:
     if study.time(one, name) and study.time(other, name):
-        words = {"one": one, "other": other, "name": name}
-        yield Conclusion(key, words, "times", partial(_times, one=one, other=other, name=name))
+        times = partial(_times, one=one, other=other, name=name)
+        yield Conclusion(key, "times", times, one, other, name)
 
 
 def _times(study: Study, one: str, other: str, name: str) -> float | None:

@@ -61,9 +61,9 @@ def show(core: Core, rows: Sequence[Estimate], form: str, console: Console) -> N
         for head in heads[len(HEADS[:3]) :]:
             table.add_column(head, justify="right")
         last = ""
-        for row in cells:
-            table.add_row("" if row[0] == last else row[0], *row[1:])
-            last = row[0]
+        for name, *others in cells:
+            table.add_row("" if name == last else name, *others)
+            last = name
         console.print(table)
     console.print("An estimate gives an order and ratios, never the cycles of a board.")
     console.print(core.error.en.strip())

@@ -77,7 +77,7 @@ def plan_transcript() -> list[Line]:
 
     def plan(name: str, machine: dict[str, int], **parameters: int) -> dict[str, Any]:
         head = {"type": "plan", "name": name, "family": name.partition("/")[0]}
-        return head | {"parameters": parameters, "samples": 3, "machine": machine}
+        return head | {"parameters": parameters, "samples": 3, "timed": True, "machine": machine}
 
     return [
         "OpenSBI v1.1",

@@ -34,7 +34,7 @@ def costs(w: Writer) -> Blocks:
         [say("cost.conclusion"), say("cost.instructions"), *(core.name for core in views)],
         [
             [
-                say(f"cost.{each.key}", **each.words),
+                what(w, each),
                 shown(w, each, each.value(w.study)),
                 *(shown(w, each, value) + MARKS[change] for value, change in of_core.values()),
             ]
@@ -67,6 +67,10 @@ def answers(each: Conclusion, study: Study, views: dict[Core, Study]) -> Answers
     return {core: (v, conclusions.change(each.kind, before, v)) for core, v in found.items()}
 
 
+def what(w: Writer, each: Conclusion) -> str:
+    return w.say(f"cost.{each.key}", one=each.one, other=each.other, name=each.name)
+
+
 def shown(w: Writer, each: Conclusion, value: float | None) -> str:
     if value is None:
         return w.say("cost.never") if each.kind == "percent" else "–"
@@ -88,7 +92,7 @@ def named(w: Writer, found: list[tuple[Conclusion, Answers]]) -> Blocks:
     for each, core, value in flips:
         yield say(
             "cost.flip",
-            what=say(f"cost.{each.key}", **each.words),
+            what=what(w, each),
             core=core.name,
             before=shown(w, each, each.value(w.study)),
             after=shown(w, each, value),
