@@ -12,14 +12,14 @@ from bench.host.analysis import breakeven, model
 from bench.host.analysis.study import Study
 
 MOVED = 0.10  # of its value: a conclusion that is said to move
-Kind = Literal["times", "percent"]
+Kind = Literal["times", "part", "percent"]
 Change = Literal["none", "moves", "flips", "unknown"]
 
 
 @dataclass(frozen=True)
 class Conclusion:
-    """A number that says which of two ways is the better one, and by how much: `times` above 1 or below,
-    or a `percent` that is reached or never."""
+    """A number that says which of two ways is the better one, and by how much: `times` above 1 or below, a
+    `part` of something in percent, or a `percent` that is reached or never."""
 
     key: str  # of its text
     kind: Kind
@@ -31,7 +31,7 @@ class Conclusion:
 
 def change(kind: Kind, before: float | None, after: float | None) -> Change:
     """From instructions to estimated cycles."""
-    if kind == "times" and (before is None or after is None):
+    if kind != "percent" and (before is None or after is None):
         return "unknown"
     if before is None or after is None:  # a break-even that is reached by one of them alone
         return "none" if before is after else "flips"
@@ -50,8 +50,8 @@ def all_of(study: Study) -> Iterator[Conclusion]:
         if base in study.results:
             even = partial(_break_even, variant=variant)
             yield Conclusion("break_even", "percent", even, variant, base)
-    yield Conclusion("asking", "percent", _asking)
-    yield Conclusion("pays", "percent", _pays)
+    yield Conclusion("asking", "part", _asking)
+    yield Conclusion("pays", "part", _pays)
     yield from _beside(study, "reuse", "cow-array", "cow-reuse", sized("write_last", 4096))
     for key, family in (("hash_fork", "fork"), ("hash_fault", "write_copy")):
         other = "cow-array" if family == "fork" else "cow-reuse"
@@ -82,11 +82,24 @@ def _break_even(study: Study, variant: str) -> float | None:
 
 def _asking(study: Study) -> float | None:
     """The question for the last owner, in percent of the fault that copies."""
-    parts = model.faults(study)
-    fault = study.time("cow-array", f"write_copy/pages:{parts.pages}") if parts else None
+    parts = _fault_parts(study)
+    fault = study.time("cow-array", sized("write_copy", parts.pages)) if parts else None
     return 100 * parts.question / fault if parts and parts.question and fault else None
 
 
 def _pays(study: Study) -> float | None:
-    parts = model.faults(study)
+    parts = _fault_parts(study)
     return parts.pays_from if parts else None
+
+
+def _fault_parts(study: Study) -> model.FaultParts | None:
+    """None where the question is less than what the samples of a fault differ by."""
+    parts = model.faults(study)
+    if parts is None or parts.question is None:
+        return None
+    name = sized("write_copy", parts.pages)
+    scatter = max(
+        (study.time(variant, name, "max") or 0) - (study.time(variant, name, "min") or 0)
+        for variant in ("cow-array", "cow-reuse")
+    )
+    return parts if parts.question > scatter else None

@@ -74,7 +74,7 @@ def what(w: Writer, each: Conclusion) -> str:
 def shown(w: Writer, each: Conclusion, value: float | None) -> str:
     if value is None:
         return w.say("cost.never") if each.kind == "percent" else "–"
-    return percent(value) if each.kind == "percent" else factor(value, 1)
+    return factor(value, 1) if each.kind == "times" else percent(value)
 
 
 def named(w: Writer, found: list[tuple[Conclusion, Answers]]) -> Blocks:
