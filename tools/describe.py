@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import textwrap
-import tomllib
 from pathlib import Path
+
+import tomllib
 
 from bench.host.languages import ENGLISH
 from bench.host.options import VariableError
