@@ -53,7 +53,6 @@ VALUES = {
     r"SEED=n": "SEED=7",
     r"-s SEED": "-s 7",
     r"SECONDS=n": "SECONDS=3",
-    r"REPEAT=n": "REPEAT=2",
     r"GDB_PORT=n": "GDB_PORT=$PORT",
     r"CMD=('…'|\"\.\.\.\")": "CMD=ls",
     r"PROGS='a.c …'": "PROGS=a.c",
@@ -80,7 +79,7 @@ SHORT = [
         ONE,
     ),
     (
-        r"^(python3 .* table --variant my-idea.*)",
+        r"^(make table VARIANT='my-idea.*)",
         r"cp results/custom/my-idea.* results && trap 'rm results/my-idea.*' EXIT; \1",
         "the short form of make bench wrote into results/custom",
     ),
