@@ -2,7 +2,7 @@
 # after make as they are: make expands nothing of them, and no shell reads them. Variables of the environment
 # do not count. What stands below the commands says how files are built, and is for ./cowshed's own make.
 
-COMMANDS := help bench verify compare export plot report table budget readme check test lint run qemu qemu-gdb grade soak \
+COMMANDS := help bench verify compare cost export plot report table budget readme check test lint run qemu qemu-gdb grade soak \
 	variant build images image power-cuts mutants
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -173,6 +173,12 @@ build/tools/mkfs: $(patsubst %,build/tools/objects/%.o,mkfs image tree)
 build/tools/fsck: $(patsubst %,build/tools/objects/%.o,fsck check check_blocks check_tree check_volume)
 build/tools/mkfs build/tools/fsck:
 	$(Q)$(HOST_CC) $(HOST_FLAGS) -o $@ $^
+
+# The probe: a plugin of QEMU.
+build/probe.so: $(wildcard bench/probe/*.[ch])
+	@mkdir -p $(@D)
+	@echo '  LINK  $@'
+	$(Q)$(HOST_CC) $(HOST_FLAGS) -shared -fPIC -fvisibility=hidden -flto -o $@ $(filter %.c,$^)
 
 # The programs of tests/power_cut, whose disks are made from this folder.
 power-cut-programs: $(patsubst tests/power_cut/guest/%.c,build/power-cut-root/%,$(wildcard tests/power_cut/guest/*.c)) build/tools/mkfs build/tools/fsck

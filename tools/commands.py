@@ -26,6 +26,7 @@ from tools import variables
 from tools.make import (
     JOBS,
     POWER_CUTS,
+    PROBE,
     BuildError,
     environment,
     flags,
@@ -147,10 +148,21 @@ def _measure(
         goals = [kernel(variant, lazy=lazy, layouts=layouts) for variant, lazy in kernels]
         if options.clock != "wall":
             goals += [kernel(variant, lazy=lazy, phases=True) for variant, lazy in kernels]
+        goals += [PROBE] * options.probe
         make(options, *goals, "build/bench.img")
         lazy = any(lazy for _, lazy in kernels)
         options = replace(options, flags=options.flags or flags(lazy))
     return _command_of(name)(options)
+
+
+def _cost(options: Options) -> int:
+    """Kernels are only needed for a core whose events no results hold."""
+    from bench.host.commands import cost
+
+    new = [(variant, False) for variant in cost.to_simulate(options)]
+    if not new:
+        return _command_of("cost")(options)
+    return _measure("cost", replace(options, probe=True), new, False)
 
 
 def _plot(options: Options) -> int:
@@ -280,6 +292,12 @@ COMMANDS = {
         failed=1,
     ),
     "compare": Command("show results side by side", _command_of("compare"), "bench", failed=1),
+    "cost": Command(
+        "estimate cycles on a [core](docs/cores.md), from events that the [probe](docs/probe.md) counts",
+        _cost,
+        "bench",
+        failed=1,
+    ),
     "export": Command(
         "write the results in the format of Google Benchmark, for its `compare.py` and dashboards",
         _command_of("export"),

@@ -15,6 +15,7 @@ from bench.host.program import TIED
 from bench.host.running.machine import BUILD, ROOT
 
 POWER_CUTS = "power-cut-programs"
+PROBE = "build/probe.so"
 JOBS = len(os.sched_getaffinity(0))  # what nproc says
 
 

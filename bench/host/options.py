@@ -52,6 +52,8 @@ class Options:
     repeat: int | None = None
     bench_harts: int | None = None
     clock: Clock = "icount"
+    probe: bool = False
+    core: str = "u74"
     machines: int = MACHINES
     out: Path | None = None
     results: Path | None = None

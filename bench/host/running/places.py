@@ -8,17 +8,26 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from bench.host.cores import Core
 from bench.host.options import Options, VariableError
 from bench.host.running import context
 from bench.host.running.images import images
 from bench.host.running.measure import Job, Places, Settings
+from bench.host.running.probe import Probe
 
 OF_THE_PROJECT = ("lazy", "wall")  # folders of results/ that are committed, or may be
 
 
-def places(options: Options) -> Places:
+def places(options: Options, *watched: Core) -> Places:
+    """With the probe, where there are cores to simulate."""
     build = options.root / "build"
-    return Places(build, build / "bench.img", options.qemu, options.machine_seconds)
+    geometries = tuple(core.geometry() for core in watched)
+    probe = Probe(plugin(options), geometries) if watched else None
+    return Places(build, build / "bench.img", options.qemu, options.machine_seconds, probe)
+
+
+def plugin(options: Options) -> Path:
+    return options.root / "build" / "probe.so"
 
 
 def check_bench(root: Path, globs: str | None) -> None:
@@ -57,7 +66,7 @@ def check_out(folder: Path, usual: Path, results: Path) -> None:
 
 
 def described(
-    options: Options, variant: str, settings: Settings, jobs: Iterable[Job]
+    options: Options, variant: str, settings: Settings, jobs: Iterable[Job], *watched: Core
 ) -> dict[str, Any]:
     """The context of the results of a variant that come from these machines, of all variants."""
     machines = [job.config for job in jobs if job.variant == variant]
@@ -70,4 +79,5 @@ def described(
         flags=options.flags,
         compiler=options.compiler,
         qemu=options.qemu,
+        cores={core.name: core.shape() for core in watched},
     )

@@ -11,15 +11,19 @@ from rich.console import Console
 
 from bench.host.analysis import budget
 from bench.host.benchmarks import About, Limit, load
+from bench.host.cores import Core
+from bench.host.cores import load as load_core
+from bench.host.cores import names
 from bench.host.display import exact
 from bench.host.errors import BenchError, complain
 from bench.host.languages import same
 from bench.host.measured import Results
 from bench.host.options import Options
 from bench.host.plots import plot
-from bench.host.running import measure, places
+from bench.host.running import measure, places, probe
 from bench.host.running.progress import ProgressDisplay
 from bench.host.stored import results
+from bench.host.stored.check import BadResult, load_named
 from bench.host.stored.collection import comparable, load_usable
 
 BOOT_BUDGET = 0.3  # seconds of real time, until the first line of a user program
@@ -36,9 +40,10 @@ def run(
     """Measure the variants into a folder, and show what came out."""
     start = time.monotonic()
     root: Path = options.root
-    where = places.places(options)
+    watched = _watched(options, console)
+    where = places.places(options, *watched)
     jobs, needs = measure.prepare({v: settings for v in variants}, where, options.machines)
-    contexts = {v: places.described(options, v, settings, jobs) for v in variants}
+    contexts = {v: places.described(options, v, settings, jobs, *watched) for v in variants}
     boots: dict[str, float] = {}  # seconds of real time
     measured: dict[str, Results] = {}
     failed: list[BenchError] = []
@@ -47,7 +52,8 @@ def run(
             if isinstance(runs, BenchError):
                 failed.append(runs)
                 continue
-            measured[variant] = results.gathered(contexts[variant], runs, needs)
+            found = results.gathered(contexts[variant], runs, needs)
+            measured[variant] = found if watched else _with_old_events(found, folder)
             results.store(folder, measured[variant])
             boots[variant] = runs[0].boot_seconds
 
@@ -76,6 +82,28 @@ def run(
     for error in failed:
         complain(error, "bench")
     return 1 if failed else 0
+
+
+def _watched(options: Options, console: Console) -> list[Core]:
+    """The cores to simulate; none without the probe, or where this QEMU does not take it."""
+    if not options.probe:
+        return []
+    why = probe.missing(places.plugin(options), options.qemu)
+    if why is None:
+        return [load_core(name) for name in names()]
+    console.print(
+        f"note: PROBE=1: {options.qemu} does not take the probe, so there are no events. It needs QEMU's "
+        f"plugin interface of version 1 (QEMU 4.2 to 8.x). What it says: {why}"
+    )
+    return []
+
+
+def _with_old_events(new: Results, folder: Path) -> Results:
+    """The events that were stored before, where the numbers are the same."""
+    try:
+        return results.with_events_of(new, load_named(folder / f"{new.variant}.json"))
+    except BadResult:
+        return new
 
 
 def folder_of(options: Options, settings: measure.Settings) -> Path:
