@@ -173,40 +173,9 @@ def _plot(options: Options) -> int:
 # Machines, and what they are made of.
 
 
-def _run(options: Options) -> int:
-    from tools.machines import run
-
-    return run.run_command(options)
-
-
-def _qemu(options: Options) -> int:
-    from tools.machines import qemu
-
-    return qemu.start(options)
-
-
-def _qemu_gdb(options: Options) -> int:
-    from tools.machines import qemu
-
-    return qemu.start(options, gdb=True)
-
-
-def _grade(options: Options) -> int:
-    from tools.machines import grade
-
-    return grade.run(options)
-
-
-def _soak(options: Options) -> int:
-    from tools.machines import soak
-
-    return soak.run(options)
-
-
-def _variant(options: Options) -> int:
-    from tools import new_variant
-
-    return new_variant.run(options)
+def _program(module: str, function: str = "run") -> Callable[[Options], int]:
+    """A program that is imported when it is wanted: what it needs may have to be installed first."""
+    return lambda options: int(getattr(import_module(module), function)(options))
 
 
 def _build(options: Options) -> int:
@@ -328,20 +297,32 @@ COMMANDS = {
     ),
     "test": Command("all tests, of one variant or all", _test, "build bench test gdb zh"),
     "lint": Command("check style, types and spelling; nothing is built", _lint, "bench test lint"),
-    "qemu": Command("a shell in a machine on this terminal; Ctrl-A x ends it", _qemu, "build"),
+    "qemu": Command(
+        "a shell in a machine on this terminal; Ctrl-A x ends it",
+        _program("tools.machines.qemu", "start"),
+        "build",
+    ),
     "run": Command(
         "one command in a machine; [its status](docs/running-programs.md#one-command)",
-        _run,
+        _program("tools.machines.run", "run_command"),
         "build",
         failed=125,
         refused=125,
     ),
-    "qemu-gdb": Command("as `make qemu`, but waits for gdb", _qemu_gdb, "build gdb"),
+    "qemu-gdb": Command(
+        "as `make qemu`, but waits for gdb",
+        _program("tools.machines.qemu", "start_with_gdb"),
+        "build gdb",
+    ),
     "grade": Command(
-        "the score of a variant, in the lines of a course's `make grade`", _grade, "build"
+        "the score of a variant, in the lines of a course's `make grade`",
+        _program("tools.machines.grade"),
+        "build",
     ),
     "soak": Command(
-        "random programs on all kinds of machine, and power cuts, for a time", _soak, "build soak"
+        "random programs on all kinds of machine, and power cuts, for a time",
+        _program("tools.machines.soak"),
+        "build soak",
     ),
     "power-cuts": Command(
         "cut the power of a machine at random moments: is anything lost?", _power_cuts, "build test"
@@ -351,7 +332,7 @@ COMMANDS = {
         _mutants,
         "build test",
     ),
-    "variant": Command("begin a variant as a copy of another", _variant),
+    "variant": Command("begin a variant as a copy of another", _program("tools.new_variant")),
     "build": Command(
         "build a kernel, such as `build/v/kernel.elf`, or `build/v-lazy-debug/kernel.elf`",
         _build,

@@ -140,9 +140,9 @@ def test_nothing_is_looked_up_before_set_up(words: list[str], said: str, tmp_pat
 
 
 def test_what_is_no_variable_of_a_command_is_refused() -> None:
-    done = make("bench", "VARIAN=eager", "PAGES=0")
+    done = make("bench", "VARIANTS=eager", "PAGES=0")
     assert done.returncode == 2
-    assert "bench: error: VARIAN=eager is not a variable of bench, which takes: " in done.stderr
+    assert "bench: error: VARIANTS=eager is not a variable of bench, which takes: " in done.stderr
     assert "; VARIANT=eager is meant?\n" in done.stderr
     assert "MEM=1G is not a variable of plot" in make("plot", "MEM=1G").stderr
 

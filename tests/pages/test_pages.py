@@ -94,6 +94,7 @@ SHORT = [
         "only this one was measured so",
     ),
     (r"^make verify(?!.*VARIANT=)(.*)", r"make verify VARIANT=cow-reuse\1", "minutes"),
+    (r"^make verify(.*) OUT=folder", r"make verify\1 OUT=verified", "folder has what is verified"),
     (r"^make verify(?!.*RESULTS=)(.*)", r"make verify RESULTS=folder\1", "minutes"),
     (r"PYTEST='-k row13'", "PYTEST='-k cow-hash-1hart-row13'", "all machines"),
     (r"^(make test VARIANT=my-idea)", r"\1 PYTEST='-k my-idea-1hart-row13'", "minutes"),

@@ -149,6 +149,7 @@ def test_bad_programs(lab: Path, text: str, reason: str) -> None:
 def test_good_programs(lab: Path, text: str, found: dict[str, list[str]]) -> None:
     listed = programs.parse(text)
     assert {p.name: [str(source) for source in p.sources] for p in listed} == found
+    assert all(f"bin/{name}" in programs.rules(listed) for name in found)
 
 
 # make image.

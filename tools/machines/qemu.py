@@ -35,6 +35,10 @@ def start(wanted: Options, gdb: bool = False) -> NoReturn:
     os.execvp(command[0], command)
 
 
+def start_with_gdb(wanted: Options) -> NoReturn:
+    start(wanted, gdb=True)
+
+
 def say(text: str, out: object = None) -> None:
     print(f"qemu: {text}", file=out or sys.stdout, flush=True)  # type: ignore[call-overload]
 
