@@ -3,9 +3,6 @@
     PROGS='a.c "my lab/b.c"'    two programs, a and b
     PROGS='a.c+util.c'          one program, a, of both files
     PROGS=lab/                  one program, lab, of all sources in that folder
-
-usage: tools.programs "$PROGS"   writes the rules, and prints the folder of build/ that they are in;
-                                nothing for an empty list
 """
 
 from __future__ import annotations
@@ -13,13 +10,10 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import md5
 from pathlib import Path
-
-from bench.host.program import run
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME_SIZE = 13  # bytes: names of 14 have no zero behind them, which some programs look for
@@ -60,11 +54,6 @@ def parse(text: str) -> tuple[Program, ...]:
             )
         first[program.name] = program
     return programs
-
-
-def text_of(programs: Iterable[Program]) -> str:
-    """The list as it can be given from any folder."""
-    return shlex.join("+".join(map(os.path.abspath, program.given)) for program in programs)
 
 
 def _program(word: str) -> Program:
@@ -134,21 +123,3 @@ def write_rules(programs: Iterable[Program]) -> Path:
     new.write_text(text)
     new.replace(ROOT / folder / "rules.mk")
     return folder
-
-
-def main(arguments: list[str]) -> int:
-    if len(arguments) != 1:
-        print(__doc__, file=sys.stderr)
-        return 2
-    try:
-        programs = parse(arguments[0])
-        if programs:
-            print(write_rules(programs))
-        return 0
-    except (ProgramError, OSError) as error:
-        print(f"PROGS: {error}", file=sys.stderr)
-        return 2
-
-
-if __name__ == "__main__":
-    run(lambda: main(sys.argv[1:]))

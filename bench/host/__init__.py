@@ -1,6 +1,6 @@
 """The host side of the benchmarks: run machines, check, store, show and draw.
 
-cli.py is what the Makefile calls, and a module of commands/ is a command. Below them a folder may use
+tools/commands.py calls them, and a module of commands/ is a command. Below them a folder may use
 what stands after it:
 
 report/     texts made from the results: REPORT.md, its pages, the generated parts of README.md
@@ -11,5 +11,6 @@ stored/     results as files: what is in them, and which of them belong together
 running/    run machines, and read what the benchmarks in them say
 languages/  text in other languages
 
-What stands beside the folders is for all of them: errors, ^C, the names of variants, numbers as text.
+What stands beside the folders is for all of them: errors, ^C, options, the names of variants,
+numbers as text.
 """

@@ -16,9 +16,10 @@ class BenchError(Exception):
         self.tail = tail or []
 
 
-def complain(error: BenchError) -> None:
+def complain(error: BenchError, command: str) -> None:
     sys.stdout.flush()
-    print(f"bench: error: {error}", file=sys.stderr)
+    if str(error):  # else somebody has said why
+        print(f"{command}: error: {error}", file=sys.stderr)
     if error.tail:
         print("last lines of the console:", file=sys.stderr)
         for line in error.tail:

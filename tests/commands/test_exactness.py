@@ -29,6 +29,7 @@ LIMIT = 900  # seconds, for what hangs: on a busy computer a build may take minu
 pytestmark = pytest.mark.xdist_group("exactness")
 
 
+DISKS = ("build/bench.img", "build/root.img")
 # Not those that take long, such as capacity.
 SOME = "null,fork,fork_touch,fork_exit,fork_exec,shell_pipeline,write_*,memory,snapshot,file_*"
 
@@ -45,7 +46,7 @@ def clones(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             with (folder / "Makefile").open("a", encoding="utf-8") as makefile:
                 makefile.write("# A comment.\n")
         subprocess.run(
-            ["make", "-s", "bench-kernels", "build/root.img", f"BENCH_VARIANTS={VARIANT}"],
+            ["make", "-s", f"layouts+{VARIANT}", f"kernel+{VARIANT}+phases", *DISKS],
             cwd=folder,
             check=True,
             timeout=LIMIT,
@@ -78,8 +79,14 @@ def digests(clone: Path) -> dict[str, str]:
 
 def results_of_bench(clone: Path) -> bytes:
     """Every sample of a whole run of the benchmarks, smaller than usual, and what it was measured with."""
-    words = [sys.executable, "-m", "bench.host.cli", "bench", "--root", str(clone)]
-    words += ["--variant", VARIANT, "--pages", "0,256", "--repeat", "3", "--bench", SOME]
+    words = [
+        clone / "cowshed",
+        "bench",
+        f"VARIANT={VARIANT}",
+        "PAGES=0,256",
+        "REPEAT=3",
+        f"BENCH={SOME}",
+    ]
     subprocess.run(words, cwd=clone, check=True, timeout=LIMIT, stdout=subprocess.DEVNULL)
     return (clone / "results" / "custom" / f"{VARIANT}.json").read_bytes()
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("make bench")  # they build the same files
 VARIANT = variants_under_test()[-1]
 # Long enough to be interrupted, and without kernels that `make test` does not build.
 LONG = ("BENCH=fork_exec", "REPEAT=20000")
-MESSAGE = "bench: interrupted: nothing is left running, and each file is whole, old or new\n"
+MESSAGE = ": interrupted: nothing is left running, and each file is whole, old or new\n"
 
 
 def machines_under(top: int) -> set[int]:
@@ -39,10 +39,11 @@ def machines_under(top: int) -> set[int]:
     }
 
 
-def start(*words: str) -> subprocess.Popen[str]:
+def start(*words: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         words,
         cwd=ROOT,
+        env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -101,7 +102,7 @@ def test_interrupted_plot_leaves_no_gnuplot_and_the_old_pictures(
     before = {path: path.stat().st_mtime_ns for path in plots.rglob("*")}
     pids = tmp_path / "pids"
     make_script(tmp_path / "gnuplot", f"echo $$ >>{pids}; exec sleep 600")
-    process = start("make", "plot", f"PATH={tmp_path}:{os.environ['PATH']}")
+    process = start("make", "plot", PATH=f"{tmp_path}:{os.environ['PATH']}")
     wait_for(process, pids.exists)
     os.killpg(process.pid, number)
     _, errors = process.communicate(timeout=60)
@@ -117,8 +118,8 @@ def test_interrupted_verify_leaves_no_machine_and_no_half_file(
 ) -> None:
     if not (ROOT / "results" / f"{VARIANT}.json").exists():
         pytest.skip(f"no results of {VARIANT} to verify")
-    words = ["--variant", VARIANT, "--bench", "fork_exec", "--usual-layout", "--out", str(tmp_path)]
-    process = start(sys.executable, "-m", "bench.host.cli", "verify", *words)
+    words = [f"VARIANT={VARIANT}", "BENCH=fork_exec", f"OUT={tmp_path}"]
+    process = start("./cowshed", "verify", *words)
     interrupt(process, number)
     assert process.returncode == 130
     assert not list(tmp_path.rglob("*"))
@@ -126,18 +127,18 @@ def test_interrupted_verify_leaves_no_machine_and_no_half_file(
 
 BAD_WORDS = {
     "BENCH=spoon": "bench: error: there is no benchmark 'spoon'; those that exist: ",
-    "BENCH=a b": "argument --bench: 'a b' is not a list of names such as fork*,null",
-    "PAGES=abc": "argument --pages: 'abc' is not a list of numbers such as 0,256",
-    "PAGES=-1": "argument --pages: '-1' is not a list of numbers such as 0,256",
-    "REPEAT=0": "argument --repeat: '0' is not a number from 1 to 999999",
-    "PARAMS=percent": "argument --parameters: 'percent' is not a parameter such as percent=0,50",
-    "MEM=lots": "argument --memory: 'lots' is not a memory size from 64M to 4G",
-    "CPUS=2": "bench: error: 2 harts need the wall clock (CLOCK=wall)",
-    "CLOCK=sun": "CLOCK is 'sun'; it can be icount or wall, or be left out",
+    "BENCH=a;b": "BENCH=a;b is not a list of names such as fork*,null",
+    "PAGES=abc": "PAGES=abc is not a list of numbers such as 0,256",
+    "PAGES=-1": "PAGES=-1 is not a list of numbers such as 0,256",
+    "REPEAT=0": "REPEAT=0 is not a number from 1 to 999999",
+    "PARAMS=percent": "PARAMS=percent has 'percent', which is not a parameter such as percent=0,50",
+    "MEM=lots": "MEM=lots is not a size of memory from 64M to 4G",
+    "CPUS=2": "bench: error: CPUS=2 needs the wall clock (CLOCK=wall)",
+    "CLOCK=sun": "CLOCK=sun is none of: icount wall",
     "OUT=Makefile": "bench: error: results cannot go to ",
     "OUT=results REPEAT=1": "is for results with other settings than these",
-    "LAZY=yes": "LAZY is 'yes'; it can be 0 or 1, or be left out",
-    "VARIANT=cow": "make: unknown VARIANT 'cow'; there are: ",
+    "LAZY=yes": "LAZY=yes can be 0 or 1, or be left out",
+    "VARIANT=cow": "VARIANT=cow is not a variant; there are: ",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import select
 import subprocess
 import sys
@@ -16,16 +17,22 @@ from pathlib import Path
 
 import pytest
 
+from bench.host.options import Options, VariableError
 from bench.host.running.machine import ROOT, MachineConfig
 from tests.support.scripts import make_script
-from tools.machines import build, qemu, run, settings
+from tools import commands, variables
+from tools.machines import build, qemu
 from tools.machines.console import Screen, keyboard
-from tools.machines.settings import SettingError, Settings
 
 BOOT = r"printf '\r\nOpenSBI\r\ncowshed: boot: fake\r\n'; "
 
 
-# Settings.
+# Variables.
+
+
+def parse(*words: str) -> Options:
+    """Of make run. Of a word that comes twice the last one counts."""
+    return variables.parse("run", ["CMD=x", *words])
 
 
 @pytest.mark.parametrize(
@@ -44,25 +51,27 @@ BOOT = r"printf '\r\nOpenSBI\r\ncowshed: boot: fake\r\n'; "
         ("MEM=40M DISK=ram", "MEM=40M is too little for a disk in memory: 48M is needed"),
         ("VARIANT=lazy", "VARIANT=lazy is not a variant; there are: eager cow-array cow-hash"),
         ("VARIANT=../eager", "is not a variant"),
-        ("DISK=floppy", "DISK=floppy is not a disk; there are: virtio ram"),
+        ("DISK=floppy", "DISK=floppy is none of: virtio ram"),
         ("LAZY=yes", "LAZY=yes can be 0 or 1, or be left out"),
         ("DEBUG=2", "DEBUG=2 can be 0 or 1"),
         ("TIMEOUT=0", "TIMEOUT=0 is not a number of seconds"),
         ("TIMEOUT=-5", "is not a number of seconds"),
         ("TIMEOUT=nan", "is not a number of seconds"),
         ("CMD=  ", "CMD=   is empty"),
+        ("CMD=", "CMD= is missing: what to type to the shell, in quotes"),
         ("PROGS=nothing.c", "PROGS: there is no file nothing.c"),
         ("PROGS=README.md", "README.md is not a C source"),
         ("PROGS=docs", "docs is a folder without a C source"),
         ("PROGS=a:b.c", "PROGS: a:b.c has the character ':' in its path"),
-        ("CPU=4", "'CPU=4' is not known; there are: CMD PROGS VARIANT"),
-        ("ls", "'ls' is not known"),
-        ("GDB_PORT=26000", "'GDB_PORT=26000' is not known"),
+        ("CPU=4", "CPU=4 is not a variable of run, which takes: VARIANT CPUS MEM LAZY"),
+        ("CPU=4", "; CPUS=4 is meant?"),
+        ("ls", "ls is not a variable of run"),
+        ("GDB_PORT=26000", "GDB_PORT=26000 is not a variable of run"),
     ],
 )
 def test_bad_words_are_refused_with_the_reason(word: str, reason: str) -> None:
-    with pytest.raises(SettingError) as error:
-        settings.parse(word.split(" ") if "DISK=" in word else [word], run.WORDS)
+    with pytest.raises(VariableError) as error:
+        parse(*(word.split(" ") if "DISK=" in word else [word]))
     assert reason in str(error.value)
 
 
@@ -70,33 +79,32 @@ def test_two_programs_of_one_name_are_refused(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     for path in (tmp_path / "a.c", tmp_path / "other" / "a.c"):
         path.touch()
-    with pytest.raises(SettingError, match="would both become the program a"):
-        settings.parse([f"PROGS={tmp_path}/a.c {tmp_path}/other/a.c"], run.WORDS)
+    with pytest.raises(VariableError, match="would both become the program a"):
+        parse(f"PROGS={tmp_path}/a.c {tmp_path}/other/a.c")
 
 
-def test_words_that_are_empty_are_as_good_as_none() -> None:
-    assert settings.parse([f"{name}=" for name in run.WORDS], run.WORDS) == Settings()
-    assert settings.parse(["LAZY=0", "DEBUG=0"], run.WORDS) == Settings()
+def test_variables_that_are_empty_are_as_good_as_none() -> None:
+    names = [variable.name for variable in variables.variables_of("run")]
+    assert parse(*(f"{name}=" for name in names if name != "CMD")) == parse()
+    assert parse("LAZY=0", "DEBUG=0") == parse() == Options(command="x", python="/usr/bin/python3")
 
 
 def test_words_become_a_machine(tmp_path: Path) -> None:
-    wanted = settings.parse(
-        ["VARIANT=eager", "CPUS=4", "MEM=1G", "LAZY=1", "DISK=virtio", "DEBUG=1", "TIMEOUT=2.5"],
-        run.WORDS,
-    )
-    assert (wanted.variant, wanted.cpus, wanted.memory, wanted.timeout) == ("eager", 4, "1G", 2.5)
+    words = "VARIANT=eager CPUS=4 MEM=1G LAZY=1 DISK=virtio DEBUG=1 TIMEOUT=2.5"
+    wanted = parse(*words.split())
+    assert (wanted.variant, wanted.harts, wanted.memory, wanted.timeout) == ("eager", 4, "1G", 2.5)
     config = build.machine(wanted, tmp_path / "disk", "/bin/sh", "/script")
     assert config.kernel.parent.name == "eager-lazy-debug"
     assert (config.harts, config.memory, config.clock) == (4, "1G", "wall")
     assert config.initrd is None and config.disks[0].image == tmp_path / "disk"
     assert config.bootargs == "init=/init -- /bin/sh /script"
-    ram = build.machine(settings.parse(["DISK=ram"], run.WORDS), tmp_path / "disk")
+    ram = build.machine(parse("DISK=ram"), tmp_path / "disk")
     assert ram.initrd == tmp_path / "disk" and not ram.disks
 
 
 def test_limit_of_harts_is_the_kernels() -> None:
     text = (ROOT / "kernel/arch/types.h").read_text()
-    assert f"#define MAX_HARTS {settings.MAX_HARTS}\n" in text
+    assert f"#define MAX_HARTS {variables.MAX_HARTS}\n" in text
 
 
 # What is shown.
@@ -139,7 +147,7 @@ def test_screen_keeps_bytes_that_are_no_text() -> None:
 
 @pytest.fixture
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
-    """Makes tools/run start a shell script in place of a machine; gives how to run it."""
+    """Makes make run start a shell script in place of a machine; gives how to run it."""
     kernel = tmp_path / "kernel.elf"
     kernel.touch()
 
@@ -147,15 +155,13 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
         script = make_script(tmp_path / "qemu", body)
 
         @contextmanager
-        def machine_for(
-            wanted: Settings, command: str, **options: float
-        ) -> Iterator[MachineConfig]:
+        def machine_for(wanted: Options, command: str, **options: float) -> Iterator[MachineConfig]:
             yield MachineConfig(kernel=kernel, qemu=script, **options)  # type: ignore[arg-type]
 
         monkeypatch.setattr(build, "machine_for", machine_for)
         with open(os.devnull) as nothing:
             monkeypatch.setattr(sys, "stdin", nothing)
-            return run.main(["CMD=x", *words])
+            return commands.main(["run", "CMD=x", *words])
 
     return run_fake
 
@@ -199,8 +205,8 @@ def test_console_input_is_standard_input(tmp_path: Path) -> None:
 
 
 def test_no_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run.main([]) == 125
-    assert "no command: say CMD='...'" in capsys.readouterr().err
+    assert commands.main(["run"]) == 125
+    assert "run: error: CMD= is missing" in capsys.readouterr().err
 
 
 # make.
@@ -219,42 +225,33 @@ def make(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("status", [0, 1, 7, 124, 255])
-def test_status_of_the_command_is_the_status_of_make(tmp_path: Path, status: int) -> None:
+def test_status_is_exact_without_make_alone(tmp_path: Path, status: int) -> None:
     """A script stands in for Python."""
     python = make_script(tmp_path / "python", f"exit {status}")
-    done = make("run", "CMD=x", f"PYTHON={python}")
-    assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
+    words = ["run", "CMD=x", f"PYTHON={python}"]
+    alone = subprocess.run([ROOT / "cowshed", *words], capture_output=True, text=True, timeout=60)
+    assert (alone.returncode, alone.stdout, alone.stderr) == (status, "", "")
+    done = make(*words)
+    assert (done.returncode, done.stdout) == (2 if status else 0, "")
+    assert bool(re.fullmatch(r"make: \*\*\* .* Error \d+\n|", done.stderr))
 
 
-def test_command_goes_through_make_as_it_is(tmp_path: Path) -> None:
-    command = "echo \"$HOME\" '$x' `ls` $(y) \\ # ; | \n two & done"
-    python = make_script(tmp_path / "python", 'for w; do case $w in CMD=*) echo "$w" ;; esac; done')
-    assert make("run", f"CMD={command}", f"PYTHON={python}").stdout == f"CMD={command}\n"
+def test_every_command_of_make_is_one_of_cowshed() -> None:
+    text = (ROOT / "Makefile").read_text().replace("\\\n", " ")
+    (names,) = re.findall(r"^COMMANDS := (.*)", text, re.MULTILINE)
+    assert set(names.split()) == commands.COMMANDS.keys()
+    assert {name for each in variables.TABLE for name in each.commands.split()} <= set(
+        names.split()
+    )
 
 
-def test_make_passes_every_word(tmp_path: Path) -> None:
-    python = make_script(tmp_path / "python", 'for w; do echo "$w"; done')
-    words = ["PROGS=a.c b.c", "VARIANT=eager", "CPUS=4", "MEM=1G", "LAZY=1", "DISK=ram", "DEBUG=1"]
-    for target, more in [("run", "TIMEOUT=5"), ("qemu", "CPUS=4"), ("qemu-gdb", "GDB_PORT=5")]:
-        done = make(target, *words, more, f"PYTHON={python}")
-        assert done.returncode == 0, done.stderr
-        assert {*words, more} <= set(done.stdout.splitlines())
-
-
-def test_make_passes_no_memory_where_none_is_given(tmp_path: Path) -> None:
-    """make bench has a default of its own."""
-    python = make_script(tmp_path / "python", 'for w; do echo "$w"; done')
-    lines = make("run", f"PYTHON={python}").stdout.splitlines()
-    assert not [line for line in lines if line.startswith("MEM=") and line != "MEM="]
-
-
-def test_bad_word_reaches_the_user_of_make() -> None:
+def test_bad_variable_reaches_the_user_of_make() -> None:
     done = make("run", "CMD=ls", "CPUS=0")
-    assert done.returncode == 125
-    assert done.stderr == "run: CPUS=0 is not a number from 1 to 8\n"
+    assert done.returncode == 2
+    assert done.stderr.startswith("run: error: CPUS=0 is not a number from 1 to 8\n")
     done = make("qemu", "MEM=abc")
     assert done.returncode == 2
-    assert "qemu: MEM=abc is not a size of memory" in done.stderr
+    assert "qemu: error: MEM=abc is not a size of memory" in done.stderr
 
 
 # The disk of make qemu.
@@ -294,6 +291,6 @@ def test_port_that_is_taken_is_refused() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(SettingError, match=f"GDB_PORT={port} cannot be used: Address already"):
+        with pytest.raises(VariableError, match=f"GDB_PORT={port} cannot be used: Address already"):
             qemu.free_port(port)
         assert qemu.free_port(None) != port

@@ -16,7 +16,8 @@ import pytest
 
 from bench.host.running.machine import ROOT
 from tests.guest.guest_machine import variants_under_test
-from tools.machines import build, soak, soak_runs
+from tools import commands
+from tools.machines import soak, soak_runs
 from tools.machines.soak_runs import POWER_CUTS, Result, Run, all_runs
 
 VARIANTS = ["eager", "cow-reuse"]
@@ -43,8 +44,8 @@ def test_seed_decides_all() -> None:
 def test_run_can_be_repeated_by_what_is_said_of_it() -> None:
     for run in runs(3, 18):
         if run.cuts:
-            assert str(run).startswith("python3 -m tests.power_cut --cuts")
-            assert f"--seed {run.seed} " in str(run)
+            assert str(run).startswith("make power-cuts VARIANT=")
+            assert f"SEED={run.seed} " in str(run)
         else:
             assert str(run).startswith(f"make run CMD='/tests/churn -s 3 -r {run.seed}' VARIANT=")
 
@@ -60,14 +61,14 @@ def test_length_of_a_run_follows_the_time(seconds: float, variants: int, each: i
 def fake(monkeypatch: pytest.MonkeyPatch) -> object:
     """Replaces the runs by a function of their number, from 0."""
     monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setattr(build, "make", lambda *words: None)
+    monkeypatch.setattr(soak, "make", lambda *goals, **more: None)
 
     def start(do: object, *words: str) -> int:
         numbers = iter(range(10**6))
         monkeypatch.setattr(
             soak, "do", lambda run, stop: do(next(numbers), run, stop)  # type: ignore[operator]
         )
-        return soak.main(list(words))
+        return commands.main(["soak", *words])
 
     return start
 
@@ -133,11 +134,11 @@ def test_time_is_kept(fake) -> None:
         ("SECONDS=0", "SECONDS=0 is not a number of seconds"),
         ("SEED=x", "SEED=x is not a number from 0 to 4294967295"),
         ("VARIANT=x", "VARIANT=x is not a variant"),
-        ("CPUS=4", "'CPUS=4' is not known; there are: SECONDS SEED VARIANT"),
+        ("CPUS=4", "CPUS=4 is not a variable of soak, which takes: VARIANT SECONDS SEED"),
     ],
 )
 def test_bad_words_are_refused(capsys: pytest.CaptureFixture[str], word: str, reason: str) -> None:
-    assert soak.main([word]) == 2
+    assert commands.main(["soak", word]) == 2
     assert reason in capsys.readouterr().err
 
 
@@ -168,7 +169,7 @@ def test_counts_of_churn() -> None:
 
 @pytest.mark.skipif("cow-reuse" not in variants_under_test(), reason="needs cow-reuse")
 def test_soak_of_some_seconds(capfd: pytest.CaptureFixture[str]) -> None:
-    assert soak.main(["SECONDS=5", "SEED=11", "VARIANT=cow-reuse"]) == 0
+    assert commands.main(["soak", "SECONDS=5", "SEED=11", "VARIANT=cow-reuse"]) == 0
     out = capfd.readouterr().out
     assert "Nothing went wrong." in out
     assert " forks, " in out and " own files, " in out
@@ -189,18 +190,18 @@ def living_in(group: int) -> list[str]:
 def test_interrupt_while_it_builds(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted(*words: str) -> None:
+    def interrupted(*goals: object, **more: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(build, "make", interrupted)
-    assert soak.main(["SECONDS=5"]) == 130
-    assert capsys.readouterr().err == "soak: interrupted before the first run\n"
+    monkeypatch.setattr(soak, "make", interrupted)
+    assert commands.main(["soak", "SECONDS=5"]) == 130
+    assert capsys.readouterr().err.startswith("soak: interrupted: nothing is left running")
 
 
 @pytest.mark.skipif("cow-reuse" not in variants_under_test(), reason="needs cow-reuse")
 def test_interrupt_leaves_no_machine_and_no_disk() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "tools.machines.soak", "SECONDS=60", "SEED=12", "VARIANT=cow-reuse"],
+        ["./cowshed", "soak", "SECONDS=60", "SEED=12", "VARIANT=cow-reuse"],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -179,17 +179,6 @@ def test_lazy_heap_says_so() -> None:
     assert all("out of memory to serve a store to 50000000 " in line for line in killed)
 
 
-def test_lazy_is_1_or_nothing() -> None:
-    done = subprocess.run(
-        ["make", "-n", "build", "VARIANT=eager", "LAZY=yes"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2
-    assert "LAZY is 'yes'; it can be 0 or 1, or be left out" in done.stderr
-
-
 # The way off: QEMU's status is init's.
 
 

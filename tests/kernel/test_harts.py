@@ -59,7 +59,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("harts") / "sources"
     shutil.copytree(ROOT, root, ignore=NOT_COPIED)
     apply(CHANGED, root)
-    make(root, "build", f"VARIANT={CHANGED.variant}")
+    make(root, f"kernel+{CHANGED.variant}")
     shutil.copy(BUILD / "tests.img", root / "build")
     return root / "build"
 

@@ -1,6 +1,6 @@
 """Break the kernel on purpose, and see which tests notice.
 
-usage: run.py [PATTERN...]      only mutations whose names match one of these, such as 'row1*'
+make mutants MUTANTS='row1*' takes only those whose names match a pattern.
 
 Each mutation is applied to a copy of the sources in a temporary folder, the kernel is built there,
 and the guest tests (or tests on the host, or power cuts) run on it. A mutation that no test notices
@@ -16,24 +16,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from zlib import crc32
 
 ROOT = Path(__file__).resolve().parents[2]
-from bench.host import program
 from bench.host.program import TIED
 from bench.host.running.machine import run
 from tests.guest.guest_machine import GuestMachine, GuestRun, parse
 from tests.mutations.mutation import Mutation
 from tests.mutations.mutations import MUTATIONS
+from tools.make import kernel
 
 NOT_COPIED = shutil.ignore_patterns(".git", "build", "results", "__pycache__", "docs")
 TIME_LIMIT = 90.0  # seconds for one machine: a kernel that hangs has been noticed
 AT_ONCE = os.cpu_count() or 1
-FEW = ("--jobs", "1", "--failures", "1")
 
 
 class MutationError(Exception):
@@ -74,9 +74,7 @@ def make(root: Path, *words: str) -> None:
 
 
 def judge_by_machine(mutation: Mutation, root: Path) -> tuple[list[str], str]:
-    words = ["build", f"VARIANT={mutation.variant}"] + ["DEBUG=1"] * mutation.debug
-    words += ["LAZY=1"] * mutation.lazy
-    make(root, *words)
+    make(root, kernel(mutation.variant, debug=mutation.debug, lazy=mutation.lazy))
     machine = GuestMachine(
         mutation.variant,
         mutation.harts,
@@ -114,8 +112,7 @@ def judge_by_host_tests(mutation: Mutation, root: Path) -> tuple[list[str], str]
 
 
 def judge_by_system(mutation: Mutation, root: Path) -> tuple[list[str], str]:
-    make(root, "build", f"VARIANT={mutation.variant}")
-    make(root, "image")
+    make(root, kernel(mutation.variant), "build/root.img")
     return judge_by_pytest(mutation.system, root)
 
 
@@ -131,10 +128,10 @@ def judge_by_pytest(tests: str, root: Path) -> tuple[list[str], str]:
 
 
 def judge_by_power_cuts(mutation: Mutation, root: Path) -> tuple[list[str], str]:
-    make(root, "build", "power-cut-programs", f"VARIANT={mutation.variant}")
-    words = ["--variant", mutation.variant, "--cuts", str(mutation.power_cuts)]
+    words = [f"VARIANT={mutation.variant}", f"CUTS={mutation.power_cuts}", "MACHINES=1"]
+    words.append(f"SEED={crc32(mutation.name.encode())}")
     done = subprocess.run(
-        [*TIED, sys.executable, "-m", "tests.power_cut", *words, "--seed", mutation.name, *FEW],
+        [*TIED, sys.executable, "cowshed", "power-cuts", *words],
         cwd=root,
         capture_output=True,
         text=True,
@@ -185,26 +182,22 @@ def show(verdict: Verdict) -> None:
     sys.stdout.flush()
 
 
-def main(patterns: list[str]) -> int:
+def main(patterns: Sequence[str]) -> int:
     chosen = [m for m in MUTATIONS if any(fnmatch(m.name, p) for p in patterns or ["*"])]
     if not chosen:
         print("no mutation has such a name; there are:", *(m.name for m in MUTATIONS))
         return 2
     survived = []
     try:
-        make(ROOT, "images")
+        make(ROOT, "build/tests.img")
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for verdict in pool.map(judge, chosen):
                 show(verdict)
                 if not verdict.noticed:
                     survived.append(verdict.mutation.name)
     except MutationError as error:
-        print(f"run.py: {error}", file=sys.stderr)
+        print(f"mutants: {error}", file=sys.stderr)
         return 1
     print(f"{len(chosen) - len(survived)} of {len(chosen)} mutations noticed", end="")
     print(f"; survived: {', '.join(survived)}" if survived else "")
     return 1 if survived else 0
-
-
-if __name__ == "__main__":
-    program.run(lambda: main(sys.argv[1:]))

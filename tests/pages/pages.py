@@ -20,7 +20,7 @@ from bench.host.running.machine import ROOT
 
 # What begins a command of this project, and what begins other commands in indented blocks.
 OWN = re.compile(
-    r"([A-Z_]+=\S+ |nohup )?(make|tools/run|(/usr/bin/)?python3|build/[\w/-]+|tests/[\w/]+\.py) "
+    r"([A-Z_]+=\S+ |nohup )?(make|\./cowshed|(/usr/bin/)?python3|build/[\w/-]+|tests/[\w/]+\.py) "
 )
 OTHERS = re.compile(r"\$ |(qemu-system-riscv64|gdb-multiarch|git|gnuplot|awk) ")
 MENTION = re.compile(r"make [\w-]+")  # of a target, whose variables may be left out

@@ -6,5 +6,5 @@ written before the last flush, and of what came later any part, down to single s
 machine is started from that disk. What the workload had been told to be done must be there, what it
 was doing either wholly or not at all, and fsck must find nothing wrong.
 
-    python -m tests.power_cut --cuts 1000 --seed 7
+    make power-cuts VARIANT=cow-reuse CUTS=1000 SEED=7
 """

@@ -80,7 +80,7 @@ def _failure(workload: Workload, verdict: Verdict) -> str:
     console = "\n".join(f"    | {line}" for line in verdict.last_boot[-12:])
     return (
         f"FAILED: cut {verdict.number} of {workload.folder}: {cuts}\n{verdict.fault}\n{console}\n"
-        f"To see it again: python3 -m tests.power_cut --repeat {workload.folder} {verdict.number}"
+        f"To see it again: make power-cuts VARIANT=... AGAIN={workload.folder}:{verdict.number}"
     )
 
 

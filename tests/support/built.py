@@ -13,36 +13,36 @@ import pytest
 from bench.host.running.machine import BUILD, ROOT
 from tests.guest.guest_machine import GuestMachine, variants_under_test
 from tests.support import tiers
+from tools.make import environment, kernel, test_goals
 
 BY_MAKE = "COWSHED_BUILT"  # set in the environment by make
 
 
-def commands_for(items: Sequence[pytest.Item]) -> list[list[str]]:
-    """What make has to be told. Guest tests need no more than the kernels of their machines."""
+def goals_for(items: Sequence[pytest.Item]) -> list[str]:
+    """What is to be built. Guest tests need no more than the kernels of their machines."""
     items = [item for item in items if not tiers.is_unit(item.nodeid)]
     marks = [item.get_closest_marker("guest") for item in items]
     if None in marks:
-        variants = " ".join(variants_under_test())
-        return [["test-kernels", f"TEST_VARIANTS={variants}"]]
+        return test_goals(variants_under_test())
     machines = {mark.args[0] for mark in marks if mark is not None}
-    return [*sorted(map(kernel_of, machines)), ["build/tests.img"]] if machines else []
+    return [*sorted(map(kernel_of, machines)), "build/tests.img"] if machines else []
 
 
-def kernel_of(machine: GuestMachine) -> list[str]:
-    words = {"LAZY": machine.lazy, "DEBUG": machine.debug, "PHASES": machine.phases}
-    kernel = machine.config("").kernel.relative_to(ROOT)
-    return [str(kernel), f"VARIANT={machine.variant}", *(f"{w}=1" for w in words if words[w])]
+def kernel_of(machine: GuestMachine) -> str:
+    kinds = {"lazy": machine.lazy, "debug": machine.debug, "phases": machine.phases}
+    return kernel(machine.variant, **kinds)
 
 
 def make(items: Sequence[pytest.Item]) -> None:
     """Build what is missing or out of date; one of pytest's workers does it, and the others wait."""
-    if BY_MAKE in os.environ or not (commands := commands_for(items)):
+    if BY_MAKE in os.environ or not (goals := goals_for(items)):
         return
     BUILD.mkdir(exist_ok=True)
     with (BUILD / "pytest.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for words in [["setup-test"], *commands]:
-            command = ["make", "-s", "-j2", *words]
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        for command in (["tools/setup.sh", "test"], ["make", "-s", "-j2", *goals]):
+            done = subprocess.run(
+                command, cwd=ROOT, env=environment(), capture_output=True, text=True
+            )
             if done.returncode:
-                raise pytest.UsageError(f"{done.stdout}{done.stderr}type: make {' '.join(words)}")
+                raise pytest.UsageError(f"{done.stdout}{done.stderr}type: {' '.join(command)}")

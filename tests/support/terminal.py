@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pexpect
 
+from bench.host.options import Options
 from tools.machines import build
-from tools.machines.settings import Settings
 
 ERASE = "\b \b"  # how a character goes away from the screen
 SECONDS = 60  # for a machine that does not say what it should
@@ -72,6 +72,6 @@ def terminal(command: list[str]) -> Iterator[Terminal]:
         found.child.close(force=True)
 
 
-def command_of(settings: Settings, disk: Path) -> list[str]:
+def command_of(settings: Options, disk: Path) -> list[str]:
     """What make qemu starts."""
     return replace(build.machine(settings, disk), terminal=True).command()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.host.options import Options
 from bench.host.running.machine import BUILD
 from tests.guest.guest_machine import variants_under_test
 from tests.support.terminal import (
@@ -24,17 +25,16 @@ from tests.support.terminal import (
     command_of,
     terminal,
 )
-from tools.machines.settings import Settings
 
 IMAGE = BUILD / "root.img"
 BOOT_BUDGET = 0.5  # seconds of real time until the prompt
 
 MACHINES = {
-    "cow-reuse-virtio": Settings("cow-reuse", cpus=1, disk="virtio", debug=True),
-    "cow-reuse-4harts-virtio": Settings("cow-reuse", cpus=4, disk="virtio"),
-    "cow-hash-4harts-lazy": Settings("cow-hash", cpus=4, disk="ram", lazy=True),
-    "cow-array-lazy-virtio": Settings("cow-array", cpus=1, disk="virtio", lazy=True),
-    "eager": Settings("eager", cpus=1, disk="ram"),
+    "cow-reuse-virtio": Options("cow-reuse", harts=1, disk="virtio", debug=True),
+    "cow-reuse-4harts-virtio": Options("cow-reuse", harts=4, disk="virtio"),
+    "cow-hash-4harts-lazy": Options("cow-hash", harts=4, disk="ram", lazy=True),
+    "cow-array-lazy-virtio": Options("cow-array", harts=1, disk="virtio", lazy=True),
+    "eager": Options("eager", harts=1, disk="ram"),
 }
 
 
@@ -321,7 +321,7 @@ def test_what_was_written_is_there_in_the_next_boot(tmp_path: Path) -> None:
         pytest.skip("needs cow-reuse")
     disk = tmp_path / "disk.img"
     shutil.copyfile(IMAGE, disk)
-    command = command_of(Settings("cow-reuse", disk="virtio"), disk)
+    command = command_of(Options("cow-reuse", disk="virtio"), disk)
     with terminal(command) as first:
         first.until_prompt()
         first.answer("echo kept > /note")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from bench.host.running.machine import ROOT
+from tools.commands import main
+from tools.new_variant import create
 
 
 @pytest.fixture
@@ -24,10 +26,17 @@ def variants(tmp_path: Path) -> Path:
     return folder
 
 
-def new_variant(variants: Path, name: str, source: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tools.new_variant", "--variants", str(variants)]
-    command += ["--name", name, "--from", source]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+@dataclass
+class Done:
+    status: int
+    stdout: str
+    stderr: str
+
+
+def new_variant(variants: Path, name: str, source: str) -> Done:
+    with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+        status = main(["variant", f"NAME={name}", f"FROM={source}"], root=variants.parent)
+    return Done(status, out.getvalue(), err.getvalue())
 
 
 def listing(variants: Path) -> list[str]:
@@ -36,7 +45,7 @@ def listing(variants: Path) -> list[str]:
 
 def test_copy_has_its_own_title_and_all_else_as_it_was(variants: Path) -> None:
     done = new_variant(variants, "my-idea", "cow-reuse")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.status, done.stderr) == (0, "")
     copy = variants / "my-idea"
     assert (copy / "variant.h").read_text() == "// my-idea: the decisions\nint c;\n"
     assert (copy / "sources").read_text() == "common/count_array.c\n"
@@ -50,20 +59,20 @@ def test_copy_has_its_own_title_and_all_else_as_it_was(variants: Path) -> None:
 
 
 def test_copy_of_a_copy(variants: Path) -> None:
-    assert new_variant(variants, "a1", "cow-reuse").returncode == 0
-    assert new_variant(variants, "a" * 32, "a1").returncode == 0
+    assert new_variant(variants, "a1", "cow-reuse").status == 0
+    assert create(variants, "a" * 32, "a1") == variants / ("a" * 32)
 
 
 @pytest.mark.parametrize(
     "name, source, message",
     [
         ("cow-reuse", "eager", "NAME=cow-reuse exists already"),
-        ("mine", "lazy", "FROM='lazy' is not a variant; those that exist: cow-reuse, eager"),
-        ("mine", "common", "FROM='common' is not a variant"),
+        ("mine", "lazy", "FROM=lazy is not a variant; there are: eager cow-array"),
+        ("mine", "common", "FROM=common is not a variant"),
         ("mine", "../variants/eager", "is not a variant"),
         ("Mine", "eager", "NAME='Mine' is not a name"),
         ("1st", "eager", "must start with a letter a-z"),
-        ("-x", "eager", "usage|is not a name"),
+        ("-x", "eager", "is not a name"),
         ("a b", "eager", "is not a name"),
         ("a/b", "eager", "is not a name"),
         ("..", "eager", "is not a name"),
@@ -76,15 +85,16 @@ def test_copy_of_a_copy(variants: Path) -> None:
         ("soak", "eager", "is reserved"),
         ("eager-debug", "eager", "is reserved"),
         ("eager-lazy", "eager", "is reserved"),
+        ("eager-phases", "eager", "is reserved"),
         ("eager-link1", "eager", "is reserved"),
-        ("", "eager", "usage: make variant NAME="),
-        ("mine", "", "usage: make variant NAME="),
+        ("", "eager", "NAME= is missing: the new variant"),
+        ("mine", "", "FROM= is missing: the variant to start from, one of: eager"),
     ],
 )
 def test_request_that_cannot_be_met(variants: Path, name: str, source: str, message: str) -> None:
     before = listing(variants)
     done = new_variant(variants, name, source)
-    assert done.returncode == 2
+    assert done.status == 2
     assert any(words in done.stderr for words in message.split("|"))
     assert "Traceback" not in done.stderr
     assert listing(variants) == before
@@ -94,13 +104,13 @@ def test_copy_that_fails_leaves_nothing(variants: Path) -> None:
     (variants / "eager" / "link").symlink_to("nothing")
     before = listing(variants)
     done = new_variant(variants, "mine", "eager")
-    assert done.returncode == 2
+    assert done.status == 2
     assert "cannot copy variants/eager" in done.stderr and "Traceback" not in done.stderr
     assert listing(variants) == before
 
 
 def test_bytes_that_are_no_text_stay_as_they_are(variants: Path) -> None:
     (variants / "eager" / "README.md").write_bytes(b"# eager\n\xff\n")
-    assert new_variant(variants, "mine", "eager").returncode == 0
+    assert new_variant(variants, "mine", "eager").status == 0
     copy = (variants / "mine" / "README.md").read_bytes()
     assert copy.startswith(b"# mine\n") and copy.endswith(b"\n\xff\n")

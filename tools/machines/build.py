@@ -2,76 +2,69 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
-from bench.host.errors import BenchError
+from bench.host.options import Options
 from bench.host.running.machine import BUILD, ROOT, Disk, MachineConfig, boot_arguments, kernel_path
-from tools import programs
-from tools.machines.settings import Settings
+from tools import make
+from tools.programs import write_rules
 
 INIT = "/init"
 SHELL = "/bin/sh"
+FOLDERS = ("bench", "tests")  # which a disk can do without
 SCRIPT = "/run.sh"  # on the disk of a machine for one command
 
 
-class BuildError(BenchError):
-    """Something does not build. Who found out has said why, so the message is short."""
+def build(options: Options, folders: tuple[str, ...], **variables: str) -> Path:
+    """Build the kernel of a machine, and a disk with the system, these folders of it and the machine's
+    programs; gives that, or the SCRIPT_DISK that is asked for. What make says goes to standard error:
+    standard output is the machine's alone."""
+    if not kernel_of(options).exists():
+        print(f"building {options.variant}; the first time takes some seconds", file=sys.stderr)
+    kernel = make.kernel(options.variant, lazy=options.lazy, debug=options.debug)
+    return system(options, folders, kernel, out=sys.stderr, **variables)
 
 
-def make(*arguments: str, verbose: bool = False) -> None:
-    """Run make in the project's folder, one at a time: two would write the same files. What it says
-    goes to standard error: standard output is the machine's alone. Raises BuildError."""
-    # Options of the make that may have started this program are not meant for this one.
-    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS")}
-    command = ["make", *([] if verbose else ["-s"]), "--no-print-directory", *arguments]
-    (BUILD / "run").mkdir(parents=True, exist_ok=True)
-    with open(BUILD / "run" / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr
-        )
-    if done.returncode != 0:
-        raise BuildError("it does not build, so no machine was started")
+def system(
+    options: Options,
+    folders: tuple[str, ...],
+    *goals: str,
+    out: TextIO | None = None,
+    **variables: str,
+) -> Path:
+    """Build a disk with the system, as `build` does, and other targets with it."""
+    run = str(write_rules(options.programs)) if options.programs else ""
+    name = "root" if folders == FOLDERS else "-".join(["system", *folders])
+    disk = f"{run or 'build'}/{name}.img"
+    words = {"RUN": run, "SYSTEM_DISK": disk, "FOLDERS": " ".join(folders)} | variables
+    goal = variables.get("SCRIPT_DISK", disk)
+    make.make(options, *goals, goal, out=out, SYSTEM_SIZE=options.disk_size, **words)
+    return ROOT / goal
 
 
-def build(settings: Settings, target: str, *arguments: str) -> None:
-    """Build the kernel of these settings, and a disk with their programs."""
-    if not kernel_of(settings).exists():
-        print(f"building {settings.variant}; the first time takes some seconds", file=sys.stderr)
-    words = [
-        f"V={'1' if settings.verbose else ''}",
-        f"VARIANT={settings.variant}",
-        f"LAZY={'1' if settings.lazy else ''}",
-        f"DEBUG={'1' if settings.debug else ''}",
-        f"PROGS={programs.text_of(settings.programs)}",
-    ]
-    make("build", target, *words, *arguments, verbose=settings.verbose)
+def kernel_of(wanted: Options) -> Path:
+    return kernel_path(wanted.variant, debug=wanted.debug, lazy=wanted.lazy)
 
 
-def kernel_of(settings: Settings) -> Path:
-    return kernel_path(settings.variant, debug=settings.debug, lazy=settings.lazy)
-
-
-def machine(settings: Settings, disk: Path, *arguments: str, **options: object) -> MachineConfig:
+def machine(wanted: Options, disk: Path, *arguments: str, **options: object) -> MachineConfig:
     """A machine of these settings in real time, with `disk` for its root. The arguments are init's;
     without any it starts the shell. A flush of the disk does not wait for the host's own, which would
     take most of the time of programs that write many small files."""
-    virtio = settings.disk == "virtio"
+    virtio = wanted.disk == "virtio"
     return MachineConfig(
-        kernel=kernel_of(settings),
+        kernel=kernel_of(wanted),
         initrd=None if virtio else disk,
         disks=(Disk(disk, durable=False),) if virtio else (),
         bootargs=boot_arguments(INIT, *arguments),
-        memory=settings.memory,
-        harts=settings.cpus,
+        memory=wanted.memory,
+        harts=wanted.harts,
         clock="wall",
         **options,  # type: ignore[arg-type]
     )
@@ -85,14 +78,14 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
-def folders_for(command: str) -> str:
+def folders_for(command: str) -> tuple[str, ...]:
     """The folders that a command names, of those which a disk can do without."""
     named = re.findall(r"(?<![\w.-])(bench|tests)(?![\w.-])", command)
-    return " ".join(sorted(set(named)))
+    return tuple(sorted(set(named)))
 
 
 @contextmanager
-def machine_for(settings: Settings, command: str, **options: object) -> Iterator[MachineConfig]:
+def machine_for(wanted: Options, command: str, **options: object) -> Iterator[MachineConfig]:
     """Build, and give a machine that runs a command in its shell and ends with its status.
 
     The command is a script on the machine's disk, since boot arguments are cut at spaces. The disk
@@ -102,6 +95,5 @@ def machine_for(settings: Settings, command: str, **options: object) -> Iterator
     with scratch() as folder:
         script, disk = folder / "script", folder / "disk.img"
         script.write_bytes(os.fsencode(command) + b"\n")
-        words = [f"SCRIPT={script}", f"SCRIPT_DISK={disk}", f"FOLDERS={folders_for(command)}"]
-        build(settings, "script-disk", *words)
-        yield machine(settings, disk, SHELL, SCRIPT, **options)
+        build(wanted, folders_for(command), SCRIPT=str(script), SCRIPT_DISK=str(disk))
+        yield machine(wanted, disk, SHELL, SCRIPT, **options)

@@ -11,19 +11,15 @@ ends with status 0. Exit status: 0 for the full score, 1 for less, 2 when nothin
 
 from __future__ import annotations
 
-import argparse
-import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import dropwhile
 
-from bench.host import interrupts, program
-from bench.host.errors import BenchError
-from bench.host.running.machine import ROOT, Outcome, run
-from tools.machines import build, settings
-from tools.machines.settings import SettingError, Settings
+from bench.host.options import Options, VariableError
+from bench.host.running import machine
+from bench.host.running.machine import ROOT, Outcome
+from tools.machines import build
 
 MEMORY = "128M"  # pinned: with more of it, eager copying would pass
-WORDS = (*settings.MACHINE, "PARTS")
 CONSOLE_LINES = 15  # that are shown of a part that failed
 
 
@@ -58,18 +54,9 @@ EAGER_FAILS = {
 }
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make grade", description=__doc__)
-    parser.add_argument("words", nargs="*", metavar="NAME=value")
-    options = parser.parse_args(arguments)
-    try:
-        wanted = settings.parse(options.words, WORDS, disk="ram", memory=MEMORY)
-        if wanted.memory != MEMORY:
-            raise SettingError(f"MEM cannot be chosen: a grade is always for {MEMORY}")
-        return grade(wanted, chosen(wanted.parts))
-    except BenchError as error:
-        print(f"grade: {error}", file=sys.stderr)
-        return 2
+def run(options: Options) -> int:
+    """Test the parts that were chosen; gives the exit status."""
+    return grade(replace(options, memory=MEMORY), chosen(options.parts))
 
 
 def chosen(names: tuple[str, ...]) -> list[Part]:
@@ -77,11 +64,11 @@ def chosen(names: tuple[str, ...]) -> list[Part]:
     known = [part.name for part in PARTS]
     for name in names:
         if name not in known:
-            raise SettingError(f"PARTS: there is no part {name!r}; there are: {' '.join(known)}")
+            raise VariableError(f"PARTS: there is no part {name!r}; there are: {' '.join(known)}")
     return [part for part in PARTS if not names or part.name in names]
 
 
-def grade(wanted: Settings, parts: list[Part]) -> int:
+def grade(wanted: Options, parts: list[Part]) -> int:
     """Test these parts; gives the exit status."""
     reached = sum(_test(part, wanted) for part in parts)
     full = sum(part.points for part in parts)
@@ -89,11 +76,11 @@ def grade(wanted: Settings, parts: list[Part]) -> int:
     return 0 if reached == full else 1
 
 
-def _test(part: Part, wanted: Settings) -> int:
+def _test(part: Part, wanted: Options) -> int:
     """Test one part; gives its points."""
     print(f"== Test   {part.name} == ", flush=True)
     with build.machine_for(wanted, part.command, time_limit=part.time_limit) as config:
-        outcome = run(config)
+        outcome = machine.run(config)
     wrong = what_is_wrong(outcome, part)
     verdict = "FAIL" if wrong else "OK"
     print(f"  {part.name}: {verdict} ({outcome.seconds:.1f}s)", flush=True)
@@ -124,8 +111,3 @@ def what_is_wrong(outcome: Outcome, part: Part) -> str:
 
 def copies_at_fork(variant: str) -> bool:
     return COPIES_AT_FORK in (ROOT / "variants" / variant / "variant.h").read_text()
-
-
-if __name__ == "__main__":
-    interrupts.end_like_interrupt()
-    program.run(main)

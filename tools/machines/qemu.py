@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import filecmp
 import os
 import shutil
@@ -10,35 +9,19 @@ import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
-from bench.host import program
-from bench.host.errors import BenchError
+from bench.host.options import Options, VariableError
 from bench.host.running.machine import BUILD, ROOT
-from tools.machines import build, settings
-from tools.machines.settings import SettingError, Settings
+from tools.machines import build
 
 FOLDER = BUILD / "qemu"
 DEFINITIONS = Path("tools/machines/kernel.gdb")  # what gdb learns about this kernel
 FIRST_PORT, PORTS = 26000, 1000  # where gdb connects by default: a port for each user
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make qemu", description=__doc__)
-    parser.add_argument(
-        "--gdb", action="store_true", help="wait for gdb before the first instruction"
-    )
-    parser.add_argument("words", nargs="*", metavar="NAME=value")
-    options = parser.parse_args(arguments)
-    try:
-        allowed = ("PROGS", *settings.MACHINE, *(["GDB_PORT"] if options.gdb else []))
-        start(settings.parse(options.words, allowed), options.gdb)
-    except (BenchError, OSError) as error:
-        say(str(error), sys.stderr)
-    return 2
-
-
-def start(wanted: Settings, gdb: bool) -> None:
-    """Become QEMU. Returns only by an exception."""
+def start(wanted: Options, gdb: bool = False) -> NoReturn:
+    """Become QEMU."""
     port = free_port(wanted.gdb_port) if gdb else 0
     config = replace(build.machine(wanted, _disk(wanted, FOLDER)), terminal=True)
     if gdb:
@@ -52,16 +35,20 @@ def start(wanted: Settings, gdb: bool) -> None:
     os.execvp(command[0], command)
 
 
+def start_with_gdb(wanted: Options) -> NoReturn:
+    start(wanted, gdb=True)
+
+
 def say(text: str, out: object = None) -> None:
     print(f"qemu: {text}", file=out or sys.stdout, flush=True)  # type: ignore[call-overload]
 
 
-def _disk(wanted: Settings, folder: Path) -> Path:
+def _disk(wanted: Options, folder: Path) -> Path:
     """The disk to boot from. A RAM disk is a new one each time; what is written to a virtio disk
     is there again the next time, until another system is built."""
     folder.mkdir(parents=True, exist_ok=True)
     new = folder / "new.img"
-    build.build(wanted, "image", f"IMAGE={new}")
+    shutil.copyfile(build.build(wanted, build.FOLDERS), new)
     return new if wanted.disk == "ram" else keep(new, folder)
 
 
@@ -97,7 +84,7 @@ def free_port(wanted: int | None) -> int:
                 return port
             except OSError as error:
                 why = error.strerror
-    raise SettingError(f"GDB_PORT={port} cannot be used: {why}")
+    raise VariableError(f"GDB_PORT={port} cannot be used: {why}")
 
 
 def gdb_commands(kernel: Path, port: int) -> str:
@@ -110,7 +97,3 @@ directory {ROOT}
 source {ROOT / DEFINITIONS}
 target remote 127.0.0.1:{port}
 """
-
-
-if __name__ == "__main__":
-    program.run(main)

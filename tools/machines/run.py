@@ -1,58 +1,25 @@
-"""make run and tools/run: one command in a machine of its own.
+"""make run: one command in a machine of its own.
 
 What the machine says is standard output; what this program says is standard error. The exit status is
 the command's, or
   124  the time limit ended it
-  125  no machine was started: a word is wrong, or something does not build
+  125  no machine was started: a variable is wrong, or something does not build
   130  ^C, SIGTERM or SIGHUP ended it
 """
 
 from __future__ import annotations
 
-import argparse
-import signal
 import sys
 
-from bench.host.errors import BenchError
+from bench.host.options import Options
 from bench.host.running.machine import Outcome, run
-from tools.machines import build, settings
+from tools.machines import build
 from tools.machines.console import Screen, keyboard
-from tools.machines.settings import SettingError, Settings
 
-WORDS = ("CMD", "PROGS", *settings.MACHINE, "TIMEOUT")
 TIMED_OUT, NOT_STARTED = 124, 125
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="tools/run",
-        usage="tools/run CMD='ls -l' [NAME=value ...]",
-        description="Runs one command in the shell of a machine, and ends with its status.",
-        epilog="words, the same as for make run:\n" + settings.usage(WORDS),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("words", nargs="*", metavar="NAME=value", help="see below")
-    try:
-        return run_command(_settings(parser.parse_args(arguments).words))
-    except BenchError as error:
-        complain(str(error))
-        return NOT_STARTED
-    except KeyboardInterrupt:
-        complain("interrupted")
-        return 128 + signal.SIGINT
-
-
-def _settings(words: list[str]) -> Settings:
-    found = settings.parse(words, WORDS)
-    if not found.command:
-        raise SettingError(
-            "no command: say CMD='...', such as make run CMD='ls' "
-            "(a shell to type into is make qemu)"
-        )
-    return found
-
-
-def run_command(wanted: Settings) -> int:
+def run_command(wanted: Options) -> int:
     """Build, boot, show, and give the exit status."""
     screen = Screen(sys.stdout.buffer)
     with build.machine_for(wanted, wanted.command, time_limit=wanted.timeout) as config:
@@ -64,7 +31,7 @@ def run_command(wanted: Settings) -> int:
     return status_of(outcome, wanted, screen.started.is_set())
 
 
-def status_of(outcome: Outcome, wanted: Settings, started: bool) -> int:
+def status_of(outcome: Outcome, wanted: Options, started: bool) -> int:
     """The exit status, with a line that explains one which is not the command's."""
     if outcome.timed_out:
         complain(f"no end after {wanted.timeout:g} s: killed (TIMEOUT=n gives it n seconds)")

@@ -10,7 +10,6 @@ wrong or something that does not build, 130 after ^C.
 
 from __future__ import annotations
 
-import argparse
 import random
 import signal
 import sys
@@ -25,14 +24,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bench.host import interrupts, program
-from bench.host.errors import BenchError
+from bench.host.options import Options
 from bench.host.running.machine import ROOT
 from bench.host.variants import all_variants
-from tools.machines import build, settings
 from tools.machines.soak_runs import CUTS_TIMES, KINDS, POWER_CUTS, Result, Run, all_runs, do
+from tools.make import make, test_goals
 
-WORDS = ("SECONDS", "SEED", "VARIANT")
 WORKERS = 2  # machines at once
 RUN_SECONDS = (2, 15)  # of one run: at least, at most
 MAX_FAILURES = 10  # then there is no use in going on
@@ -40,27 +37,17 @@ CONSOLE_LINES = 20  # that are shown of a run that went wrong
 POLL_SECONDS = 0.5
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
-    parser.add_argument("words", nargs="*", metavar="NAME=value")
-    options = parser.parse_args(arguments)
-    try:
-        wanted = settings.parse(options.words, WORDS, variant="")
-        # All kernels before the time begins.
-        only = [f"VARIANT={wanted.variant}"] if wanted.variant else []
-        build.make("-j2", "test-kernels", "power-cut-programs", *only)
-    except BenchError as error:
-        print(f"soak: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("soak: interrupted before the first run", file=sys.stderr)
-        return 128 + signal.SIGINT
+def run(options: Options) -> int:
+    """Soak for so long; gives the exit status."""
+    variants = list(options.variants or all_variants(ROOT))
+    # All kernels before the time begins.
+    make(options, *test_goals(variants), out=sys.stderr)
     console = Console(soft_wrap=True, highlight=False)
-    variants = [wanted.variant] if wanted.variant else all_variants(ROOT)
-    seed = random.randrange(2**32) if wanted.seed is None else wanted.seed
-    console.print(f"soak: SEED={seed}, {wanted.seconds:g} s, {', '.join(variants)}")
-    runs = all_runs(variants, seed, run_seconds(wanted.seconds, len(variants)))
-    soak = Soak(runs, wanted.seconds)
+    seconds = options.seconds or 0.0
+    seed = random.randrange(2**32) if options.seed is None else options.seed
+    console.print(f"soak: SEED={seed}, {seconds:g} s, {', '.join(variants)}")
+    runs = all_runs(variants, seed, run_seconds(seconds, len(variants)))
+    soak = Soak(runs, seconds)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         soak.go(progress)
@@ -169,8 +156,3 @@ def _cell(results: list[Result]) -> str:
         else f"{len(results)} run{'s' * (len(results) > 1)}"
     )
     return text + f"\n[red]{wrong} wrong[/]" * (wrong > 0)
-
-
-if __name__ == "__main__":
-    interrupts.end_like_interrupt()
-    program.run(main)

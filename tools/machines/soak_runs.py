@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.host.errors import BenchError
+from bench.host.options import Options
 from bench.host.program import TIED
 from bench.host.running.machine import BUILD, ROOT, Outcome, run
 from tools.machines import build
-from tools.machines.settings import Settings
 
 FOLDER = BUILD / "soak"  # what is kept of runs that went wrong
 FSCK = BUILD / "tools" / "fsck"
@@ -36,7 +36,7 @@ CUTS_TIMES = 5  # power cuts last so many times as long as another run: they beg
 class Run:
     """A machine that does random things for some seconds, or machines whose power is cut."""
 
-    machine: Settings
+    machine: Options
     seconds: int
     seed: int
     cuts: bool = False
@@ -46,7 +46,7 @@ class Run:
         """In a few words: the column of the report."""
         if self.cuts:
             return POWER_CUTS
-        return f"{self.machine.disk}, {self.machine.cpus} hart{'s' * (self.machine.cpus > 1)}"
+        return f"{self.machine.disk}, {self.machine.harts} hart{'s' * (self.machine.harts > 1)}"
 
     @property
     def row(self) -> str:
@@ -59,15 +59,15 @@ class Run:
 
     @property
     def power_cuts(self) -> list[str]:
-        words = f"--cuts 1000000 --seconds {self.seconds} --seed {self.seed} --jobs 1"
-        words += f" --folder {FOLDER.relative_to(ROOT)}/cuts-{self.seed}"
-        return [*f"-m tests.power_cut {words} --variant".split(), self.machine.variant]
+        folder = f"{FOLDER.relative_to(ROOT)}/cuts-{self.seed}"
+        words = f"power-cuts VARIANT={self.machine.variant} CUTS=1000000 SECONDS={self.seconds}"
+        return f"{words} SEED={self.seed} MACHINES=1 OUT={folder}".split()
 
     def __str__(self) -> str:
         """What one types to do the same once more."""
         if self.cuts:
-            return " ".join(["python3", *self.power_cuts])
-        words = [f"VARIANT={self.machine.variant}", f"CPUS={self.machine.cpus}"]
+            return " ".join(["make", *self.power_cuts])
+        words = [f"VARIANT={self.machine.variant}", f"CPUS={self.machine.harts}"]
         words += [f"MEM={self.machine.memory}", f"DISK={self.machine.disk}"]
         words += ["LAZY=1"] * self.machine.lazy + ["DEBUG=1"] * self.machine.debug
         words.append(f"TIMEOUT={self.machine.timeout:g}")
@@ -92,14 +92,14 @@ def all_runs(variants: list[str], seed: int, seconds: int) -> Iterator[Run]:
     choose = random.Random(seed)
     for number in range(sys.maxsize):
         kinds = [
-            Settings(variant, cpus, choose.choice(MEMORIES), lazy, disk)
+            Options(variant, cpus, choose.choice(MEMORIES), lazy, disk)
             for variant in variants
             for cpus in (1, 4)
             for lazy in (False, True)
             for disk in ("ram", "virtio")
         ]
         runs = [Run(kind, seconds, 0) for kind in kinds]
-        runs += [Run(Settings(variant), CUTS_TIMES * seconds, 0, cuts=True) for variant in variants]
+        runs += [Run(Options(variant), CUTS_TIMES * seconds, 0, cuts=True) for variant in variants]
         choose.shuffle(runs)
         for place, each in enumerate(runs):
             # A kind of machine has the debug kernel in every fourth round.
@@ -141,7 +141,7 @@ def _churn(each: Run, result: Result, stop: threading.Event) -> None:
         result.did.update(counts_in(line))
 
 
-def _faults(outcome: Outcome, machine: Settings) -> list[str]:
+def _faults(outcome: Outcome, machine: Options) -> list[str]:
     if outcome.stopped:
         return []
     if outcome.timed_out:
@@ -161,7 +161,7 @@ def _faults_of_disk(image: Path, result: Result) -> list[str]:
 
 def _cut_power(each: Run, result: Result, stop: threading.Event) -> None:
     process = subprocess.Popen(
-        [*TIED, sys.executable, *each.power_cuts],
+        [*TIED, sys.executable, "cowshed", *each.power_cuts],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

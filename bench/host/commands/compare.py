@@ -1,8 +1,7 @@
-"""Compare results."""
+"""Compare the results of variants, or of two files."""
 
 from __future__ import annotations
 
-import argparse
 import math
 import re
 import sys
@@ -12,79 +11,27 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from bench.host.errors import BenchError
+from bench.host.options import Options
 from bench.host.text import number
 
 if TYPE_CHECKING:
     from bench.host.analysis.comparison import Comparison, Side
 
-HELP = "Compare the results of variants, or of two files."
 GOT_WORSE = 3  # exit status
 FEW = 10  # names in a line
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--a", metavar="WHAT", help="a variant, or a result file (default: the baseline, eager)"
-    )
-    parser.add_argument(
-        "--b", metavar="WHAT", help="what is compared with it (default: all other variants)"
-    )
-    parser.add_argument(
-        "--bench",
-        metavar="PATTERNS",
-        help="only benchmarks whose name or family fits, such as 'fork*,memory/pages:0'",
-    )
-    parser.add_argument(
-        "--results",
-        type=Path,
-        metavar="FOLDER",
-        help="where the results of variants are (default: results, or what the next two say)",
-    )
-    parser.add_argument(
-        "--clock",
-        choices=("icount", "wall"),
-        default="icount",
-        help="wall: the results of the wall clock, in results/wall",
-    )
-    parser.add_argument(
-        "--lazy",
-        action="store_true",
-        help="the results of kernels with a lazy heap, in results/lazy",
-    )
-    parser.add_argument(
-        "--format",
-        choices=("terminal", "markdown", "csv"),
-        default="terminal",
-        help="of the output",
-    )
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the comparison to a file")
-    parser.add_argument(
-        "--fail-above",
-        type=_percent,
-        metavar="PERCENT",
-        help=f"exit status {GOT_WORSE}, and a list, when something got worse by more, such as 5%%, or "
-        "is not there any more",
-    )
-
-
-def _percent(text: str) -> float:
-    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?%", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a percentage such as 5% or 0.5%")
-    return float(text.removesuffix("%")) / 100
-
-
-def run(options: argparse.Namespace, console: Console) -> int:
+def run(options: Options, console: Console) -> int:
     from bench.host.stored.results import write_all
     from bench.host.tables import comparison as tables
 
     comparisons = _comparisons(options)
-    if options.format == "terminal" and options.out is None and console.is_terminal:
+    form = options.format or "terminal"
+    if form == "terminal" and options.out is None and console.is_terminal:
         exact = comparisons[0].rows[0].by_clock is None
         tables.show(console, comparisons, brief=exact and not options.bench)
     else:
-        make = {"terminal": tables.text, "markdown": tables.markdown, "csv": tables.to_csv}[
-            options.format
-        ]
+        make = {"terminal": tables.text, "markdown": tables.markdown, "csv": tables.to_csv}[form]
         text = make(comparisons)
         if options.out is None:
             sys.stdout.write(text)
@@ -113,13 +60,13 @@ def _check_place(out: Path) -> None:
         )
 
 
-def _comparisons(options: argparse.Namespace) -> list[Comparison]:
+def _comparisons(options: Options) -> list[Comparison]:
     from bench.host.analysis.comparison import Side, compare
     from bench.host.stored.collection import load_alike
     from bench.host.variants import BASELINE
 
-    folder = options.results or _folder(options)
-    patterns = re.split(r"[ ,]+", options.bench.strip()) if options.bench else None
+    folder = _folder(options)
+    patterns = options.bench.split(",") if options.bench else None
     if options.a is None and options.b is None:
         results, _ = load_alike(folder)
         if BASELINE not in results:
@@ -143,7 +90,7 @@ def _comparisons(options: argparse.Namespace) -> list[Comparison]:
     return compare(_side(options.a, paths[0]), [_side(options.b, paths[1])], patterns)
 
 
-def _folder(options: argparse.Namespace) -> Path:
+def _folder(options: Options) -> Path:
     from bench.host.stored.collection import folder_of
 
     folder, words = folder_of(options.root, options.clock, options.lazy)
@@ -189,7 +136,7 @@ def _verdict(comparisons: list[Comparison], limit: float | None) -> int:
         return 0
     if not any(comparison.worse_than(limit) for comparison in comparisons):
         shown = "" if comparisons[0].rows[0].by_clock is None else "shown to be "
-        print(f"bench: nothing is {shown}worse by more than {100 * limit:g}%", file=sys.stderr)
+        print(f"compare: nothing is {shown}worse by more than {100 * limit:g}%", file=sys.stderr)
     for comparison in comparisons:
         _say_worse(comparison, limit)
         _say_gone(comparison)
@@ -203,7 +150,7 @@ def _say_worse(comparison: Comparison, limit: float) -> None:
         return
     base, other = comparison.base.label, comparison.other.label
     head = f"{other} is worse than {base} by more than {100 * limit:g}% in {len(worse)} of "
-    print(f"bench: {head}{len(comparison.rows)} values:", file=sys.stderr)
+    print(f"compare: {head}{len(comparison.rows)} values:", file=sys.stderr)
     for row in worse:
         what = f"{row.benchmark} ({row.quantity}, {row.unit})"
         by = "from nothing" if math.isinf(row.worse) else f"worse by {100 * row.worse:.2f}%"
@@ -216,7 +163,7 @@ def _say_gone(comparison: Comparison) -> None:
         return
     more = f" and {len(gone) - FEW} more" if len(gone) > FEW else ""
     print(
-        f"bench: {comparison.other.label} lacks {', '.join(gone[:FEW])}{more}, which "
+        f"compare: {comparison.other.label} lacks {', '.join(gone[:FEW])}{more}, which "
         f"{comparison.base.label} has; BENCH= chooses what has to be there",
         file=sys.stderr,
     )

@@ -1,35 +1,22 @@
-"""Write results for other tools."""
+"""Write the results of a variant in the format of Google Benchmark."""
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
 
 from rich.console import Console
 
 from bench.host.errors import BenchError
+from bench.host.options import Options
 from bench.host.stored.check import load_named
 from bench.host.stored.collection import folder_of, names_in
 from bench.host.stored.export import EXPORTED, to_google
 from bench.host.stored.results import write_all
 from bench.host.variants import check_variant
 
-HELP = "Write the results of a variant in the format of Google Benchmark."
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--variant", required=True, metavar="NAME", help="a folder of variants/")
-    parser.add_argument(
-        "--clock", choices=("icount", "wall"), default="icount", help="wall: those in results/wall"
-    )
-    parser.add_argument("--lazy", action="store_true", help="those in results/lazy")
-    parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="(default: build/export/NAME.json)"
-    )
-
-
-def run(options: argparse.Namespace, console: Console) -> int:
+def run(options: Options, console: Console) -> int:
     folder, words = folder_of(options.root, options.clock, options.lazy)
     variant: str = options.variant
     if variant not in names_in(folder):

@@ -1,41 +1,22 @@
-"""Draw pictures."""
+"""Draw results/plots again, without measuring; or the main figure in the terminal."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 
 from rich.console import Console
 
-from bench.host.languages import ENGLISH, LANGUAGES
+from bench.host.options import Options
 from bench.host.plots import plot
 from bench.host.stored.collection import load_alike
 
-HELP = "Draw results/plots again, without measuring; or the main figure in the terminal."
 TERMINAL = "ascii"
 SCRIPT = "gp"
 LINES = 30  # of the figure in a terminal, at most
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--format",
-        choices=[*plot.FORMATS, TERMINAL, SCRIPT],
-        help=f"one kind of picture only; {TERMINAL} draws the main figure in the terminal, {SCRIPT} "
-        "writes scripts for gnuplot into build/plots "
-        f"(default: {' and '.join(plot.FORMATS)})",
-    )
-    parser.add_argument(
-        "--language",
-        choices=LANGUAGES,
-        default=ENGLISH,
-        help="of titles and labels; other languages than English go to build/plots/LANGUAGE "
-        "(default: %(default)s)",
-    )
-
-
-def run(options: argparse.Namespace, console: Console) -> int:
+def run(options: Options, console: Console) -> int:
     folder = options.root / "results"
     alike, notes = load_alike(folder)
     if options.format == TERMINAL:

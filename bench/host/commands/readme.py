@@ -1,22 +1,15 @@
-"""Write generated parts."""
+"""Write the generated parts of README.md and docs/ again, in both languages."""
 
 from __future__ import annotations
 
-import argparse
-
 from rich.console import Console
 
+from bench.host.options import Options
 from bench.host.report import readme
 from bench.host.stored.collection import load_alike
 
-HELP = "Write the generated parts of README.md and docs/ again, in both languages."
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    pass
-
-
-def run(options: argparse.Namespace, console: Console) -> int:
+def run(options: Options, console: Console) -> int:
     alike, notes = load_alike(options.root / "results")
     changed = readme.update(options.root, alike)
     console.print("written again: " + ", ".join(changed) if changed else "nothing to change")

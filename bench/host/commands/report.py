@@ -1,49 +1,19 @@
-"""Write the report."""
+"""Write REPORT.md and build/report.html, or another report, from results/."""
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
 
 from rich.console import Console
 
-from bench.host.languages import ENGLISH
+from bench.host.options import Options
 from bench.host.report import document
 
-HELP = "Write REPORT.md and build/report.html, or another report, from results/."
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--template",
-        default="report",
-        metavar="NAME",
-        help=f"one of {', '.join(document.KINDS)} (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--language",
-        default=ENGLISH,
-        metavar="LANGUAGE",
-        help="such as en or zh (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="FILE",
-        help="the Markdown file to write (default: REPORT.md; other reports: in build/)",
-    )
-    parser.add_argument(
-        "--check",
-        action="store_true",
-        help="write nothing; fail where the file is not what the results make",
-    )
-
-
-def run(options: argparse.Namespace, console: Console) -> int:
+def run(options: Options, console: Console) -> int:
     from bench.host.report import page
 
-    document.check_words(options.template, options.language)
     report = document.place(options.root, options.template, options.language, options.out)
     text, notes = document.render(report)
     for note in notes:

@@ -1,41 +1,29 @@
-"""Show results."""
+"""Show results again, without measuring."""
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from rich.console import Console
 
 from bench.host.errors import BenchError
 from bench.host.measured import Results
+from bench.host.options import Options
 from bench.host.stored.collection import comparable, load_stored, load_usable
 from bench.host.tables import exact
 
-HELP = "Show results again, without measuring."
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--variant", action="append", metavar="NAME", help="(default: all)")
-    parser.add_argument(
-        "--clock",
-        choices=("icount", "wall"),
-        default="icount",
-        help="wall: the results of the wall clock, in results/wall, of all variants",
-    )
-
-
-def run(options: argparse.Namespace, console: Console) -> int:
+def run(options: Options, console: Console) -> int:
     if options.clock == "wall":
         folder = options.root / "results" / "wall"
-        if options.variant:
-            raise BenchError("--clock wall shows all variants, since it compares them")
+        if options.variants:
+            raise BenchError("CLOCK=wall shows all variants, since it compares them")
         if not any(folder.glob("*.json")):
             raise BenchError(f"{folder} holds no results yet: run make bench CLOCK=wall")
         show_real_time(folder, console)
         return 0
     stored = load_stored(options.root)
-    for variant in options.variant or stored:
+    for variant in options.variants or stored:
         if variant not in stored:
             names = ", ".join(stored)
             raise BenchError(f"no results of {variant!r}: there are results of {names}")

@@ -1,8 +1,7 @@
-"""Verify results."""
+"""Measure again, and compare with stored results bit for bit."""
 
 from __future__ import annotations
 
-import argparse
 import os
 from fnmatch import fnmatchcase
 from itertools import zip_longest
@@ -14,66 +13,55 @@ from rich.console import Console
 from bench.host.analysis import verify
 from bench.host.errors import BenchError, complain
 from bench.host.measured import Results, full_name
-from bench.host.running import arguments, measure
+from bench.host.options import Options, VariableError
+from bench.host.running import measure, places
 from bench.host.running.measure import Settings
 from bench.host.running.progress import ProgressDisplay
 from bench.host.stored import results
 from bench.host.stored.check import load_named
-from bench.host.stored.collection import differences, names_in, other_images
+from bench.host.stored.collection import differences, folder_of, names_in, other_images
 from bench.host.variants import check_variant
 
-HELP = "Measure again, and compare with stored results bit for bit."
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_variant(parser)
-    arguments.add_bench(parser)
-    parser.add_argument(
-        "--results",
-        type=Path,
-        metavar="FOLDER",
-        help="the results to verify, with the settings that they were measured with (default: "
-        "results/)",
-    )
-    parser.add_argument(
-        "--usual-layout",
-        action="store_true",
-        help="leave out the further layouts of memory and image",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="FOLDER",
-        help="where the new measurement goes (default: build/verify/)",
-    )
-    arguments.add_machines(parser)
-
-
-def run(options: argparse.Namespace, console: Console) -> int:
-    folder = (options.results or options.root / "results").resolve()
-    out = (options.out or options.root / "build" / "verify").resolve()
+def check(options: Options) -> list[tuple[str, bool]]:
+    """Refuse what makes no sense, before anything is built; gives the variants, and whether the heap of
+    each is lazy."""
+    folder, out = _folders(options)
     if out == folder:
-        raise BenchError(f"{folder} holds what is to be verified: choose another folder for OUT")
-    arguments.check_out(out, options.root / "build" / "verify", options.root / "results")
+        raise VariableError(f"OUT={folder} holds what is to be verified: choose another folder")
+    places.check_out(out, options.root / "build" / "verify", options.root / "results")
+    places.check_bench(options.root, options.bench)
     stored = _stored(options, folder)
-    arguments.check_bench(options.root, options.bench)
-    if options.check_words:
-        return 0
+    return [(variant, result.context["heap"] == "lazy") for variant, result in stored.items()]
+
+
+def _folders(options: Options) -> tuple[Path, Path]:
+    """The results to verify, and where the new ones go."""
+    usual, _ = folder_of(options.root, "icount", options.lazy)
+    return (options.results or usual).resolve(), (
+        options.out or options.root / "build" / "verify"
+    ).resolve()
+
+
+def run(options: Options, console: Console) -> int:
+    check(options)
+    folder, out = _folders(options)
+    stored = _stored(options, folder)
     settings = {variant: _settings(result, options.bench) for variant, result in stored.items()}
     layouts = [
         variant
         for variant, result in stored.items()
         if len(result.context["layouts"]) > 1 and not options.usual_layout
     ]
-    jobs, needs = measure.prepare(settings, arguments.places(options), options.machines, layouts)
+    jobs, needs = measure.prepare(settings, places.places(options), options.machines, layouts)
 
-    contexts = {v: arguments.described(options, v, settings[v], jobs) for v in stored}
+    contexts = {v: places.described(options, v, settings[v], jobs) for v in stored}
     _say_what_differs(stored, contexts, console)
     equal = all([_csv_agrees(folder / f"{v}.csv", found, console) for v, found in stored.items()])
     with ProgressDisplay(console, jobs) as progress:
         for variant, runs in measure.run_jobs(jobs, options.machines, progress):
             if isinstance(runs, BenchError):
-                complain(runs)
+                complain(runs, "verify")
                 equal = False
                 continue
             found = results.gathered(contexts[variant], runs, needs)
@@ -84,12 +72,12 @@ def run(options: argparse.Namespace, console: Console) -> int:
     return 0 if equal else 1
 
 
-def _stored(options: argparse.Namespace, folder: Path) -> dict[str, Results]:
+def _stored(options: Options, folder: Path) -> dict[str, Results]:
     """The results to verify; each must be whole, and of a variant that is there."""
     there = names_in(folder)
     if not there:
         raise BenchError(f"{folder} holds no results yet: run make bench")
-    wanted = list(dict.fromkeys(options.variant or there))
+    wanted = list(dict.fromkeys(options.variants or there))
     for variant in wanted:
         check_variant(options.root, variant)
         if variant not in there:
@@ -155,7 +143,7 @@ def _csv_agrees(file: Path, result: Results, console: Console) -> bool:
     return True
 
 
-def _verdict(options: argparse.Namespace, old: Results, new: Results, console: Console) -> bool:
+def _verdict(options: Options, old: Results, new: Results, console: Console) -> bool:
     """Say how the new measurement compares with the stored one."""
     tools = verify.other_tools(old, new)
     tolerance = verify.OTHER_TOOLS if tools else 0.0
@@ -177,7 +165,7 @@ def _verdict(options: argparse.Namespace, old: Results, new: Results, console: C
     return False
 
 
-def _selected(options: argparse.Namespace, old: Results) -> list[str]:
+def _selected(options: Options, old: Results) -> list[str]:
     """The stored benchmarks that should have been measured again."""
     globs = (options.bench or "*").split(",")
     return [

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.host.analysis.study import Study
 from bench.host.errors import BenchError
-from bench.host.languages import ENGLISH, LANGUAGES
+from bench.host.languages import ENGLISH
 from bench.host.measured import Results
 from bench.host.report import figures
 from bench.host.report.links import relocate
@@ -28,18 +28,6 @@ from bench.host.text import number
 MARK = "<!-- made by make report; sha256 of the text above: "
 RESULT = re.compile("sha256:[0-9a-f]{64}")  # of a file of results
 SEAL = re.compile(re.escape(MARK) + r"([0-9a-f]{64}) -->\n\Z")
-
-
-KINDS = ("course", "report")
-
-
-def check_words(kind: str, language: str) -> None:
-    """TEMPLATE= and REPORT_LANG=."""
-    if kind not in KINDS:
-        raise BenchError(f"there is no TEMPLATE {kind!r}; there are: {', '.join(KINDS)}")
-    if language not in LANGUAGES:
-        there = ", ".join(LANGUAGES)
-        raise BenchError(f"there is no REPORT_LANG {language!r} for {kind}; there are: {there}")
 
 
 def chapters(kind: str) -> Sequence[Callable[[Writer], Blocks]]:

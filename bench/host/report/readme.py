@@ -25,6 +25,8 @@ PAGES = {
     "README.zh.md": "zh",
     "docs/benchmarks.md": "en",
     "docs/benchmarks.zh.md": "zh",
+    "docs/commands.md": "en",
+    "docs/commands.zh.md": "zh",
 }
 LARGE = "fork/pages:4096"
 SUMMARY = (
@@ -176,6 +178,13 @@ def _regions(known: Known, wall: bool = False) -> str:
     return markdown.table(_heads(known, "readme.regions"), rows, "l")
 
 
+def _typed(known: Known, what: str) -> str:
+    """The commands, or their variables."""
+    from tools import describe  # which knows the commands, and they this
+
+    return describe.TABLES[what](known.say.language)
+
+
 def _figure(about: About) -> str:
     return f"[{about.figure}](results/plots/{about.figure}.svg)" if about.figure else ""
 
@@ -192,9 +201,11 @@ PARTS: dict[str, Callable[[Known], str]] = {
     "benchmarks": _list,
     "benchmarks_wall": partial(_list, wall=True),
     "budgets": _budgets,
+    "commands": partial(_typed, what="commands"),
     "compare": _compare,
     "headline": _headline,
     "regions": _regions,
     "regions_wall": partial(_regions, wall=True),
     "summary": _summary,
+    "variables": partial(_typed, what="variables"),
 }

@@ -21,7 +21,6 @@ from bench.host.running.protocol import Planned, Run, measure
 
 RUNNER = "/bench/runner-wall"
 BOOTS = 10  # of each machine and variant
-SEED = 1  # of the order
 CLOCK = "wall: rdtime, steps of 100 ns, batches of at least 1 ms; real time in QEMU on the host"
 
 # What is measured where nothing else is asked for: what the exact clock leaves open.

@@ -118,7 +118,7 @@ def build_of(mutation: Mutation, folder: Path) -> Path:
     root = folder / "sources"
     shutil.copytree(ROOT, root, ignore=NOT_COPIED)
     apply(mutation, root)
-    make(root, "build", f"VARIANT={VARIANT}")
+    make(root, f"kernel+{VARIANT}")
     return root / "build"
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bench.host import cli
 from bench.host.benchmarks import initializer
 from bench.host.measured import Results
 from bench.host.plots import plot
@@ -18,6 +17,7 @@ from bench.host.stored.check import load_named
 from tests.guest.guest_machine import variants_under_test
 from tests.pages.pages import example_benchmark
 from tests.support.copies import copy_project
+from tools.commands import main
 
 OBJECTS = ("user", "user-wall", "tools", "bench-root", "stripped")  # all but the new file's
 
@@ -38,8 +38,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(root: Path, variant: str, folder: Path, *words: str) -> Results:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plot, "draw", lambda folder, results: plot.Drawn())
-        arguments = ["bench", "--root", str(root), "--variant", variant, "--out", str(folder)]
-        assert cli.main([*arguments, "--bench", "fork_again", *words]) == 0
+        words = (f"VARIANT={variant}", f"OUT={folder}", "BENCH=fork_again", *words)
+        assert main(["bench", *words], root=root) == 0
     return load_named(folder / f"{variant}.json")
 
 
@@ -75,7 +75,7 @@ def test_the_example_measures_what_the_page_says(
 
 
 def test_its_parameters_can_be_chosen(project: Path, tmp_path: Path) -> None:
-    words = ("--pages", "16", "--parameters", "others=0,2", "--repeat", "2")
+    words = ("PAGES=16", "PARAMS=others=0,2", "REPEAT=2")
     results = run(project, variants_under_test()[-1], tmp_path, *words)
     assert list(results.summaries) == [f"fork_again/pages:16/others:{n}" for n in (0, 2)]
     assert {summary.repetitions for summary in results.summaries.values()} == {2}
@@ -85,7 +85,7 @@ def test_the_pages_take_it_without_an_edit(project: Path) -> None:
     assert {"en", "zh"} == set(initializer(project / "bench/guest/fork_again.c")["title"])
     (project / "results").symlink_to(ROOT / "results")
     shutil.copytree(ROOT / "docs", project / "docs", dirs_exist_ok=True)
-    assert cli.main(["readme", "--root", str(project)]) == 0
+    assert main(["readme"], root=project) == 0
     for name in ("benchmarks.md", "benchmarks.zh.md"):
         assert (project / "docs" / name).read_text().count(
             "\n| `fork_again/pages:P/others:N` |"

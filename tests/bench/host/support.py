@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.host import cli
 from bench.host.measured import Benchmark, Results, Sample
 from bench.host.running.machine import ROOT
 from bench.host.running.measure import LAYOUTS
 from bench.host.running.protocol import COUNTERS, Run
 from bench.host.stored.results import gathered
+from tools import commands
 
 FAKE_MACHINE = Path(__file__).with_name("fake_machine.py")
 VARIANTS = ("eager", "cow-array", "cow-hash", "cow-reuse")
@@ -47,18 +48,25 @@ def with_benchmarks(root: Path) -> None:
     (root / "bench" / "guest").symlink_to(ROOT / "bench" / "guest")
 
 
-def run_bench(root: Path, *arguments: str) -> int:
-    """`bench` on the fake machine; gives the exit status."""
-    return cli.main(
-        ["bench", "--root", str(root), "--qemu", str(FAKE_MACHINE), "--compiler", str(FAKE_MACHINE)]
-        + list(arguments)
-    )
+def typed(root: Path, *words: str, **more: object) -> int:
+    """A command as it is typed, on the fake machine; gives the exit status."""
+    more = {"qemu": str(FAKE_MACHINE), "compiler": str(FAKE_MACHINE)} | more
+    return commands.main(words, root=root, **more)
+
+
+def command(root: Path, *words: str) -> list[str]:
+    """The same as a program of its own."""
+    return [sys.executable, "-m", "tests.bench.host.typed", str(root), *words]
+
+
+def run_bench(root: Path, *words: str, **more: object) -> int:
+    return typed(root, "bench", *words, **more)
 
 
 def fill_results(root: Path, *arguments: str) -> None:
     """results/ from the fake machine, with settings that make it quick."""
     folder = root / "results"
-    assert run_bench(root, *arguments, "--out", str(root / "measured")) == 0
+    assert run_bench(root, *arguments, f"OUT={root / 'measured'}") == 0
     folder.mkdir(exist_ok=True)
     for path in (root / "measured").glob("*.*"):
         path.replace(folder / path.name)

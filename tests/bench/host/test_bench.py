@@ -14,15 +14,22 @@ from pathlib import Path
 
 import pytest
 
-from bench.host import cli
 from bench.host.plots import plot
 from bench.host.running.machine import ROOT
 from bench.host.stored.check import load
-from tests.bench.host.support import FAKE_MACHINE, VARIANTS, fill_results, make_project, run_bench
+from tests.bench.host.support import (
+    FAKE_MACHINE,
+    VARIANTS,
+    command,
+    fill_results,
+    make_project,
+    run_bench,
+    typed,
+)
 
 CUSTOM = Path("results/custom")  # where results of other than the usual settings go
-SMALL = ("--pages", "0,4096", "--repeat", "3")
-ONE_MACHINE = ("--bench", "fork", "--pages", "0,256", "--repeat", "3")
+SMALL = ("PAGES=0,4096", "REPEAT=3")
+ONE_MACHINE = ("BENCH=fork", "PAGES=0,256", "REPEAT=3")
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_results_of_one_variant(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_bench(project, "--variant", "cow-reuse") == 0
+    assert run_bench(project, "VARIANT=cow-reuse") == 0
     assert sorted(contents(project / "results")) == ["cow-reuse.csv", "cow-reuse.json"]
     found = load(project / "results/cow-reuse.json")
     assert found.context["variant"] == "cow-reuse"
@@ -61,17 +68,17 @@ def test_results_of_one_variant(project: Path, capsys: pytest.CaptureFixture[str
 
 def test_two_runs_in_two_places_give_the_same_bytes(project: Path, tmp_path: Path) -> None:
     other = make_project(tmp_path / "another" / "clone")
-    assert run_bench(project, "--variant", "cow-hash", *SMALL, "--machines", "1") == 0
-    assert run_bench(other, "--variant", "cow-hash", *SMALL, "--machines", "3") == 0
+    assert run_bench(project, "VARIANT=cow-hash", *SMALL, "MACHINES=1") == 0
+    assert run_bench(other, "VARIANT=cow-hash", *SMALL, "MACHINES=3") == 0
     first = contents(project / CUSTOM)
     assert first and contents(other / CUSTOM) == first
     # And it is no constant: another size of the machine is another result.
-    assert run_bench(other, "--variant", "cow-hash", *SMALL, "--memory", "256M") == 0
+    assert run_bench(other, "VARIANT=cow-hash", *SMALL, "MEM=256M") == 0
     assert contents(other / CUSTOM) != first
 
 
 def test_machines_of_the_full_set_are_one_result(project: Path) -> None:
-    assert run_bench(project, "--variant", "eager", "--pages", "4096,256,0", "--repeat", "1") == 0
+    assert run_bench(project, "VARIANT=eager", "PAGES=4096,256,0", "REPEAT=1") == 0
     found = load(project / CUSTOM / "eager.json")
     assert all(each.repetitions == 1 for each in found.summaries.values())
     some, any_pages = ("4096", "256"), ("4096", "256", "0")
@@ -103,12 +110,12 @@ def test_all_variants_and_their_ratios(project: Path, capsys: pytest.CaptureFixt
 def test_a_later_variant_is_compared_with_the_stored_baseline(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_bench(project, "--variant", "eager", *SMALL) == 0
+    assert run_bench(project, "VARIANT=eager", *SMALL) == 0
     assert "than eager" not in capsys.readouterr().out
-    assert run_bench(project, "--variant", "cow-array", *SMALL) == 0
+    assert run_bench(project, "VARIANT=cow-array", *SMALL) == 0
     assert "than eager" in capsys.readouterr().out
     # Measured with another memory, the two cannot be compared.
-    assert run_bench(project, "--variant", "cow-array", *SMALL, "--memory", "256M") == 0
+    assert run_bench(project, "VARIANT=cow-array", *SMALL, "MEM=256M") == 0
     output = capsys.readouterr().out
     assert "than eager" not in output
     assert "not compared with eager: memory 256M and 512M" in output
@@ -139,13 +146,13 @@ def test_disaster_is_an_error_and_leaves_everything_as_it_was(
     monkeypatch: pytest.MonkeyPatch,
     disaster: str,
 ) -> None:
-    assert run_bench(project, "--variant", "eager", *ONE_MACHINE) == 0
+    assert run_bench(project, "VARIANT=eager", *ONE_MACHINE) == 0
     before = contents(project / CUSTOM) | contents(project)
     capsys.readouterr()
     monkeypatch.setenv("FAKE_MACHINE", disaster)
     monkeypatch.setenv("FAKE_MACHINE_ONLY", "eager")  # and not its layouts, so as to know which
     start = time.monotonic()
-    assert run_bench(project, "--variant", "eager", *ONE_MACHINE, "--time-limit", "2") == 1
+    assert run_bench(project, "VARIANT=eager", *ONE_MACHINE, machine_seconds=2.0) == 1
     assert time.monotonic() - start < 10
     assert contents(project / CUSTOM) | contents(project) == before
     errors = capsys.readouterr().err
@@ -158,7 +165,7 @@ def test_disaster_in_a_layout_is_one_of_the_whole(
 ) -> None:
     monkeypatch.setenv("FAKE_MACHINE", "panic")
     monkeypatch.setenv("FAKE_MACHINE_ONLY", "*-link2")
-    assert run_bench(project, "--variant", "eager") == 1
+    assert run_bench(project, "VARIANT=eager") == 1
     assert "error: eager, fork, layout 2: the kernel panicked" in capsys.readouterr().err
     assert contents(project / "results") == {}
 
@@ -168,8 +175,7 @@ def test_disaster_ends_the_other_machines_of_the_variant(
 ) -> None:
     monkeypatch.setenv("FAKE_MACHINE", "hang-or-panic")
     start = time.monotonic()
-    arguments = ("--variant", "eager", "--machines", "2", "--time-limit", "60")
-    assert run_bench(project, *arguments) == 1
+    assert run_bench(project, "VARIANT=eager", "MACHINES=2", machine_seconds=60.0) == 1
     assert time.monotonic() - start < 40
     assert "error: eager, fork, layout 1: the kernel panicked" in capsys.readouterr().err
 
@@ -190,7 +196,7 @@ def test_console_lines_cannot_disturb_the_terminal(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_MACHINE", "garbage")
-    assert run_bench(project, "--variant", "eager", *ONE_MACHINE) == 1
+    assert run_bench(project, "VARIANT=eager", *ONE_MACHINE) == 1
     errors = capsys.readouterr().err
     assert "\x00" not in errors and "\N{REPLACEMENT CHARACTER}" in errors
 
@@ -198,10 +204,9 @@ def test_console_lines_cannot_disturb_the_terminal(
 def test_unknown_variant_lists_those_that_exist(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_bench(project, "--variant", "cow-ruse") == 1
+    assert run_bench(project, "VARIANT=cow-ruse") == 2
     errors = capsys.readouterr().err
-    assert "no variant 'cow-ruse'" in errors
-    assert "those that exist: eager, cow-array, cow-hash, cow-reuse" in errors
+    assert "VARIANT=cow-ruse is not a variant; there are: eager cow-array cow-hash" in errors
     assert not (project / "results").exists()
 
 
@@ -209,7 +214,7 @@ def test_kernel_that_is_not_built_is_named(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (project / "build/eager-link3/kernel.elf").unlink()
-    assert run_bench(project, "--variant", "eager") == 1
+    assert run_bench(project, "VARIANT=eager") == 1
     assert re.search("kernel .*/eager-link3/.* does not exist", capsys.readouterr().err)
     assert not (project / "results").exists()
 
@@ -228,10 +233,8 @@ def processes_with(word: str) -> list[int]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_ends_the_machines(project: Path, number: signal.Signals) -> None:
-    command = [sys.executable, "-m", "bench.host.cli", "bench", "--root", str(project)]
-    command += ["--qemu", str(FAKE_MACHINE), "--compiler", str(FAKE_MACHINE)]
     bench = subprocess.Popen(
-        [*command, "--variant", "eager"],
+        command(project, "bench", "VARIANT=eager"),
         cwd=ROOT,
         env=os.environ | {"FAKE_MACHINE": "hang"},
         stdout=subprocess.PIPE,
@@ -255,8 +258,8 @@ def test_interrupt_ends_the_machines(project: Path, number: signal.Signals) -> N
 def test_commands_that_need_results_say_so(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for command in ("table", "budget", "plot"):
-        assert cli.main([command, "--root", str(project)]) == 1
+    for name in ("table", "budget", "plot"):
+        assert typed(project, name) == 1
         assert "holds no results yet: run make bench" in capsys.readouterr().err
 
 
@@ -265,15 +268,15 @@ def test_table_and_budget_show_stored_results(
 ) -> None:
     fill_results(project, *SMALL)
     capsys.readouterr()
-    assert cli.main(["table", "--root", str(project), "--variant", "cow-hash"]) == 0
+    assert typed(project, "table", "VARIANT=cow-hash") == 0
     output = capsys.readouterr().out
     assert "cow-hash: instructions per operation" in output and "cow-array:" not in output
     assert re.search(r"pages:4096/percent:50 +2,060", output.partition("cow-hash: fork_touch")[2])
     memory = output.partition("cow-hash: frames used")[2].partition("cow-hash: metadata")[0]
     assert "memory/pages:4096" in memory and "metadata/" not in memory
-    assert cli.main(["table", "--root", str(project), "--variant", "none"]) == 1
+    assert typed(project, "table", variants=("none",)) == 1
     assert "there are results of eager, cow-array" in capsys.readouterr().err
-    assert cli.main(["budget", "--root", str(project)]) == 0
+    assert typed(project, "budget") == 0
     output = capsys.readouterr().out
     assert "MISSED" in output and "cow-array / cow-reuse" in output
 
@@ -281,7 +284,7 @@ def test_table_and_budget_show_stored_results(
 def test_whole_numbers_in_a_table_are_not_cut_off(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_bench(project, "--variant", "eager", "--repeat", "100", "--pages", "16384") == 0
-    assert run_bench(project, "--variant", "cow-hash", "--repeat", "100", "--pages", "16384") == 0
+    assert run_bench(project, "VARIANT=eager", "REPEAT=100", "PAGES=16384") == 0
+    assert run_bench(project, "VARIANT=cow-hash", "REPEAT=100", "PAGES=16384") == 0
     output = capsys.readouterr().out
     assert "18,035,502" in output and "× fewer" in output and "…" not in output

@@ -106,7 +106,7 @@ def test_pages_have_the_tables_that_the_files_make(page: str) -> None:
             ),
         )
     )
-    assert old == new, "python3 -m bench.host.cli readme writes them again"
+    assert old == new, "make readme writes them again"
     names = re.findall(r"^\| `([a-z_]+)", "".join(old), re.MULTILINE)
     assert sorted(names) == sorted(2 * [about.family for about in ALL])
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from bench.host import cli
 from bench.host.errors import BenchError
 from bench.host.measured import plain
 from bench.host.running.machine import ROOT
@@ -18,7 +17,7 @@ from bench.host.stored.check import BadResult, load
 from bench.host.stored.collection import differences, load_alike, load_all, load_usable
 from bench.host.stored.export import to_google
 from bench.host.stored.results import store
-from tests.bench.host.support import a_result
+from tests.bench.host.support import a_result, typed
 
 TIMES = {
     "null": [111, 111, 112],
@@ -281,10 +280,10 @@ def test_commands_refuse_a_broken_file_and_draw_nothing(
     text = (root / "results/v.json").read_text()
     (root / "results/v.json").write_text(text.replace("1080", "1079", 1))
     before = sorted(path for path in root.rglob("*"))
-    assert cli.main([command, "--root", str(root)]) == 1
+    assert typed(root, command) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert f"bench: error: {root}/results/v.json: was changed after it was written" in err
+    assert f"{command}: error: {root}/results/v.json: was changed after it was written" in err
     assert sorted(path for path in root.rglob("*")) == before
     assert "old" in (root / "README.md").read_text()
 

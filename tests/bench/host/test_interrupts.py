@@ -19,20 +19,22 @@ from bench.host.stored.results import store, write_all
 from tests.bench.host.support import a_result
 from tests.support.scripts import make_script
 
-MESSAGE = "bench: interrupted: nothing is left running, and each file is whole, old or new\n"
+MESSAGE = "interrupted: nothing is left running, and each file is whole, old or new\n"
 SIZES = (0, 256, 1024, 4096)
 
 # The command, stopped where its files are written beside their places.
 WRITES = """
 import sys, time
-from bench.host import cli, interrupts
+from bench.host import interrupts
 from bench.host.stored import results
+from tests.bench.host.support import typed
+from pathlib import Path
 def wait(*arguments):
     print("here", flush=True)
     time.sleep(60)
 results.os.chmod = wait
 interrupts.end_like_interrupt()
-sys.exit(cli.main(sys.argv[1:]))
+sys.exit(typed(Path(sys.argv[1]), *sys.argv[2:]))
 """
 
 
@@ -71,7 +73,8 @@ def interrupt(words: list[str], number: signal.Signals, path: str = "") -> None:
         _, errors = process.communicate(timeout=20)
     finally:
         process.kill()
-    assert (process.returncode, errors) == (130, MESSAGE)
+    assert process.returncode == 130
+    assert errors.partition(": ")[2] == MESSAGE
 
 
 @pytest.mark.parametrize("number", interrupts.SIGNALS)
@@ -80,10 +83,10 @@ def test_interrupt_while_files_are_written(
     command: str, number: signal.Signals, project: Path
 ) -> None:
     out = project / "out.md"
-    more = ["--format", "markdown", "--out", str(out)] if command == "compare" else []
+    more = ["FORMAT=markdown", f"OUT={out}"] if command == "compare" else []
     before = content(project)
     (project / "build").mkdir()
-    interrupt([sys.executable, "-c", WRITES, command, "--root", str(project), *more], number)
+    interrupt([sys.executable, "-c", WRITES, str(project), command, *more], number)
     (project / "build").rmdir()  # and empty
     assert content(project) == before
 
@@ -102,16 +105,17 @@ def test_interrupt_while_pictures_are_drawn(
     announce = (
         "import sys, time, threading\n"
         "from pathlib import Path\n"
-        "from bench.host import cli, interrupts\n"
+        "from bench.host import interrupts\n"
+        "from tests.bench.host.support import typed\n"
         "def wait():\n"
         f"    while not Path({str(pids)!r}).exists():\n"
         "        time.sleep(0.01)\n"
         "    print('here', flush=True)\n"
         "threading.Thread(target=wait, daemon=True).start()\n"
         "interrupts.end_like_interrupt()\n"
-        "sys.exit(cli.main(sys.argv[1:]))\n"
+        "sys.exit(typed(Path(sys.argv[1]), *sys.argv[2:]))\n"
     )
-    command = [sys.executable, "-c", announce, "plot", "--root", str(project)]
+    command = [sys.executable, "-c", announce, str(project), "plot"]
     interrupt(command, number, f"{tmp_path / 'bin'}:")
     assert content(project) == before
     for pid in pids.read_text().split():

@@ -18,7 +18,6 @@ from unicodedata import east_asian_width
 
 import pytest
 
-from bench.host import cli
 from bench.host import figures as figures_package
 from bench.host.errors import BenchError
 from bench.host.figures import figures, metadata
@@ -36,6 +35,7 @@ from tests.bench.host.support import (
     make_project,
     run_bench,
     scaling_results,
+    typed,
 )
 
 SCRIPTS = ROOT / "bench/host/plots"
@@ -306,10 +306,12 @@ def test_a_file_more_is_a_figure_more(project: Path, tmp_path: Path) -> None:
         times = {f"fork_wide/children:{count}": 1000 * count for count in (1, 8)}
         results.store(project / "results", a_result(variant, times))
     copy = tmp_path / "copy"
-    shutil.copytree(ROOT / "bench", copy / "bench", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("bench", "tools"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "bench/host/figures/wide.py").write_text(example)
-    for words in (["plot"], ["plot", "--language", "zh"], ["report"]):
-        command = [sys.executable, "-m", "bench.host.cli", *words, "--root", str(project)]
+    for words in (["plot"], ["plot", "REPORT_LANG=zh"], ["report"]):
+        program = f"from tools.commands import main; from pathlib import Path; exit(main({words}, root=Path({str(project)!r})))"
+        command = [sys.executable, "-c", program]
         done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
     plots = project / "results/plots"
@@ -457,15 +459,13 @@ def project(exact: dict[str, Results], tmp_path: Path) -> Path:
 def test_command_draws_what_was_asked_for(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["plot", "--root", str(project), "--format", "svg"]) == 0
+    assert typed(project, "plot", "FORMAT=svg") == 0
     assert sorted(p.name for p in (project / "results/plots").iterdir()) == ["fork.csv", "fork.svg"]
     out = capsys.readouterr().out
     assert "results/plots/fork.svg" in out and "note: figures left out: fork_exec, " in out
-    for wrong in (["--format", "gif"], ["--language", "fr"]):
-        with pytest.raises(SystemExit) as stop:
-            cli.main(["plot", "--root", str(project), *wrong])
-        assert stop.value.code == 2
-        assert f"invalid choice: '{wrong[1]}'" in capsys.readouterr().err
+    for wrong in (["FORMAT=gif"], ["REPORT_LANG=fr"]):
+        assert typed(project, "plot", *wrong) == 2
+        assert f"plot: error: {wrong[0]} is none of: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
@@ -479,8 +479,7 @@ def test_main_figure_in_the_terminal(
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setenv("LINES", "25")
-    command = ["plot", "--root", str(project), "--format", "ascii", "--language", language]
-    assert cli.main(command) == 0
+    assert typed(project, "plot", "FORMAT=ascii", f"REPORT_LANG={language}") == 0
     lines = capsys.readouterr().out.splitlines()
     widths = [sum(2 if east_asian_width(c) in "WF" else 1 for c in line) for line in lines]
     assert max(widths) <= columns and len(lines) <= 24
@@ -495,18 +494,18 @@ def test_nothing_for_the_terminal_is_an_error(
 ) -> None:
     root = make_project(tmp_path / "project")
     results.store(root / "results", a_result("eager", {"null": 111}))
-    assert cli.main(["plot", "--root", str(root), "--format", "ascii"]) == 1
+    assert typed(root, "plot", "FORMAT=ascii") == 1
     assert "cannot draw fork: no results of fork" in capsys.readouterr().err
 
 
 def test_broken_results_keep_the_old_pictures(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["plot", "--root", str(project)]) == 0
+    assert typed(project, "plot") == 0
     before = {p: p.read_bytes() for p in (project / "results/plots").iterdir()}
     file = project / "results/cow-hash.json"
     file.write_text(file.read_text()[:-200])
-    assert cli.main(["plot", "--root", str(project)]) == 1
+    assert typed(project, "plot") == 1
     assert "cow-hash.json" in capsys.readouterr().err
     assert {p: p.read_bytes() for p in (project / "results/plots").iterdir()} == before
 
@@ -527,7 +526,7 @@ def test_bench_draws_what_it_has_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = make_project(tmp_path / "project", ("my-idea",))
-    arguments = ["--variant", "my-idea", "--bench", "fork", "--repeat", "2"]
-    assert run_bench(root, *arguments, "--out", str(root / "out")) == 0
+    words = ["BENCH=fork", "REPEAT=2", f"OUT={root / 'out'}"]
+    assert run_bench(root, *words, variants=("my-idea",)) == 0
     assert (root / "out/plots/fork.svg").exists()
     assert "note: figures left out: fork_exec, fork_touch, memory" in capsys.readouterr().out

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from bench.host import cli
 from bench.host.errors import BenchError
 from bench.host.figures import figures
 from bench.host.languages import LANGUAGES
@@ -26,7 +25,7 @@ from bench.host.running.machine import ROOT
 from bench.host.running.protocol import Run
 from bench.host.stored.collection import load_alike
 from bench.host.stored.results import gathered, store
-from tests.bench.host.support import VARIANTS, a_result, benchmark, sample
+from tests.bench.host.support import VARIANTS, a_result, benchmark, sample, typed
 
 SIZES = (0, 256, 1024, 4096, 16384)
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg"><text>drawn</text></svg>'
@@ -102,7 +101,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def report(root: Path, *arguments: str) -> int:
-    return cli.main(["report", "--root", str(root), *arguments])
+    return typed(root, "report", *arguments)
 
 
 def made(root: Path, *arguments: str) -> str:
@@ -175,17 +174,17 @@ def test_one_variant_is_enough(tmp_path: Path) -> None:
 
 
 def test_check_knows_old_reports(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert report(project, "--check") == 1
+    assert report(project, "CHECK=1") == 1
     assert "there is no" in capsys.readouterr().err
     text = made(project)
-    assert report(project, "--check") == 0
+    assert report(project, "CHECK=1") == 0
     write_results(project, "cow-array", fork__pages_at_4096=91234)
-    assert report(project, "--check") == 1
+    assert report(project, "CHECK=1") == 1
     error = capsys.readouterr().err
     assert "REPORT.md is older than its results: make report writes it again" in error
     assert (project / "REPORT.md").read_text() == text  # a check writes nothing
     (project / "REPORT.md").write_text(text.replace("83,920", "83,921"))
-    assert report(project, "--check") == 1
+    assert report(project, "CHECK=1") == 1
     assert "REPORT.md was changed by hand" in capsys.readouterr().err
 
 
@@ -193,7 +192,7 @@ def test_our_own_report_is_as_new_as_its_results() -> None:
     command = ["git", "status", "--porcelain", "results", "REPORT.md"]
     if subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout:
         pytest.skip("results/ or REPORT.md are not those of the commit")
-    assert cli.main(["report", "--check"]) == 0
+    assert typed(ROOT, "report", "CHECK=1") == 0
 
 
 def test_words_on_sharing_are_those_of_the_break_even_point(project: Path) -> None:
@@ -228,7 +227,7 @@ def test_page_has_the_data_of_its_figures_inside(project: Path) -> None:
 def test_page_of_a_skeleton_is_made_from_what_was_written_into_it(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ("--template", "course")
+    words = "TEMPLATE=course"
     assert report(project, *words) == 0
     path, page = (project / f"build/course.en.{kind}" for kind in ("md", "html"))
     mine = path.read_text().replace("| name | **Your words:** |", "| name | Li Lei |")
@@ -248,7 +247,7 @@ def test_page_of_a_skeleton_is_made_from_what_was_written_into_it(
 def test_links_and_pictures_of_a_students_own(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ("--template", "course")
+    words = "TEMPLATE=course"
     assert report(project, *words) == 0
     path, page = (project / f"build/course.en.{kind}" for kind in ("md", "html"))
     text = path.read_text()
@@ -273,39 +272,39 @@ def test_words_of_others_are_kept(project: Path, capsys: pytest.CaptureFixture[s
     assert (project / "REPORT.md").read_text() == mine
     other = project / "notes.md"
     other.write_text("notes")
-    assert report(project, "--out", str(other)) == 1
+    assert report(project, f"OUT={other}") == 1
     assert other.read_text() == "notes"
-    assert report(project, "--out", str(project / "sub/mine.md")) == 0
+    assert report(project, f"OUT={project / 'sub/mine.md'}") == 0
     text = (project / "sub/mine.md").read_text()
     assert "](../results/plots/fork.svg)" in text
-    assert report(project, "--out", str(project / "sub/mine.md")) == 0  # its own, not touched
+    assert report(project, f"OUT={project / 'sub/mine.md'}") == 0  # its own, not touched
 
 
 def test_pages_of_others_are_kept(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = project / "mine.html"
     page.write_text("my page")
-    assert report(project, "--out", str(project / "mine.md")) == 1
+    assert report(project, f"OUT={project / 'mine.md'}") == 1
     assert "mine.html is not from make report" in capsys.readouterr().err
-    assert report(project, "--out", str(page)) == 1
+    assert report(project, f"OUT={page}") == 1
     assert "OUT= is the Markdown file" in capsys.readouterr().err
     assert page.read_text() == "my page" and not (project / "mine.md").exists()
     (project / "file").touch()
-    assert report(project, "--out", str(project / "file/x.md")) == 1
+    assert report(project, f"OUT={project / 'file/x.md'}") == 1
     assert "cannot" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (("--template", "thesis"), "there is no TEMPLATE 'thesis'; there are: course, report"),
-        (("--language", "fr"), "there is no REPORT_LANG 'fr' for report; there are: en, zh"),
-        (("--template", "../readme"), "there is no TEMPLATE '../readme'"),
+        (("TEMPLATE=thesis",), "TEMPLATE=thesis is none of: report course"),
+        (("REPORT_LANG=fr",), "REPORT_LANG=fr is none of: en zh"),
+        (("TEMPLATE=../readme",), "TEMPLATE=../readme is none of"),
     ],
 )
 def test_unknown_words_are_refused(
     project: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
 ) -> None:
-    assert report(project, *arguments) == 1
+    assert report(project, *arguments) == 2
     assert message in capsys.readouterr().err
     assert not (project / "REPORT.md").exists() and not (project / "build").exists()
 
@@ -324,7 +323,7 @@ def test_skeleton_has_the_parts_of_a_course_report(
     parts: tuple[str, ...],
     place: str,
 ) -> None:
-    words = ("--template", "course", "--language", language)
+    words = ("TEMPLATE=course", f"REPORT_LANG={language}")
     assert report(project, *words) == 0
     path = project / f"build/course.{language}.md"
     text = path.read_text()
@@ -341,7 +340,7 @@ def test_skeleton_has_the_parts_of_a_course_report(
 
 
 def test_report_in_chinese(project: Path) -> None:
-    assert report(project, "--language", "zh") == 0
+    assert report(project, "REPORT_LANG=zh") == 0
     text = (project / "build/REPORT.zh.md").read_text()
     assert "前者是它的 53.8 倍" in text and "模型完整，没有剩余。" in text
     assert not (project / "REPORT.md").exists()
@@ -427,7 +426,7 @@ def test_only_a_file_is_read_and_replaced(
 ) -> None:
     # A device may be read without end.
     for out in (str(project), "/dev/zero"):
-        assert report(project, "--out", out) == 1
+        assert report(project, f"OUT={out}") == 1
         assert f"{out} is no file" in capsys.readouterr().err
 
 

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from bench.host.commands import bench
 from bench.host.measured import Benchmark, Results
+from bench.host.options import Options, VariableError
 from bench.host.plots import plot
 from bench.host.running import measure
 from bench.host.running.machine import ROOT
@@ -21,7 +23,7 @@ from bench.host.running.protocol import Planned
 from bench.host.stored.check import load
 from tests.bench.host.support import make_project, run_bench
 
-ONE = ("--variant", "cow-reuse")
+ONE = ("VARIANT=cow-reuse",)
 PLACES = Places(Path("build"), Path("build/bench.img"), "qemu", 1.0)
 
 
@@ -54,7 +56,7 @@ def names(found: Results) -> list[str]:
 
 
 def test_each_family_has_a_machine_of_its_own(project: Path) -> None:
-    assert run_bench(project, *ONE, "--bench", "null,fork*", "--pages", "0") == 0
+    assert run_bench(project, *ONE, "BENCH=null,fork*", "PAGES=0") == 0
     families = ("null", "fork", "fork_touch", "fork_exit", "fork_exec")
     machines = started(project)
     assert len(machines) == len(families)
@@ -72,7 +74,7 @@ def test_each_family_has_a_machine_of_its_own(project: Path) -> None:
 
 def test_a_family_gives_the_same_values_alone_as_in_the_full_run(project: Path) -> None:
     assert run_bench(project, *ONE) == 0
-    assert run_bench(project, *ONE, "--bench", "fork_touch,memory") == 0
+    assert run_bench(project, *ONE, "BENCH=fork_touch,memory") == 0
     full = load(project / "results/cow-reuse.json")
 
     def values(found: Results) -> list[Benchmark]:
@@ -85,7 +87,7 @@ def test_usual_settings_measure_layouts_too_and_a_part_does_not(project: Path) -
     assert run_bench(project, *ONE) == 0
     assert sum("shuffle=2 " in line and "-link2/" in line for line in started(project)) == 4
     (project.parent / "log").unlink()
-    assert run_bench(project, *ONE, "--bench", "fork") == 0
+    assert run_bench(project, *ONE, "BENCH=fork") == 0
     assert all("shuffle=0 " in line for line in started(project))
 
 
@@ -93,11 +95,11 @@ def test_a_part_leaves_the_full_results_as_they_are(project: Path) -> None:
     assert run_bench(project, *ONE) == 0
     before = contents(project / "results") | contents(project)
     for part in (
-        ("--bench", "fork"),
-        ("--pages", "0,64"),
-        ("--repeat", "2"),
-        ("--memory", "256M"),
-        ("--parameters", "percent=0"),
+        ("BENCH=fork",),
+        ("PAGES=0,64",),
+        ("REPEAT=2",),
+        ("MEM=256M",),
+        ("PARAMS=percent=0",),
     ):
         assert run_bench(project, *ONE, *part) == 0
         assert contents(project / "results") | contents(project) == before
@@ -108,21 +110,21 @@ def test_a_lazy_heap_has_a_folder_of_its_own(project: Path) -> None:
     for suffix in ("", "-link1", "-link2", "-link3"):
         (project / "build" / f"cow-reuse-lazy{suffix}").mkdir()
         (project / "build" / f"cow-reuse-lazy{suffix}" / "kernel.elf").touch()
-    assert run_bench(project, *ONE, "--lazy") == 0
+    assert run_bench(project, *ONE, "LAZY=1") == 0
     assert sorted(contents(project / "results/lazy")) == ["cow-reuse.csv", "cow-reuse.json"]
     assert contents(project / "results") == {}
     assert all("/cow-reuse-lazy" in line for line in started(project))
 
 
 def test_another_folder_for_results(project: Path, tmp_path: Path) -> None:
-    assert run_bench(project, *ONE, "--bench", "null", "--out", str(tmp_path / "a b/c")) == 0
+    assert run_bench(project, *ONE, "BENCH=null", f"OUT={tmp_path / 'a b/c'}") == 0
     assert sorted(contents(tmp_path / "a b/c")) == ["cow-reuse.csv", "cow-reuse.json"]
     assert not (project / "results").exists()
 
 
 def test_values_of_other_parameters(project: Path) -> None:
-    arguments = ("--bench", "fork_touch", "--pages", "64,16", "--parameters", "percent=100,1")
-    assert run_bench(project, *ONE, *arguments, "--repeat", "2") == 0
+    arguments = ("BENCH=fork_touch", "PAGES=64,16", "PARAMS=percent=100,1")
+    assert run_bench(project, *ONE, *arguments, "REPEAT=2") == 0
     found = custom(project)
     assert names(found) == [
         f"fork_touch/pages:{pages}/percent:{percent}" for pages in (64, 16) for percent in (100, 1)
@@ -143,7 +145,7 @@ def test_values_of_other_parameters(project: Path) -> None:
 def test_first_iteration_is_kept_and_is_in_no_statistic(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_bench(project, *ONE, "--bench", "null,memory", "--repeat", "3") == 0
+    assert run_bench(project, *ONE, "BENCH=null,memory", "REPEAT=3") == 0
     found = custom(project)
     assert found.time("null", "first") == 591  # 500 more than any sample
     assert (found.time("null", "max") or 591) < 110
@@ -153,14 +155,14 @@ def test_first_iteration_is_kept_and_is_in_no_statistic(
 
 
 def test_memory_goes_to_every_machine(project: Path) -> None:
-    assert run_bench(project, *ONE, "--bench", "null,fork", "--memory", "1G") == 0
+    assert run_bench(project, *ONE, "BENCH=null,fork", "MEM=1G") == 0
     assert len(started(project)) == 2
     assert all(" 1G 1 " in line for line in started(project))
     assert custom(project).context["memory"] == "1G"
 
 
 def test_an_axis_of_memory_makes_machines_of_that_size(project: Path) -> None:
-    assert run_bench(project, *ONE, "--bench", "metadata") == 0
+    assert run_bench(project, *ONE, "BENCH=metadata") == 0
     found = custom(project)
     assert {name: found.value(name, "bytes_of_machine") for name in names(found)} == {
         "metadata/pages:1024/memory:64": 64 << 20,
@@ -212,7 +214,7 @@ def test_a_family_is_told_of_its_own_axes_only() -> None:
 
 def test_a_family_gets_the_machine_that_it_needs(project: Path) -> None:
     # Its program gives up where the limit of processes is the usual one.
-    assert run_bench(project, *ONE, "--bench", "fork_touch,null") == 0
+    assert run_bench(project, *ONE, "BENCH=fork_touch,null") == 0
     with_limit = [line for line in started(project) if "procs=128" in line]
     assert len(with_limit) == 1 and "family=fork_touch" in with_limit[0]
     assert custom(project).context["machines"] == {"fork_touch": {"processes": 128}}
@@ -237,24 +239,27 @@ def test_settings_are_usual_or_not() -> None:
 
 REFUSED = {
     "unknown axis": (
-        ("--parameters", "wheels=4"),
+        ("PARAMS=wheels=4",),
         "PARAMS, wheels: no benchmark that is selected has",
     ),
     "axis of others": (
-        ("--bench", "null", "--pages", "0"),
+        ("BENCH=null", "PAGES=0"),
         "PAGES: no benchmark that is",
     ),
-    "nothing": (("--bench", "shell_p*"), "nothing is selected"),
+    "nothing": (("BENCH=shell_p*",), "nothing is selected"),
     "too large": (
-        ("--pages", "200000"),
+        ("PAGES=200000",),
         "fork/pages:200000 does not fit into memory: it needs up to 400000 frames; choose smaller "
         "PAGES, or more MEM",
     ),
     "too large for less": (
-        ("--pages", "16384", "--memory", "64M"),
+        ("PAGES=16384", "MEM=64M"),
         "fork/pages:16384 does not fit into memory",
     ),
-    "pages twice": (("--pages", "0", "--parameters", "pages=5"), "pages is given twice: 0 and 5"),
+    "pages twice": (
+        ("PAGES=0", "PARAMS=pages=5"),
+        "pages is given twice: PAGES=0, and PARAMS has 5",
+    ),
 }
 
 
@@ -263,10 +268,10 @@ def test_what_cannot_be_measured_is_refused_before_anything_runs(
     project: Path, capsys: pytest.CaptureFixture[str], case: str
 ) -> None:
     arguments, message = REFUSED[case]
-    assert run_bench(project, *ONE, "--bench", "null", "--repeat", "1") == 0
+    assert run_bench(project, *ONE, "BENCH=null", "REPEAT=1") == 0
     before = contents(project / "results/custom")
     (project.parent / "log").unlink()
-    assert run_bench(project, *ONE, *arguments) == 1
+    assert run_bench(project, *ONE, *arguments) == (2 if case == "pages twice" else 1)
     assert f"bench: error: {message}" in capsys.readouterr().err
     assert started(project) == []
     assert contents(project / "results/custom") == before
@@ -298,47 +303,43 @@ def test_disaster_in_the_plan_is_an_error(
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (("--memory", "32M"), "'32M' is not a memory size from 64M to 4G"),
-        (("--memory", "8G"), "'8G' is not"),
-        (("--memory", "512"), "'512' is not"),
-        (("--bench", "fork,,null"), "'fork,,null' is not a list of names"),
-        (("--bench", "fork null"), "'fork null' is not a list of names"),
-        (("--bench", ""), "'' is not a list of names"),
-        (("--pages", "0,,4"), "'0,,4' is not a list of numbers such as 0,256"),
-        (("--pages", "abc"), "'abc' is not a list of numbers"),
-        (("--pages", "-1"), "--pages"),
-        (("--pages=-1",), "'-1' is not a list of numbers"),
-        (("--pages", "9999999999"), "'9999999999' is not a list of numbers"),
-        (("--parameters", "percent"), "'percent' is not a parameter such as percent=0,50"),
-        (("--parameters", "percent="), "'' is not a list of numbers"),
-        (("--parameters", "percent=x"), "'x' is not a list of numbers"),
-        (("--parameters", " "), "' ' is not a parameter"),
-        (("--parameters", "percent=0 percent=5"), "percent is given twice in"),
-        (("--parameters", "percent=0,50 children"), "'children' is not a parameter"),
-        (("--parameters", "repeat=5"), "'repeat=5' is not a parameter"),
-        (("--parameters", "plan=1"), "'plan=1' is not a parameter"),
-        (("--harts", "9"), "'9' is not a number of harts from 1 to 8"),
-        (("--clock", "sundial"), "invalid choice: 'sundial'"),
-        (("--repeat", "0"), "'0' is not a number from 1"),
-        (("--repeat", "many"), "'many' is not a number from 1"),
-        (("--no-such-option",), "unrecognized arguments"),
+        (("MEM=32M",), "MEM=32M is not a size of memory from 64M to 4G"),
+        (("MEM=8G",), "MEM=8G is not"),
+        (("MEM=512",), "MEM=512 is not"),
+        (("BENCH=fork,,null",), "BENCH=fork,,null is not a list of names such as fork*,null"),
+        (("PAGES=0,,4",), "PAGES=0,,4 is not a list of numbers such as 0,256"),
+        (("PAGES=abc",), "PAGES=abc is not a list of numbers"),
+        (("PAGES=-1",), "PAGES=-1 is not a list of numbers"),
+        (("PAGES=9999999999",), "PAGES=9999999999 is not a list of numbers"),
+        (
+            ("PARAMS=percent",),
+            "PARAMS=percent has 'percent', which is not a parameter such as percent=0,50",
+        ),
+        (("PARAMS=percent=",), "has '', which is not a list of numbers"),
+        (("PARAMS=percent=x",), "has 'x', which is not a list of numbers"),
+        (("PARAMS= ",), "has '', which is not a parameter"),
+        (("PARAMS=percent=0 percent=5",), "has percent twice"),
+        (("PARAMS=percent=0,50 children",), "has 'children', which is not a parameter"),
+        (("PARAMS=repeat=5",), "has 'repeat=5', which is not a parameter"),
+        (("PARAMS=plan=1",), "has 'plan=1', which is not a parameter"),
+        (("CPUS=9",), "CPUS=9 is not a number from 1 to 8"),
+        (("CLOCK=sundial",), "CLOCK=sundial is none of: icount wall"),
+        (("REPEAT=0",), "REPEAT=0 is not a number from 1 to 999999"),
+        (("REPEAT=many",), "REPEAT=many is not a number from 1"),
+        (("LAYZ=1",), "LAYZ=1 is not a variable of bench, which takes: VARIANT"),
     ],
 )
 def test_wrong_argument_has_status_2(
     project: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
 ) -> None:
-    with pytest.raises(SystemExit) as caught:
-        run_bench(project, *arguments)
-    assert caught.value.code == 2
+    assert run_bench(project, *arguments) == 2
     assert message in capsys.readouterr().err
     assert not (project / "results").exists()
     assert not (project.parent / "log").exists()
 
 
-def test_words_are_checked_without_a_kernel(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What make asks before it builds."""
+def test_variables_are_checked_without_a_kernel(project: Path) -> None:
+    """Before anything is built."""
     (project / "bench/guest").unlink()
     (project / "bench/guest").mkdir()
     for family in ("fork", "fork_exit", "null"):
@@ -346,12 +347,12 @@ def test_words_are_checked_without_a_kernel(
     for kernel in project.glob("build/*/kernel.elf"):
         kernel.unlink()
     for good in ("fork", "fork*", "f*/pages:0,null", "fork/pages:?", "*", "?ull", "n*"):
-        assert run_bench(project, "--check-words", "--bench", good) == 0
+        bench.check(Options(root=project, bench=good, memory="512M"))
     for bad in ("spoon", "for", "null,spoon*", "forks/pages:0", "fork_exit_*"):
-        assert run_bench(project, "--check-words", "--bench", bad) == 1
         wrong = bad.rpartition(",")[2]
-        errors = capsys.readouterr().err
-        assert f"there is no benchmark {wrong!r}; those that exist: fork, fork_exit, null" in errors
+        message = f"there is no benchmark {wrong!r}; those that exist: fork, fork_exit, null"
+        with pytest.raises(VariableError, match=re.escape(message)):
+            bench.check(Options(root=project, bench=bad, memory="512M"))
     assert started(project) == []
     assert not (project / "results").exists()
 
@@ -365,7 +366,7 @@ def test_results_that_cannot_be_written_are_refused_before_anything_runs(
         (tmp_path / "file" / "below", "Not a directory"),
         (Path("/proc/nothing"), "No such file or directory"),
     ):
-        assert run_bench(project, *ONE, "--out", str(folder)) == 1
+        assert run_bench(project, *ONE, f"OUT={folder}") == 2
         assert re.search(f"results cannot go to {folder}: ({reason})", capsys.readouterr().err)
     assert (tmp_path / "file").read_text() == "mine"
     assert started(project) == []
@@ -375,14 +376,13 @@ def test_a_part_cannot_be_sent_where_full_results_belong(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for arguments in (
-        ("--out", "results", "--bench", "fork"),
-        ("--out", "results", "--lazy"),
-        ("--out", "results/lazy"),
-        ("--out", "results/wall", "--repeat", "2"),
+        ("OUT=results", "BENCH=fork"),
+        ("OUT=results", "LAZY=1"),
+        ("OUT=results/lazy",),
+        ("OUT=results/wall", "REPEAT=2"),
     ):
-        words = [*arguments]
-        words[words.index("--out") + 1] = str(project / words[words.index("--out") + 1])
-        assert run_bench(project, *ONE, *words) == 1
+        words = [word.replace("OUT=", f"OUT={project}/") for word in arguments]
+        assert run_bench(project, *ONE, *words) == 2
         assert "is for results with other settings than these" in capsys.readouterr().err
     assert not (project / "results").exists()
     assert started(project) == []
@@ -394,5 +394,5 @@ def test_a_benchmark_that_says_nothing_of_itself_is_refused_before_anything_runs
     (project / "bench/guest").unlink()
     (project / "bench/guest").mkdir()
     (project / "bench/guest/trial.c").write_text("int trial;\n")
-    assert run_bench(project, "--check-words") == 1
+    assert run_bench(project) == 1
     assert "trial.c needs ABOUT(trial) and BENCHMARK(NN, trial)" in capsys.readouterr().err

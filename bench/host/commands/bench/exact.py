@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -14,8 +14,9 @@ from bench.host.benchmarks import About, Limit, load
 from bench.host.errors import BenchError, complain
 from bench.host.languages import same
 from bench.host.measured import Results
+from bench.host.options import Options
 from bench.host.plots import plot
-from bench.host.running import arguments, measure
+from bench.host.running import measure, places
 from bench.host.running.progress import ProgressDisplay
 from bench.host.stored import results
 from bench.host.stored.collection import comparable, load_usable
@@ -26,8 +27,8 @@ BENCH_BUDGET = 20.0  # seconds of real time for one variant, from a built tree
 
 
 def run(
-    options: argparse.Namespace,
-    variants: list[str],
+    options: Options,
+    variants: Sequence[str],
     settings: measure.Settings,
     folder: Path,
     console: Console,
@@ -35,9 +36,9 @@ def run(
     """Measure the variants into a folder, and show what came out."""
     start = time.monotonic()
     root: Path = options.root
-    places = arguments.places(options)
-    jobs, needs = measure.prepare({v: settings for v in variants}, places, options.machines)
-    contexts = {v: arguments.described(options, v, settings, jobs) for v in variants}
+    where = places.places(options)
+    jobs, needs = measure.prepare({v: settings for v in variants}, where, options.machines)
+    contexts = {v: places.described(options, v, settings, jobs) for v in variants}
     boots: dict[str, float] = {}  # seconds of real time
     measured: dict[str, Results] = {}
     failed: list[BenchError] = []
@@ -69,22 +70,22 @@ def run(
                 _seconds("make bench, from a built tree", variants[0], seconds, BENCH_BUDGET)
             )
         console.print(exact.budgets(rows, console.width))
-        where = os.path.relpath(folder, root)
-        names = ", ".join(f"{where}/{v}.json and .csv" for v in measured)
-        console.print(f"Written in {seconds:.1f} s: {names}; {where}/plots/")
+        there = os.path.relpath(folder, root)
+        names = ", ".join(f"{there}/{v}.json and .csv" for v in measured)
+        console.print(f"Written in {seconds:.1f} s: {names}; {there}/plots/")
     for error in failed:
-        complain(error)
+        complain(error, "bench")
     return 1 if failed else 0
 
 
-def folder_of(options: argparse.Namespace, settings: measure.Settings) -> Path:
+def folder_of(options: Options, settings: measure.Settings) -> Path:
     """A part of the benchmarks, or another machine, never takes the place of the full results."""
     results_folder: Path = options.root / "results"
     usual = results_folder / "lazy" if options.lazy else results_folder
     if not settings.usual():
         usual = results_folder / "custom"
-    folder = usual if options.out is None else Path(options.out).resolve()
-    arguments.check_out(folder, usual, results_folder)
+    folder = usual if options.out is None else options.out.resolve()
+    places.check_out(folder, usual, results_folder)
     return folder
 
 

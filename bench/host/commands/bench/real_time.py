@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from rich.console import Console
 from bench.host.commands.table import show_real_time
 from bench.host.errors import BenchError, complain
 from bench.host.measured import Results
-from bench.host.running import arguments, boot_rounds, measure
+from bench.host.options import BOOT_SEED, Options
+from bench.host.running import boot_rounds, measure, places
 from bench.host.running.progress import ProgressDisplay
 from bench.host.stored import results
 
@@ -21,20 +22,20 @@ BUSY_LOAD = 0.5  # processes that run on the host before anything is measured
 
 
 def run(
-    options: argparse.Namespace,
-    variants: list[str],
+    options: Options,
+    variants: Sequence[str],
     settings: measure.Settings,
     folder: Path,
     console: Console,
 ) -> int:
     """Measure the variants into a folder, and show what came out."""
     start = time.monotonic()
-    places = arguments.places(options)
-    boots, needs = _boots(options, variants, settings, places)
+    where = places.places(options)
+    boots, needs = _boots(options, variants, settings, where)
     cpus = boot_rounds.host_cpus()
     _say_what_disturbs(boots, cpus, console)
     together = _context(options, settings, variants, cpus)
-    contexts = {v: arguments.described(options, v, settings, boots) | together for v in variants}
+    contexts = {v: places.described(options, v, settings, boots) | together for v in variants}
     measured: dict[str, Results] = {}
     failed: list[BenchError] = []
     with ProgressDisplay(console, list(boots)) as progress:
@@ -46,67 +47,69 @@ def run(
             results.store(folder, measured[variant])
     if measured:
         show_real_time(folder, console, measured)
-        where = os.path.relpath(folder, options.root)
-        names = ", ".join(f"{where}/{variant}.json and .csv" for variant in measured)
+        there = os.path.relpath(folder, options.root)
+        names = ", ".join(f"{there}/{variant}.json and .csv" for variant in measured)
         console.print(f"Written in {time.monotonic() - start:.1f} s: {names}")
     for error in failed:
-        complain(error)
+        complain(error, "bench")
     return 1 if failed else 0
 
 
 def _boots(
-    options: argparse.Namespace,
-    variants: list[str],
+    options: Options,
+    variants: Sequence[str],
     settings: measure.Settings,
-    places: measure.Places,
+    where: measure.Places,
 ) -> tuple[list[boot_rounds.Boot], dict[str, dict[str, int]]]:
     """All boots in their order, and what is unusual about the machine of each family."""
     chosen = boot_rounds.usual(settings)
     needs: dict[str, dict[str, int]] = {}
     plans = {}
     for variant in variants:
-        plans[variant] = boot_rounds.plan(variant, chosen, places, options.harts)
+        plans[variant] = boot_rounds.plan(variant, chosen, where, options.bench_harts)
         needs |= {one.family: one.machine for one in plans[variant][1]}
     rounds = [
         [
             boot
             for variant, (asked, planned) in plans.items()
-            for boot in boot_rounds.boots_of(variant, asked, places, planned, options.harts, number)
+            for boot in boot_rounds.boots_of(
+                variant, asked, where, planned, options.bench_harts, number
+            )
         ]
         for number in range(1, (options.repeat or boot_rounds.BOOTS) + 1)
     ]
-    return boot_rounds.schedule(rounds, options.seed), needs
+    return boot_rounds.schedule(rounds, options.boot_seed), needs
 
 
-def folder_of(options: argparse.Namespace, settings: measure.Settings) -> Path:
+def folder_of(options: Options, settings: measure.Settings) -> Path:
     """Where the results go."""
     usual = (
         settings.usual()
         and not settings.lazy
-        and options.harts is None
+        and options.bench_harts is None
         and options.repeat in (None, boot_rounds.BOOTS)
-        and options.seed == boot_rounds.SEED
+        and options.boot_seed == BOOT_SEED
     )
-    results_folder = Path(options.root) / "results"
+    results_folder = options.root / "results"
     default = results_folder / ("wall" if usual else "custom/wall")
-    folder = default if options.out is None else Path(options.out).resolve()
-    arguments.check_out(folder, default, results_folder)
+    folder = default if options.out is None else options.out.resolve()
+    places.check_out(folder, default, results_folder)
     return folder
 
 
 def _context(
-    options: argparse.Namespace, settings: measure.Settings, variants: list[str], cpus: int
+    options: Options, settings: measure.Settings, variants: Sequence[str], cpus: int
 ) -> dict[str, Any]:
     return {
         "unit": "nanoseconds",
         "clock": boot_rounds.CLOCK,
-        "harts": options.harts or 1,  # of what has no number of harts as a parameter
+        "harts": options.bench_harts or 1,  # of what has no number of harts as a parameter
         "arguments": boot_rounds.usual(settings).arguments(),
         "host_cpu": boot_rounds.host_cpu(),
         "host_cpus": cpus,
         "boots": options.repeat or boot_rounds.BOOTS,
-        "seed": options.seed,
-        "variants": variants,  # that were measured together, in random order
+        "seed": options.boot_seed,
+        "variants": list(variants),  # that were measured together, in random order
     }
 
 
