@@ -98,7 +98,11 @@ SHORT = [
     (r"^make verify(?!.*RESULTS=)(.*)", r"make verify RESULTS=folder\1", "minutes"),
     (r"PYTEST='-k row13'", "PYTEST='-k cow-hash-1hart-row13'", "all machines"),
     (r"^(make test VARIANT=my-idea)", r"\1 PYTEST='-k my-idea-1hart-row13'", "minutes"),
-    (r"^((?:nohup )?make test(?!.*PYTEST=).*)", r"\1 PYTEST='-q --collect-only'", "15 minutes"),
+    (
+        r"^((?:nohup )?make test(?!.*PYTEST=).*)",
+        r"\1 PYTEST='-q --collect-only'",
+        "a quarter of an hour",
+    ),
     (r"^make check$", "make check PYTEST='-q --collect-only'", "a minute"),
     (r"^(make test PYTEST=)(tests/kernel/test_fs.py)$", r"\1'\2 --collect-only'", "a minute"),
     (r"CUTS=10000(.*)PYTEST=\S*test_fs.py", r"CUTS=20\1PYTEST='-k test_power_cuts'", "minutes"),

@@ -41,7 +41,7 @@ CHECK = (
     "tests/bench/host/test_protocol.py",
     "tests/bench/host/test_readme.py",
     "tests/bench/host/test_results.py",
-    "tests/commands/test_run.py::test_status",
+    "tests/commands/test_run.py::test_status_of_the_command[exit 7",
     "tests/guest/test_guest.py::test_guest[cow-reuse-1hart-debug-",
     "tests/guest/test_guest.py::test_machine_ends_well[cow-reuse-1hart-debug]",
     "tests/kernel/test_devices.py",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy
+
 from bench.host.analysis import breakeven
 from bench.host.analysis.study import Study
 
@@ -90,14 +92,12 @@ def fork(study: Study, variant: str) -> ForkModel | None:
             points.append((pages, resident, tables - TABLES_ABOVE, time))
     if len(points) < 4:
         return None
-    (_, n0, l0, t0), (_, n1, l1, t1), (_, n2, l2, t2) = points[:3]
-    # Two differences of the three equations, in p and t.
-    determinant = (n1 - n0) * (l2 - l1) - (n2 - n1) * (l1 - l0)
-    if determinant == 0:
+    equations = numpy.array([(1, tables, resident) for _, resident, tables, _ in points[:3]])
+    try:
+        solved = numpy.linalg.solve(equations, [time for *_, time in points[:3]])
+    except numpy.linalg.LinAlgError:  # these sizes tell tables and pages not apart
         return None
-    per_page = ((t1 - t0) * (l2 - l1) - (t2 - t1) * (l1 - l0)) / determinant
-    per_table = ((n1 - n0) * (t2 - t1) - (n2 - n1) * (t1 - t0)) / determinant
-    fixed = t0 - per_page * n0 - per_table * l0
+    fixed, per_table, per_page = map(float, solved)
     predictions = [
         Prediction(f"fork/pages:{pages}", fixed + per_table * tables + per_page * resident, time)
         for pages, resident, tables, time in points[3:]

@@ -102,17 +102,3 @@ class Stack:
 class Bars(Figure):
     panels: Callable[[Table], Sequence[Groups] | Sequence[Stack]]
     height: float = 1.0  # times that of other figures
-
-
-__all__ = [
-    "Axis",
-    "Bars",
-    "Curve",
-    "Drawing",
-    "Figure",
-    "Groups",
-    "Label",
-    "Panel",
-    "Stack",
-    "Sweep",
-]

@@ -17,13 +17,6 @@ def factor(large: float | None, small: float | None) -> str:
     return f"{value:,.{digits}f}"
 
 
-def signed(value: float | None) -> str:
-    """A difference, with its sign and a true minus."""
-    if value is None:
-        return "–"
-    return ("+" if value > 0 else "−" if value < 0 else "") + number(abs(value))
-
-
 def percent(value: float | None) -> str:
     """With as many digits as say something; a value that is not 0 never looks like it."""
     if value is None:
@@ -41,11 +34,6 @@ def percent(value: float | None) -> str:
 def signed_percent(value: float | None) -> str:
     text = percent(value)
     return "+" + text if value is not None and value > 0 and text[0] != "<" else text
-
-
-def mebibytes(pages: float) -> str:
-    """A number of pages as memory."""
-    return number(pages / 256) + " MiB" if pages >= 256 else number(4 * pages) + " KiB"
 
 
 def interval(bounds: tuple[float | None, float | None], to: str, times: bool = False) -> str:

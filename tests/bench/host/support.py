@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -212,3 +213,9 @@ def scaling_results(variant: str, boots: int = 6) -> Results:
                 samples = [sample(time * (1 + boot / 200), crowded, boot) for boot in range(boots)]
                 summaries[name] = benchmark(name, samples)
     return Results(variant, {"unit": "nanoseconds"}, summaries)
+
+
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )

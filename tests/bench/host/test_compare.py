@@ -7,7 +7,6 @@ import io
 import os
 import re
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,8 @@ from bench.host.display import comparison_words as words
 from bench.host.errors import BenchError
 from bench.host.measured import Results
 from bench.host.running.machine import ROOT
-from bench.host.stored.check import load
 from bench.host.stored.results import store
-from tests.bench.host.support import a_result, of_boots, typed
+from tests.bench.host.support import a_result, make, of_boots, typed
 
 EAGER: dict[str, Any] = {
     "null": 111,
@@ -601,12 +599,6 @@ def test_other_images_are_said() -> None:
     assert found.notes == ["eager and cow were not measured with the same bench.img"]
 
 
-def make(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["make", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
-
-
 def test_the_words_of_make(tmp_path: Path) -> None:
     done = make(
         "compare",
@@ -637,45 +629,3 @@ def test_the_readme_shows_what_comes_out() -> None:
     done = make("compare", *shown[1].split())
     assert done.returncode == 0, done.stderr
     assert done.stdout == shown[2]
-
-
-GOOGLE = Path("/usr/share/benchmark/compare.py")
-
-
-def google(*arguments: str) -> str:
-    """Google Benchmark's own tool, without colors; gives what it prints."""
-    command = ["/usr/bin/python3", str(GOOGLE), "--no-color", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
-
-
-def exported(variant: str, folder: Path) -> Path:
-    """Through make, as a user types it."""
-    path = folder / f"{variant}.json"
-    assert make("export", f"VARIANT={variant}", f"OUT={path}").returncode == 0
-    return path
-
-
-def test_google_benchmarks_own_tool_reads_what_we_export(tmp_path: Path) -> None:
-    paths = [exported(variant, tmp_path) for variant in ("eager", "cow-reuse")]
-    lines = google("-a", "benchmarks", *map(str, paths)).splitlines()
-    eager, reuse = (load(ROOT / "results" / path.name) for path in paths)
-    name = "fork/pages:4096"
-    before, after = eager.time(name), reuse.time(name)
-    assert before and after
-    found = next(line.split() for line in lines if line.startswith(f"{name}_median "))
-    assert float(found[1]) == pytest.approx((after - before) / before, abs=1e-4)
-    assert found[3:5] == [f"{before:.0f}", f"{after:.0f}"]
-    shown = {line.split()[0] for line in lines if re.match(r"\S+_median ", line)}
-    assert shown == {f"{name}_median" for name in eager.benchmarks if name in reuse.benchmarks}
-    pvalue = next(line for line in lines if line.startswith("fork/pages:0_pvalue "))
-    assert f"U Test, Repetitions: {eager.benchmarks['fork/pages:0'].repetitions} vs" in pvalue
-
-
-def test_google_benchmarks_filters_work_on_our_names(tmp_path: Path) -> None:
-    path = exported("cow-reuse", tmp_path)
-    out = google("-a", "filters", str(path), "write_copy/pages:1024", "write_last/pages:1024")
-    line = next(line for line in out.splitlines() if "_median" in line)
-    found = load(ROOT / "results" / path.name)
-    copy, last = (found.time(f"{family}/pages:1024") for family in ("write_copy", "write_last"))
-    assert copy and last
-    assert f"{(last - copy) / copy:+.4f}" in line
