@@ -126,8 +126,7 @@ NOT_RUN = {
 
 # What no later command needs, so that once is enough for all groups.
 ALONE = re.compile(
-    r"make (mutants|plot|check|test|soak|grade|power-cuts|compare|export)\b(?!.*my-idea)"
-    r"|python3 -m bench.host.cli (table|budget|compare)\b(?!.*my-idea)"
+    r"make (mutants|plot|check|test|soak|grade|power-cuts|compare|cost|table|budget|export)\b(?!.*my-idea)"
 )
 
 # Statuses of commands below which the page shows no error.
