@@ -52,20 +52,16 @@ static void note(const struct core *core, const struct who *who, enum core_event
         who->profile->core[event] += n;
 }
 
-// Whether a line that has missed continues a stream; the next one will, or a new stream takes the
-// place of the one that began first.
+// Whether a line that has missed is the one behind another that missed shortly before.
 static bool streamed(struct core_hart *hart, uint64_t line)
 {
     enum { LINES_OF_PAGE = 1 << (PAGE_SHIFT - LINE_SHIFT) };
-    for (uint32_t i = 0; i < STREAMS && line % LINES_OF_PAGE; i++) {
-        if (hart->streams[i] == line) {
-            hart->streams[i]++;
-            return true;
-        }
-    }
+    bool found = false;
+    for (uint32_t i = 0; i < STREAMS && line % LINES_OF_PAGE; i++)
+        found |= hart->streams[i] == line;
     hart->streams[hart->oldest] = line + 1;
     hart->oldest = (hart->oldest + 1) % STREAMS;
-    return false;
+    return found;
 }
 
 // Returns whether it hit. A changed line from L1D is whole, and needs nothing from memory.
@@ -112,18 +108,25 @@ static uint64_t translation(uint64_t address, uint64_t physical, uint32_t shift)
     return page | frame << NUMBER_BITS;
 }
 
-// The tables above the one with the leaf, and how many entries have to be read.
+// The table that is `depth` levels below the root on the way to an address.
+static uint64_t table_key(uint64_t address, uint32_t depth)
+{
+    uint64_t offset = address & (((uint64_t)1 << TOP_SHIFT) - 1);
+    return offset >> (TOP_SHIFT - LEVEL_BITS * depth) | (uint64_t)depth << TOP_SHIFT;
+}
+
+// How many entries have to be read. All tables are known then, the lowest one used last.
 static uint32_t walk(struct cache *known, uint64_t address, uint32_t shift)
 {
     uint32_t levels = (TOP_SHIFT - shift) / LEVEL_BITS, steps = levels;
     if (!known->sets)
         return steps;
     for (uint32_t depth = 1; depth < levels; depth++) {
-        uint64_t prefix =
-            (address & (((uint64_t)1 << TOP_SHIFT) - 1)) >> (TOP_SHIFT - LEVEL_BITS * depth);
-        if (cache_access(known, prefix | (uint64_t)depth << TOP_SHIFT, false).hit)
+        if (cache_has(known, table_key(address, depth)))
             steps = levels - depth;
     }
+    for (uint32_t depth = 1; depth < levels; depth++)
+        cache_access(known, table_key(address, depth), false);
     return steps;
 }
 
@@ -160,6 +163,8 @@ void core_call(struct core *core, uint32_t number, uint64_t return_address)
     struct core_hart *hart = &core->harts[number];
     if (!core->geometry.returns)
         return;
+    if (hart->depth < core->geometry.returns)
+        hart->depth++;
     hart->top = (hart->top + 1) % core->geometry.returns;
     hart->returns[hart->top] = return_address;
 }
@@ -168,10 +173,12 @@ void core_return(struct core *core, const struct who *who, uint64_t target)
 {
     struct core_hart *hart = &core->harts[who->hart];
     uint32_t size = core->geometry.returns;
-    if (!size || hart->returns[hart->top] != target)
+    if (!hart->depth || hart->returns[hart->top] != target)
         note(core, who, EVENT_mispredicts, 1);
-    if (size)
-        hart->top = (hart->top + size - 1) % size;
+    if (!hart->depth)
+        return;
+    hart->depth--;
+    hart->top = (hart->top + size - 1) % size;
 }
 
 void core_indirect(struct core *core, const struct who *who, uint64_t address, uint64_t target)

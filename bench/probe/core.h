@@ -14,7 +14,8 @@
 //
 // Branches: a table of two-bit counters, chosen by address and global history (S. McFarling,
 // "Combining Branch Predictors", 1993); indirect jumps go where they went the last time; returns
-// come from a stack. Direct jumps are always right.
+// come from a stack, which forgets its oldest entry when it is full, and says nothing when it is
+// empty. Direct jumps are always right.
 #pragma once
 
 #include <stdbool.h>
@@ -43,8 +44,8 @@ struct core_hart {
     uint32_t history;
     uint64_t *targets; // of indirect jumps, by address
     uint64_t *returns; // a ring
-    uint32_t top;
-    uint64_t streams[STREAMS]; // lines that would continue one
+    uint32_t top, depth;
+    uint64_t streams[STREAMS]; // the lines behind the last ones that missed in L1D
     uint32_t oldest;           // of these
 };
 
@@ -72,7 +73,7 @@ struct profile {
 // Reads NAME/PART:…/PART:… as bench/host/cores.py writes it:
 //     l1i:BYTES:WAYS:LINE:lru|random   l1d:…   l2:…
 //     itlb:ENTRIES:WAYS:lru|random     dtlb:…  [stlb:…]
-//     walk:ENTRIES   branch:COUNTERS:HISTORY:TARGETS:RETURNS
+//     [walk:ENTRIES] branch:COUNTERS:HISTORY:TARGETS:RETURNS
 // Returns 0, or what is wrong.
 const char *geometry_read(struct geometry *geometry, const char *text);
 

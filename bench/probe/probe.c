@@ -8,11 +8,15 @@
 //     space=RANGE     who executes where, and how large pages are (space.h); up to 16
 //     vector=ADDRESS  where traps go; others are found as they come
 //     profile=N       also write what each instruction caused, for sample N, from 0
-//     record=FILE     write all that the simulated cores get
+//     record=FILE     write what the simulated cores get from the first region's begin, where they
+//     are
+//                     empty, to its sample, and what they have counted by then
 //
 // The machine must count instructions (-icount) or have one hart: harts take turns, so nothing here
 // needs a lock.
 
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +31,7 @@ int qemu_plugin_version = PLUGIN_VERSION;
 #define RAM_BASE 0x80000000 // of QEMU's machine virt, where its firmware begins
 
 static struct flow flow;
-static struct regions regions = {.profiled = -1};
+static struct regions regions;
 static bool ram_is_known;
 static uint64_t ram_offset; // of an address of QEMU's own, to be a physical one
 
@@ -110,8 +114,7 @@ static void on_end(qemu_plugin_id_t id, void *data)
 {
     (void)id, (void)data;
     regions_close(&regions);
-    if (flow.cores.record)
-        fclose(flow.cores.record);
+    cores_end_record(&flow.cores);
 }
 
 static FILE *opened(const char *path)
@@ -138,8 +141,9 @@ static const char *add_core(const char *text)
 static const char *take_number(const char *value, int base, uint64_t *out)
 {
     char *end;
+    errno = 0;
     *out = strtoull(value, &end, base);
-    return *value && *value != '-' && !*end ? 0 : "not a number";
+    return isxdigit((unsigned char)*value) && !*end && !errno ? 0 : "not a number";
 }
 
 // Returns what is wrong with an argument, or 0.
@@ -153,8 +157,10 @@ static const char *take_argument(const char *name, const char *value)
         return space_read(&flow.space, value);
     if (!strcmp(name, "out"))
         return (regions.out = opened(value)) ? 0 : "cannot be written";
-    if (!strcmp(name, "record"))
+    if (!strcmp(name, "record")) {
+        flow.cores.waiting = true;
         return (flow.cores.record = opened(value)) ? 0 : "cannot be written";
+    }
     if (!strcmp(name, "vector")) {
         if (!(wrong = take_number(value, 16, &number)))
             flow_add_vector(&flow, number);
@@ -191,7 +197,8 @@ static int take_arguments(int argc, char **argv)
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
     if (strcmp(info->target_name, "riscv64") || !info->system_emulation) {
-        fprintf(stderr, "probe: it is for qemu-system-riscv64, not for %s\n", info->target_name);
+        fprintf(stderr, "probe: it is for qemu-system-riscv64, not for %s\n",
+                info->system_emulation ? info->target_name : "a program alone");
         return -1;
     }
     if (info->system.smp_vcpus > MAX_HARTS) {

@@ -6,6 +6,8 @@
 #include "code.h"
 #include "mark.h"
 
+enum { NEVER = -1 };
+
 static void copy_counts(struct counts *out, const struct flow *flow)
 {
     for (uint32_t i = 0; i < MAX_HARTS; i++)
@@ -29,6 +31,7 @@ static void begin(struct regions *regions, struct flow *flow, uint32_t hart)
 {
     copy_counts(regions->begin, flow);
     regions->running = true;
+    flow->cores.waiting = false;
     regions->begun_at = flow->harts[hart].executed;
     if (flow->profiling)
         code_clear_profiles();
@@ -60,6 +63,8 @@ static void end(struct regions *regions, struct flow *flow, uint32_t hart)
     bool read = regions->reader && flow->harts[hart].executed == regions->read_at + 1;
     if (read && flow->profiling)
         *regions->reader->profile = regions->read_profile;
+    if (flow->profiling)
+        code_keep_profiles();
     memset(&regions->sample, 0, sizeof regions->sample);
     for (uint32_t i = 0; i < MAX_HARTS; i++) {
         struct counts *last = read ? &regions->reading[i] : &now[i];
@@ -82,15 +87,24 @@ static void write_mode(struct regions *regions, const struct flow *flow, enum mo
     }
 }
 
-static void keep(struct regions *regions, const struct flow *flow)
+static void end_record(struct flow *flow)
 {
+    for (uint32_t i = 0; i < MAX_HARTS; i++)
+        cores_record_counts(&flow->cores, i, &flow->harts[i].counts);
+    cores_end_record(&flow->cores);
+}
+
+static void keep(struct regions *regions, struct flow *flow)
+{
+    if (regions->complete)
+        end_record(flow);
     fprintf(regions->out, "sample");
     for (int mode = 0; regions->complete && mode < MODES; mode++) {
         if (regions->sample.program[mode][EVENT_instructions])
             write_mode(regions, flow, mode);
     }
     fprintf(regions->out, "\n");
-    if (regions->profiled >= 0 && (uint64_t)regions->profiled == regions->samples)
+    if (flow->profiling && regions->profiled == regions->samples)
         code_write_profiles(regions->out, flow->cores.count > 0);
     regions->samples++;
     regions->complete = false;
@@ -119,6 +133,7 @@ void regions_reading(struct regions *regions, struct flow *flow, uint32_t hart,
     if (state->executed == regions->begun_at) {
         flow_reach(flow, hart, instruction, true);
         begin(regions, flow, hart);
+        regions->begun_at = NEVER; // only the first reading is the mark's
         return;
     }
     copy_counts(regions->reading, flow);
