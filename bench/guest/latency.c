@@ -12,6 +12,7 @@ enum { LINE = 64, STEPS = 1 << 16 };
 
 ABOUT(latency) = {
     .name = "latency/pages:P",
+    .figure = "latency",
     .title = {.en = "65,536 loads, each from the line that the last one named, over P pages",
               .zh = "65,536 次读取，每次读取前一次所指的行，分布在 P 页上"},
     .unit = {.zh = "读取"},

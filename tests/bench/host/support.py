@@ -160,6 +160,8 @@ def figure_results(variant: str, **context: Any) -> Results:
                 "pages_shared": pages + 8,
                 "metadata_bytes": {"eager": 0, "cow-hash": table}.get(variant, memory * 1024),
             }
+    for pages in (1, 16, 256, 2048):
+        times[f"latency/pages:{pages}"] = 3 + pages
     for kind, copies in ((0, eager), (1, True), (2, variant == "cow-array")):
         parts = dict.fromkeys(
             "entry lookup allocate copy count map flush exit other".split(), 20 + kind
@@ -183,6 +185,7 @@ def with_made_up_events(found: Results) -> Results:
     def watched(each: Sample) -> Sample:
         count = each.cycles or 0
         events = {"user/instructions": 1, "kernel/instructions": count - 1, "kernel/traps_store": 1}
+        events["kernel/loads"] = count // 3
         for core in shapes:
             for number, event in enumerate(
                 ("l1d_misses", "l2_misses", "dtlb_misses", "mispredicts")

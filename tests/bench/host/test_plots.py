@@ -107,7 +107,7 @@ def test_same_results_give_the_same_bytes(
 ) -> None:
     plot.draw(tmp_path, exact)
     drawn = list((tmp_path / "plots").iterdir())
-    assert len(drawn) == 3 * 10
+    assert len(drawn) == 3 * 11
     assert [p.name for p in drawn if p.read_bytes() != (pictures / p.name).read_bytes()] == []
 
 
@@ -234,7 +234,7 @@ def test_some_results_give_some_figures_and_say_why(tmp_path: Path) -> None:
     assert drawn.notes == [
         "figure write_fault: without eager: no results of write_copy and write_last",
         "figures left out: break_even_by_core, cost (no events of the probe: make bench PROBE=1)",
-        "figures left out: fork, fork_exec, fork_touch, memory, metadata, phases, snapshot "
+        "figures left out: fork, fork_exec, fork_touch, latency, memory, metadata, phases, snapshot "
         "(no results of their benchmarks)",
         "figures left out: scaling_fault, scaling_fork "
         "(no results of the wall clock: make bench CLOCK=wall)",
@@ -249,7 +249,7 @@ def test_no_break_even_without_eager(exact: dict[str, Results], tmp_path: Path) 
     assert {r["kind"] for r in rows(table)} == {"measured"}
     drawn = plot.draw(tmp_path, {"cow-hash": exact["cow-hash"]}, ["svg"])
     assert "break-even with" not in (tmp_path / "plots/fork_touch.svg").read_text()
-    assert len(drawn.files) == 18
+    assert len(drawn.files) == 20
 
 
 def test_phases_of_a_kernel_without_marks_are_left_out(tmp_path: Path) -> None:

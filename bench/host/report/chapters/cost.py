@@ -45,6 +45,8 @@ def costs(w: Writer) -> Blocks:
     yield from named(w, found)
     yield w.figure("break_even_by_core")
     yield w.figure("cost")
+    yield say("cost.latency")
+    yield w.figure("latency")
 
 
 def studies(study: Study) -> dict[Core, Study]:
