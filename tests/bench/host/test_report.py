@@ -227,7 +227,7 @@ def test_page_has_the_data_of_its_figures_inside(project: Path) -> None:
 def test_page_of_a_skeleton_is_made_from_what_was_written_into_it(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = "TEMPLATE=course"
+    words = ["TEMPLATE=course"]
     assert report(project, *words) == 0
     path, page = (project / f"build/course.en.{kind}" for kind in ("md", "html"))
     mine = path.read_text().replace("| name | **Your words:** |", "| name | Li Lei |")
@@ -247,7 +247,7 @@ def test_page_of_a_skeleton_is_made_from_what_was_written_into_it(
 def test_links_and_pictures_of_a_students_own(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = "TEMPLATE=course"
+    words = ["TEMPLATE=course"]
     assert report(project, *words) == 0
     path, page = (project / f"build/course.en.{kind}" for kind in ("md", "html"))
     text = path.read_text()
