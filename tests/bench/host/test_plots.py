@@ -532,4 +532,6 @@ def test_bench_draws_what_it_has_measured(
     words = ["BENCH=fork", "REPEAT=2", f"OUT={root / 'out'}"]
     assert run_bench(root, *words, variants=("my-idea",)) == 0
     assert (root / "out/plots/fork.svg").exists()
-    assert "note: figures left out: fork_exec, fork_touch, latency, memory" in capsys.readouterr().out
+    assert (
+        "note: figures left out: fork_exec, fork_touch, latency, memory" in capsys.readouterr().out
+    )

@@ -1,0 +1,49 @@
+"""make bench PROBE=1, as it is typed: the probe counts what the machine's clock counts, in every sample of
+every benchmark, and the same again in every run."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bench.host.cores import names
+from bench.host.running.machine import ROOT
+from bench.host.running.probe import instructions
+from bench.host.stored.check import load
+from tests.guest.guest_machine import variants_under_test
+
+COUNT_ONLY = {"capacity", "memory", "metadata"}  # samples without a region
+WALL = {"smp_fault", "smp_fork"}
+WORDS = ["PROBE=1", "REPEAT=1", "PAGES=16"]
+
+
+def bench(out: Path, *words: str) -> None:
+    command = [ROOT / "cowshed", "bench", f"OUT={out}", *WORDS, *words]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=500, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("variant", variants_under_test())
+def test_instructions_are_those_of_the_clock(variant: str, tmp_path: Path) -> None:
+    bench(tmp_path, f"VARIANT={variant}")
+    found = load(tmp_path / f"{variant}.json")
+    assert sorted(found.context["cores"]) == names()
+    families = {path.stem for path in (ROOT / "bench/guest").glob("*.c")}
+    timed = [each for each in found.benchmarks.values() if each.timed]
+    # Benchmarks with other heaps than 16 pages are left out by PAGES.
+    assert {each.family for each in timed} >= families - COUNT_ONLY - WALL - {"prefork", "latency"}
+    for each in timed:
+        for sample in each.samples:
+            assert instructions(sample.events) == sample.cycles, each.name
+            assert sample.events["kernel/instructions"] > 0, each.name
+
+
+def test_two_runs_see_the_same(tmp_path: Path) -> None:
+    variant = variants_under_test()[-1]
+    for folder in ("one", "other"):
+        bench(tmp_path / folder, f"VARIANT={variant}", "BENCH=fork,write_copy,fork_exec")
+    one, other = (
+        (tmp_path / folder / f"{variant}.json").read_bytes() for folder in ("one", "other")
+    )
+    assert one == other and b'"event_rows"' in one
