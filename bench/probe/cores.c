@@ -5,12 +5,13 @@
 // One line: what, hart, mode, numbers.
 #define RECORD(cores, format, ...)                                                                 \
     do {                                                                                           \
-        if ((cores)->record)                                                                       \
+        if ((cores)->record && !(cores)->waiting)                                                  \
             fprintf((cores)->record, format "\n", __VA_ARGS__);                                    \
     } while (0)
 
 #define EACH(cores, core)                                                                          \
-    for (struct core *core = (cores)->list; core < (cores)->list + (cores)->count; core++)
+    for (struct core *core = (cores)->list;                                                        \
+         !(cores)->waiting && core < (cores)->list + (cores)->count; core++)
 
 void cores_fetch(struct cores *cores, const struct who *who, uint64_t line)
 {
@@ -83,4 +84,23 @@ void cores_fence_i(struct cores *cores, uint32_t hart)
     RECORD(cores, "fence_i %u 0", hart);
     EACH(cores, core)
     core_fence_i(core, hart);
+}
+
+void cores_record_counts(struct cores *cores, uint32_t hart, const struct counts *counts)
+{
+    for (uint32_t core = 0; cores->record && core < cores->count; core++) {
+        for (int mode = 0; mode < MODES; mode++) {
+            fprintf(cores->record, "counted %u %d %u", hart, mode, core);
+            for (int event = 0; event < CORE_EVENT_COUNT; event++)
+                fprintf(cores->record, " %" PRIu64, counts->core[core][mode][event]);
+            fprintf(cores->record, "\n");
+        }
+    }
+}
+
+void cores_end_record(struct cores *cores)
+{
+    if (cores->record)
+        fclose(cores->record);
+    cores->record = 0;
 }

@@ -8,7 +8,11 @@
 struct cores {
     struct core list[MAX_CORES];
     uint32_t count;
-    FILE *record; // the stream as text, for another implementation of core.h; 0: none
+    // The stream as text, for another implementation of core.h; 0: none. It is that of the first
+    // region that is kept. Cores that are recorded get nothing before it, so that they are empty
+    // where it begins.
+    FILE *record;
+    bool waiting; // for that region
 };
 
 void cores_fetch(struct cores *cores, const struct who *who, uint64_t line);
@@ -23,3 +27,7 @@ void cores_flush(struct cores *cores, uint32_t hart);
 void cores_drop(struct cores *cores, uint32_t hart, uint64_t address, uint64_t physical,
                 uint32_t shift);
 void cores_fence_i(struct cores *cores, uint32_t hart);
+
+// Adds to the record what was counted for a hart: a line for each core and mode.
+void cores_record_counts(struct cores *cores, uint32_t hart, const struct counts *counts);
+void cores_end_record(struct cores *cores);

@@ -8,7 +8,9 @@
 //     space=RANGE     who executes where, and how large pages are (space.h); up to 16
 //     vector=ADDRESS  where traps go; others are found as they come
 //     profile=N       also write what each instruction caused, for sample N, from 0
-//     record=FILE     write all that the simulated cores get
+//     record=FILE     write what the simulated cores get from the first region's begin, where they
+//     are
+//                     empty, to its sample, and what they have counted by then
 //
 // The machine must count instructions (-icount) or have one hart: harts take turns, so nothing here
 // needs a lock.
@@ -110,8 +112,7 @@ static void on_end(qemu_plugin_id_t id, void *data)
 {
     (void)id, (void)data;
     regions_close(&regions);
-    if (flow.cores.record)
-        fclose(flow.cores.record);
+    cores_end_record(&flow.cores);
 }
 
 static FILE *opened(const char *path)
@@ -153,8 +154,10 @@ static const char *take_argument(const char *name, const char *value)
         return space_read(&flow.space, value);
     if (!strcmp(name, "out"))
         return (regions.out = opened(value)) ? 0 : "cannot be written";
-    if (!strcmp(name, "record"))
+    if (!strcmp(name, "record")) {
+        flow.cores.waiting = true;
         return (flow.cores.record = opened(value)) ? 0 : "cannot be written";
+    }
     if (!strcmp(name, "vector")) {
         if (!(wrong = take_number(value, 16, &number)))
             flow_add_vector(&flow, number);

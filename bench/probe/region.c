@@ -29,6 +29,7 @@ static void begin(struct regions *regions, struct flow *flow, uint32_t hart)
 {
     copy_counts(regions->begin, flow);
     regions->running = true;
+    flow->cores.waiting = false;
     regions->begun_at = flow->harts[hart].executed;
     if (flow->profiling)
         code_clear_profiles();
@@ -82,8 +83,17 @@ static void write_mode(struct regions *regions, const struct flow *flow, enum mo
     }
 }
 
-static void keep(struct regions *regions, const struct flow *flow)
+static void end_record(struct flow *flow)
 {
+    for (uint32_t i = 0; i < MAX_HARTS; i++)
+        cores_record_counts(&flow->cores, i, &flow->harts[i].counts);
+    cores_end_record(&flow->cores);
+}
+
+static void keep(struct regions *regions, struct flow *flow)
+{
+    if (regions->complete)
+        end_record(flow);
     fprintf(regions->out, "sample");
     for (int mode = 0; regions->complete && mode < MODES; mode++) {
         if (regions->sample.program[mode][EVENT_instructions])
