@@ -112,18 +112,25 @@ static uint64_t translation(uint64_t address, uint64_t physical, uint32_t shift)
     return page | frame << NUMBER_BITS;
 }
 
-// The tables above the one with the leaf, and how many entries have to be read.
+// The table that is `depth` levels below the root on the way to an address.
+static uint64_t table_key(uint64_t address, uint32_t depth)
+{
+    uint64_t offset = address & (((uint64_t)1 << TOP_SHIFT) - 1);
+    return offset >> (TOP_SHIFT - LEVEL_BITS * depth) | (uint64_t)depth << TOP_SHIFT;
+}
+
+// How many entries have to be read. All tables are known then, the lowest one used last.
 static uint32_t walk(struct cache *known, uint64_t address, uint32_t shift)
 {
     uint32_t levels = (TOP_SHIFT - shift) / LEVEL_BITS, steps = levels;
     if (!known->sets)
         return steps;
     for (uint32_t depth = 1; depth < levels; depth++) {
-        uint64_t prefix =
-            (address & (((uint64_t)1 << TOP_SHIFT) - 1)) >> (TOP_SHIFT - LEVEL_BITS * depth);
-        if (cache_access(known, prefix | (uint64_t)depth << TOP_SHIFT, false).hit)
+        if (cache_has(known, table_key(address, depth)))
             steps = levels - depth;
     }
+    for (uint32_t depth = 1; depth < levels; depth++)
+        cache_access(known, table_key(address, depth), false);
     return steps;
 }
 
