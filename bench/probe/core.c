@@ -167,6 +167,8 @@ void core_call(struct core *core, uint32_t number, uint64_t return_address)
     struct core_hart *hart = &core->harts[number];
     if (!core->geometry.returns)
         return;
+    if (hart->depth < core->geometry.returns)
+        hart->depth++;
     hart->top = (hart->top + 1) % core->geometry.returns;
     hart->returns[hart->top] = return_address;
 }
@@ -175,10 +177,12 @@ void core_return(struct core *core, const struct who *who, uint64_t target)
 {
     struct core_hart *hart = &core->harts[who->hart];
     uint32_t size = core->geometry.returns;
-    if (!size || hart->returns[hart->top] != target)
+    if (!hart->depth || hart->returns[hart->top] != target)
         note(core, who, EVENT_mispredicts, 1);
-    if (size)
-        hart->top = (hart->top + size - 1) % size;
+    if (!hart->depth)
+        return;
+    hart->depth--;
+    hart->top = (hart->top + size - 1) % size;
 }
 
 void core_indirect(struct core *core, const struct who *who, uint64_t address, uint64_t target)

@@ -14,7 +14,8 @@
 //
 // Branches: a table of two-bit counters, chosen by address and global history (S. McFarling,
 // "Combining Branch Predictors", 1993); indirect jumps go where they went the last time; returns
-// come from a stack. Direct jumps are always right.
+// come from a stack, which forgets its oldest entry when it is full, and says nothing when it is
+// empty. Direct jumps are always right.
 #pragma once
 
 #include <stdbool.h>
@@ -43,7 +44,7 @@ struct core_hart {
     uint32_t history;
     uint64_t *targets; // of indirect jumps, by address
     uint64_t *returns; // a ring
-    uint32_t top;
+    uint32_t top, depth;
     uint64_t streams[STREAMS]; // lines that would continue one
     uint32_t oldest;           // of these
 };
