@@ -52,20 +52,16 @@ static void note(const struct core *core, const struct who *who, enum core_event
         who->profile->core[event] += n;
 }
 
-// Whether a line that has missed continues a stream; the next one will, or a new stream takes the
-// place of the one that began first.
+// Whether a line that has missed is the one behind another that missed shortly before.
 static bool streamed(struct core_hart *hart, uint64_t line)
 {
     enum { LINES_OF_PAGE = 1 << (PAGE_SHIFT - LINE_SHIFT) };
-    for (uint32_t i = 0; i < STREAMS && line % LINES_OF_PAGE; i++) {
-        if (hart->streams[i] == line) {
-            hart->streams[i]++;
-            return true;
-        }
-    }
+    bool found = false;
+    for (uint32_t i = 0; i < STREAMS && line % LINES_OF_PAGE; i++)
+        found |= hart->streams[i] == line;
     hart->streams[hart->oldest] = line + 1;
     hart->oldest = (hart->oldest + 1) % STREAMS;
-    return false;
+    return found;
 }
 
 // Returns whether it hit. A changed line from L1D is whole, and needs nothing from memory.

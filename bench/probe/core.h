@@ -45,7 +45,7 @@ struct core_hart {
     uint64_t *targets; // of indirect jumps, by address
     uint64_t *returns; // a ring
     uint32_t top, depth;
-    uint64_t streams[STREAMS]; // lines that would continue one
+    uint64_t streams[STREAMS]; // the lines behind the last ones that missed in L1D
     uint32_t oldest;           // of these
 };
 
