@@ -207,17 +207,15 @@ static void finish(struct flow *flow, uint32_t number, uint64_t address)
 {
     struct hart *hart = &flow->harts[number];
     const struct block *block = hart->block;
-    uint32_t missing = missing_access(hart);
-    if (missing == NOWHERE) {
-        advance(flow, number, block->count);
-        leave(flow, number, &block->instructions[block->count - 1], address);
+    uint32_t missing = hart->cut ? NOWHERE : missing_access(hart);
+    if (missing != NOWHERE) {
+        fault(flow, number, missing);
+        flow_add_vector(flow, address);
         return;
     }
-    // Behind an access to a device QEMU begins a new block.
-    if (hart->next > 0 && !hart->half && block->instructions[hart->next].address == address)
-        return;
-    fault(flow, number, missing);
-    flow_add_vector(flow, address);
+    uint32_t end = hart->cut ? hart->next : block->count;
+    advance(flow, number, end);
+    leave(flow, number, &block->instructions[end - 1], address);
 }
 
 void flow_begin(struct flow *flow, uint32_t number, const struct block *block)
@@ -227,7 +225,12 @@ void flow_begin(struct flow *flow, uint32_t number, const struct block *block)
         finish(flow, number, block->instructions[0].address);
     hart->block = block;
     hart->next = 0;
-    hart->half = false;
+    hart->half = hart->cut = false;
+}
+
+static bool is_in(const struct block *block, const struct instruction *instruction)
+{
+    return block->instructions <= instruction && instruction < block->instructions + block->count;
 }
 
 // Where an instruction is in the block that the hart executes. QEMU may have translated it once
@@ -235,7 +238,7 @@ void flow_begin(struct flow *flow, uint32_t number, const struct block *block)
 static uint32_t index_of(const struct hart *hart, const struct instruction *instruction)
 {
     const struct block *block = hart->block;
-    if (block->instructions <= instruction && instruction < block->instructions + block->count)
+    if (is_in(block, instruction))
         return instruction - block->instructions;
     for (uint32_t i = hart->next; i < block->count; i++) {
         if (block->instructions[i].address == instruction->address)
@@ -298,6 +301,7 @@ void flow_access(struct flow *flow, uint32_t number, const struct instruction *i
     bool to_write = decoded->atomic && decoded->loads && decoded->stores && !store;
     advance(flow, number, index + !to_write);
     hart->half = to_write;
+    hart->cut = !is_in(hart->block, instruction);
     struct who who = who_is(flow, number, instruction->profile);
     if (to_write)
         fetch(flow, &who, instruction);

@@ -33,6 +33,7 @@ struct hart {
     const struct block *block;
     uint32_t next;     // instructions of the block before this one have been counted
     bool half;         // the next one has read memory, and is to write it
+    bool cut;          // QEMU began a new block behind the last one, which accesses a device
     uint64_t line;     // last one fetched
     uint64_t data;     // last line of data accessed, by its address as the hart gave it
     bool stored;       // that line was written
