@@ -298,17 +298,18 @@ void flow_access(struct flow *flow, uint32_t number, const struct instruction *i
     uint32_t index = hart->block ? index_of(hart, instruction) : NOWHERE;
     if (index == NOWHERE)
         return;
-    bool to_write = decoded->atomic && decoded->loads && decoded->stores && !store;
-    advance(flow, number, index + !to_write);
-    hart->half = to_write;
+    bool both = decoded->atomic && decoded->loads && decoded->stores;
+    bool half = both && !store;
+    advance(flow, number, index + !half);
+    hart->half = half;
+    if (half)
+        return; // the store may fault, which a hart knows before it loads
     hart->cut = !is_in(hart->block, instruction);
     struct who who = who_is(flow, number, instruction->profile);
-    if (to_write)
-        fetch(flow, &who, instruction);
     if (hart->retried == instruction->address && place == PLACE_MEMORY)
         drop_translation(flow, number, address, physical);
-    if (decoded->conditional && !store)
-        return; // how QEMU compares; a hart does not read
+    if (both && !decoded->conditional) // where QEMU reads to compare, and a hart does not
+        note(hart, who.mode, who.profile, EVENT_loads);
     note(hart, who.mode, who.profile, store ? EVENT_stores : EVENT_loads);
     if (place == PLACE_DEVICE)
         note(hart, who.mode, who.profile, EVENT_device_accesses);
