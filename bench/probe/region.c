@@ -6,6 +6,8 @@
 #include "code.h"
 #include "mark.h"
 
+enum { NEVER = -1 };
+
 static void copy_counts(struct counts *out, const struct flow *flow)
 {
     for (uint32_t i = 0; i < MAX_HARTS; i++)
@@ -129,6 +131,7 @@ void regions_reading(struct regions *regions, struct flow *flow, uint32_t hart,
     if (state->executed == regions->begun_at) {
         flow_reach(flow, hart, instruction, true);
         begin(regions, flow, hart);
+        regions->begun_at = NEVER; // only the first reading is the mark's
         return;
     }
     copy_counts(regions->reading, flow);
