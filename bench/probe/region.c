@@ -63,6 +63,8 @@ static void end(struct regions *regions, struct flow *flow, uint32_t hart)
     bool read = regions->reader && flow->harts[hart].executed == regions->read_at + 1;
     if (read && flow->profiling)
         *regions->reader->profile = regions->read_profile;
+    if (flow->profiling)
+        code_keep_profiles();
     memset(&regions->sample, 0, sizeof regions->sample);
     for (uint32_t i = 0; i < MAX_HARTS; i++) {
         struct counts *last = read ? &regions->reading[i] : &now[i];
