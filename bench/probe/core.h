@@ -73,7 +73,7 @@ struct profile {
 // Reads NAME/PART:…/PART:… as bench/host/cores.py writes it:
 //     l1i:BYTES:WAYS:LINE:lru|random   l1d:…   l2:…
 //     itlb:ENTRIES:WAYS:lru|random     dtlb:…  [stlb:…]
-//     walk:ENTRIES   branch:COUNTERS:HISTORY:TARGETS:RETURNS
+//     [walk:ENTRIES] branch:COUNTERS:HISTORY:TARGETS:RETURNS
 // Returns 0, or what is wrong.
 const char *geometry_read(struct geometry *geometry, const char *text);
 

@@ -4,7 +4,7 @@
 
 #include "core.h"
 
-enum { MAX_ENTRIES = 1 << 22, MAX_WAYS = 1024, MAX_NUMBERS = 4, TEXT_SIZE = 512 };
+enum { MAX_ENTRIES = 1 << 22, MAX_WAYS = 1024, MAX_NUMBERS = 5, TEXT_SIZE = 512 };
 
 struct part {
     char *name;
@@ -52,7 +52,8 @@ static bool read_cache(const struct part *part, struct cache_geometry *out)
     uint32_t bytes, line;
     if (part->count != 4 || !read_number(part->words[0], &bytes) ||
         !read_number(part->words[1], &out->ways) || !read_number(part->words[2], &line) ||
-        line != 1 << LINE_SHIFT || !read_replacement(part->words[3], &out->replacement))
+        line != 1 << LINE_SHIFT || bytes % line ||
+        !read_replacement(part->words[3], &out->replacement))
         return false;
     out->entries = bytes >> LINE_SHIFT;
     return sets_make_sense(out);
@@ -112,6 +113,6 @@ const char *geometry_read(struct geometry *geometry, const char *text)
     }
     if (!geometry->l1i.entries || !geometry->l1d.entries || !geometry->l2.entries ||
         !geometry->itlb.entries || !geometry->dtlb.entries || !geometry->counters)
-        return "a core needs l1i, l1d, l2, itlb, dtlb, walk and branch";
+        return "a core needs l1i, l1d, l2, itlb, dtlb and branch";
     return 0;
 }

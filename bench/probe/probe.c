@@ -15,6 +15,8 @@
 // The machine must count instructions (-icount) or have one hart: harts take turns, so nothing here
 // needs a lock.
 
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +31,7 @@ int qemu_plugin_version = PLUGIN_VERSION;
 #define RAM_BASE 0x80000000 // of QEMU's machine virt, where its firmware begins
 
 static struct flow flow;
-static struct regions regions = {.profiled = -1};
+static struct regions regions;
 static bool ram_is_known;
 static uint64_t ram_offset; // of an address of QEMU's own, to be a physical one
 
@@ -139,8 +141,9 @@ static const char *add_core(const char *text)
 static const char *take_number(const char *value, int base, uint64_t *out)
 {
     char *end;
+    errno = 0;
     *out = strtoull(value, &end, base);
-    return *value && *value != '-' && !*end ? 0 : "not a number";
+    return isxdigit((unsigned char)*value) && !*end && !errno ? 0 : "not a number";
 }
 
 // Returns what is wrong with an argument, or 0.
@@ -194,7 +197,8 @@ static int take_arguments(int argc, char **argv)
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
     if (strcmp(info->target_name, "riscv64") || !info->system_emulation) {
-        fprintf(stderr, "probe: it is for qemu-system-riscv64, not for %s\n", info->target_name);
+        fprintf(stderr, "probe: it is for qemu-system-riscv64, not for %s\n",
+                info->system_emulation ? info->target_name : "a program alone");
         return -1;
     }
     if (info->system.smp_vcpus > MAX_HARTS) {

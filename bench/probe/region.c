@@ -104,7 +104,7 @@ static void keep(struct regions *regions, struct flow *flow)
             write_mode(regions, flow, mode);
     }
     fprintf(regions->out, "\n");
-    if (regions->profiled >= 0 && (uint64_t)regions->profiled == regions->samples)
+    if (flow->profiling && regions->profiled == regions->samples)
         code_write_profiles(regions->out, flow->cores.count > 0);
     regions->samples++;
     regions->complete = false;

@@ -28,7 +28,7 @@ struct regions {
     uint64_t begun_at, read_at; // instructions of the hart
     const struct instruction *reader;
     struct profile read_profile; // of the reader, before it
-    long profiled;               // the number of the sample whose instructions are wanted; -1: none
+    uint64_t profiled;           // the number of the sample whose instructions are wanted, if any
     uint64_t samples;
 };
 
