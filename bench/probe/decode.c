@@ -43,7 +43,7 @@ static enum kind system_kind(uint32_t bits)
     uint32_t function = field(bits, 14, 12, 0), number = field(bits, 31, 20, 0);
     if (bits == 0x00000073)
         return KIND_ECALL;
-    if (bits == 0x00100073)
+    if (bits == 0x00100073 || bits == 0xc0001073) // ebreak; unimp, as assemblers write it
         return KIND_BREAK;
     if (bits == 0x10200073 || bits == 0x30200073)
         return KIND_TRAP_RETURN;

@@ -15,7 +15,7 @@ enum kind {
     KIND_INDIRECT_CALL, // call
     KIND_RETURN,
     KIND_ECALL,
-    KIND_BREAK, // ebreak, or no instruction at all
+    KIND_BREAK, // ebreak, unimp
     KIND_TRAP_RETURN,
     KIND_FENCE,
     KIND_FENCE_I,

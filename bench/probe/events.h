@@ -18,8 +18,8 @@
     X(traps_firmware)  /* ecall of the kernel */                                                   \
     X(traps_load)      /* a load that faults */                                                    \
     X(traps_store)     /* a store, or an atomic, that faults */                                    \
-    X(traps_interrupt) /* between two instructions: an interrupt, or a fetch that faults */        \
-    X(traps_other)     /* ebreak, an instruction that does not exist */
+    X(traps_interrupt) /* any other: an interrupt, a fetch that faults, an unknown instruction */  \
+    X(traps_other)     /* ebreak, unimp, 16 bits of zeros */
 
 // Of a core: each simulated one has its own.
 #define CORE_EVENTS(X)                                                                             \
