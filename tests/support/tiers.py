@@ -11,6 +11,9 @@ import pytest
 UNITS = (
     "tests/bench/guest/test_chain.py",
     "tests/bench/host/",
+    "tests/bench/probe/test_decode.py::test_encodings",
+    "tests/bench/probe/test_flow.py",
+    "tests/bench/probe/test_models.py",
     "tests/commands/test_make_words.py",
     "tests/commands/test_run_host.py",
     "tests/commands/test_setup.py",
