@@ -18,7 +18,8 @@ FLAGS = "-std=gnu11 -Wall -Wextra -Werror -fsyntax-only -xc -".split()
 COMPILERS = {
     "kernel": f"{CROSS} -ffreestanding -Ikernel -Iuser/include -Ivariants -Ivariants/",
     "user": f"{CROSS} -ffreestanding -Iuser/include",
-    "bench/guest": f"{CROSS} -ffreestanding -Iuser/include -Ibench/guest/runner",
+    "bench/guest": f"{CROSS} -ffreestanding -Iuser/include -Ibench/guest/runner -Ibench/probe",
+    "bench/probe": "gcc -Ibench/probe",
     "tests/guest": f"{CROSS} -ffreestanding -Iuser/include",
     "tests/programs": f"{CROSS} -ffreestanding -Iuser/include -Itests/guest -Itests/programs",
     "tools": "gcc -Ikernel",

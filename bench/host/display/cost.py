@@ -16,6 +16,7 @@ from bench.host.display.terminal import new_table
 from bench.host.text import number
 
 HEADS = ("benchmark", "variant", "for each", "instructions", "estimated cycles")
+CSV_HEADS = ("benchmark", "variant", "unit", "instructions", "cycles")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def show(core: Core, rows: Sequence[Estimate], form: str, console: Console) -> N
     heads = [*HEADS, *(f"{part}, %" for part in PARTS)]
     if form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow([*HEADS, *PARTS])
+        writer.writerow([*CSV_HEADS, *(f"cycles_{part}" for part in PARTS)])
         for row in rows:
             cycles = [round(value, 3) for value in (row.cycles, *row.parts.values())]
             writer.writerow([row.benchmark, row.variant, row.unit, row.instructions, *cycles])
