@@ -27,8 +27,7 @@ def test_a_line_for_each_benchmark_and_variant(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert typed(project, "cost", "FORMAT=csv", "BENCH=fork,write_copy/pages:4096") == 0
-    text, _, rest = capsys.readouterr().out.partition("An estimate gives an order")
-    rows = list(csv.DictReader(io.StringIO(text)))
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     names = [f"fork/pages:{n}" for n in (0, 256, 1024, 4096, 16384)] + ["write_copy/pages:4096"]
     assert [(r["benchmark"], r["variant"]) for r in rows] == [
         (name, variant) for name in names for variant in VARIANTS
@@ -39,13 +38,13 @@ def test_a_line_for_each_benchmark_and_variant(
         parts = [float(row[f"cycles_{part}"]) for part in PARTS[1:]]
         whole = instructions * costs.instruction + sum(parts)
         assert float(row["cycles"]) == pytest.approx(whole, abs=0.01)
-    assert "U74" not in rest and "latencies are fits" in rest
 
 
 def test_table_and_markdown(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert typed(project, "cost", "VARIANT=eager", "CORE=rocket") == 0
     table = capsys.readouterr().out
-    assert "Estimates for" in table and "fork/pages:4096" in table and "cow-reuse" not in table
+    assert "Estimates for" in table and "never the cycles of a board" in table
+    assert "fork/pages:4096" in table and "cow-reuse" not in table
     assert typed(project, "cost", "FORMAT=markdown") == 0
     assert "| fork/pages:0 | eager |" in capsys.readouterr().out
 
@@ -59,8 +58,8 @@ def test_own_core_with_a_known_geometry_needs_no_run(
         text.replace('name = "u74"', 'name = "mine"').replace("trap = 10.0", "trap = 99.0")
     )
     assert typed(project, "cost", f"CORE={mine}", "BENCH=null*,fork/pages:0", "FORMAT=csv") == 0
-    text, _, _ = capsys.readouterr().out.partition("An estimate")
-    assert {row["cycles_traps"] for row in csv.DictReader(io.StringIO(text))} == {"99.0"}
+    rows = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert {row["cycles_traps"] for row in rows} == {"99.0"}
 
 
 @pytest.mark.parametrize(
