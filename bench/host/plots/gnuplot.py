@@ -11,8 +11,10 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
+from bench.host import interrupts
 from bench.host.errors import BenchError
 from bench.host.languages import Text
 from bench.host.plots import fonts
@@ -178,8 +180,27 @@ def quoted(text: str) -> str:
 
 def run(name: str, script: str, folder: Path) -> str:
     """Run a figure's script in a folder; gives what it prints. Nothing is left running."""
+    with ExitStack() as stack:
+        with interrupts.put_off():  # one that comes while it starts would find nobody to end it
+            process = stack.enter_context(_started(folder))
+            stack.callback(_end, process)
+        try:
+            output, errors = process.communicate(script, timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            raise BenchError(f"gnuplot does not end with the figure {name}") from None
+    if process.returncode != 0:
+        raise BenchError(f"gnuplot cannot draw the figure {name}: {' '.join(errors.split())}")
+    return output
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.wait()  # which its own end leaves out after an interrupt
+
+
+def _started(folder: Path) -> subprocess.Popen[str]:
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [PROGRAM, "-"],
             cwd=folder,
             stdin=subprocess.PIPE,
@@ -191,14 +212,3 @@ def run(name: str, script: str, folder: Path) -> str:
         )
     except FileNotFoundError:
         raise BenchError("gnuplot not found: it is in Debian's package gnuplot-nox") from None
-    with process:
-        try:
-            output, errors = process.communicate(script, timeout=SECONDS)
-        except subprocess.TimeoutExpired:
-            raise BenchError(f"gnuplot does not end with the figure {name}") from None
-        finally:
-            process.kill()
-            process.wait()
-    if process.returncode != 0:
-        raise BenchError(f"gnuplot cannot draw the figure {name}: {' '.join(errors.split())}")
-    return output

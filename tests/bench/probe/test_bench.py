@@ -20,7 +20,7 @@ WORDS = ["PROBE=1", "REPEAT=1", "PAGES=16"]
 
 
 def bench(out: Path, *words: str) -> None:
-    command = [ROOT / "cowshed", "bench", f"OUT={out}", *WORDS, *words]
+    command = [str(ROOT / "cowshed"), "bench", f"OUT={out}", *WORDS, *words]
     subprocess.run(command, cwd=ROOT, check=True, timeout=500, stdout=subprocess.DEVNULL)
 
 
