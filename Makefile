@@ -4,7 +4,7 @@ VARIANTS := $(sort $(patsubst variants/%/variant.h,%,$(wildcard variants/*/varia
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-.PHONY: help deps bench verify compare export plot report variant lint check test power-cuts power-cut-programs mutants build images image system-disk script-disk run run-machine qemu qemu-gdb grade soak \
+.PHONY: help deps bench verify explain compare export plot report variant lint check test power-cuts power-cut-programs mutants build images image system-disk script-disk run run-machine qemu qemu-gdb grade soak \
 	setup-build setup-bench setup-test setup-lint setup-gdb setup-soak setup-zh clean check-variant FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -12,10 +12,10 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # What users type after make as NAME=value is text, whatever is in it: make expands nothing of it, no
 # shell reads it as a part of a command, and programs get it through the environment. What stood in the
 # environment before, for other programs, does not count. Empty is as good as not given; 0 switches off.
-SWITCHES := LAZY DEBUG PHASES CHECK V
+SWITCHES := LAZY DEBUG PHASES CHECK LINES V
 TYPED := $(SWITCHES) VARIANT CPUS MEM DISK CMD PROGS TIMEOUT GDB_PORT PARTS SECONDS SEED CUTS MUTANTS IMAGE \
 	BENCH PAGES REPEAT PARAMS CLOCK OUT RESULTS A B FORMAT FAIL_ABOVE TEMPLATE REPORT_LANG NAME FROM \
-	PYTHON PYTEST LINK_SEED SCRIPT SCRIPT_DISK
+	CORE PYTHON PYTEST LINK_SEED SCRIPT SCRIPT_DISK
 $(foreach name,$(TYPED),$(eval override $(name) := $(if $(filter command,$(origin $(name))),$$(value $(name)))))
 $(foreach name,$(SWITCHES),$(if $(filter-out 0,$($(name))),,$(eval override $(name) :=)))
 export $(TYPED)
@@ -44,6 +44,9 @@ help:
 		'make verify [VARIANT=v] [BENCH="fork*"] [RESULTS=folder]  measure again: are the results the same?' \
 		'make compare [A=eager B=cow-reuse]  results side by side: variants or files; all with eager' \
 		'    [BENCH="fork*"] [FORMAT=terminal|markdown|csv] [OUT=file] [FAIL_ABOVE=5%] [LAZY=1] [CLOCK=wall]' \
+		'make explain VARIANT=v BENCH=fork/pages:1024 [LINES=1] [CORE=u74] [FORMAT=terminal|markdown|csv]' \
+		'                                   which functions, or lines, its instructions are of; in place of' \
+		'                                   VARIANT: A=x B=y, where two variants differ' \
 		'make export VARIANT=v [OUT=export.json]  results in the format of Google Benchmark; with LAZY=1' \
 		'                                   or CLOCK=wall, those of results/lazy or results/wall' \
 		'make plot [FORMAT=svg|png|ascii|gp] [REPORT_LANG=en|zh]' \
@@ -233,6 +236,13 @@ build/tools/mkfs: $(patsubst %,build/tools/objects/%.o,mkfs image tree)
 build/tools/fsck: $(patsubst %,build/tools/objects/%.o,fsck check check_blocks check_tree check_volume)
 build/tools/mkfs build/tools/fsck:
 	$(Q)$(HOST_CC) $(HOST_FLAGS) -o $@ $^
+
+# The probe: a plugin of QEMU that watches a machine from outside.
+
+build/probe.so: $(wildcard bench/probe/*.c bench/probe/*.h)
+	@mkdir -p $(@D)
+	$(DETAIL) '  CC    host $@'
+	$(Q)$(HOST_CC) $(HOST_FLAGS) -flto -shared -fPIC -fvisibility=hidden -o $@ $(filter %.c,$^)
 
 # Disks. What is on one is a list of SOURCE=/NAME, as tools/stage.py takes it. Programs are there
 # without their symbols and what debuggers need; that is in the files they are made from.
@@ -427,6 +437,15 @@ verify: $(if $(VARIANT),check-variant) setup-bench
 verify_command = $(long_python) -m bench.host.cli verify $(if $(KNOWN),--variant $(KNOWN)) $(call option,BENCH,bench) $(call option,OUT,out) \
 	$(or $(call option,RESULTS,results),$(if $(LAZY),--results results/lazy,$(if $(filter wall,$(CLOCK)),--results results/wall)))
 
+# Each instruction of one benchmark, by function. The words are looked at before anything is built.
+explain: $(if $(VARIANT),check-variant) setup-bench
+	$(Q)$(explain_command) --check-words
+	$(Q)$(MAKE) -s -j2 bench-kernels build/probe.so BENCH_VARIANTS='$(or $(KNOWN),$(filter $(VARIANTS),$(A) $(B)))' LAYOUT_SEEDS=
+	$(Q)$(explain_command)
+
+explain_command = $(long_python) -m bench.host.cli explain $(call option,VARIANT,variant) $(call option,A,a) $(call option,B,b) \
+	$(call option,BENCH,bench) $(call option,CORE,core) $(call option,FORMAT,format) $(if $(LINES),--lines)
+
 compare: setup-bench
 	$(Q)$(PYTHON) -m bench.host.cli compare $(call option,A,a) $(call option,B,b) $(call option,BENCH,bench) \
 		$(call option,FORMAT,format) $(call option,OUT,out) $(call option,FAIL_ABOVE,fail-above) \
@@ -467,7 +486,7 @@ check: setup-bench setup-test
 	$(Q)$(pytest) -m check $(PYTEST)
 
 .PHONY: test-kernels $(VARIANTS:%=test-kernel-%)
-test-kernels: $(TEST_VARIANTS:%=test-kernel-%) build/tests.img build/bench.img build/root.img $(POWER_CUT) $(MAKE_STATUS)
+test-kernels: $(TEST_VARIANTS:%=test-kernel-%) build/tests.img build/bench.img build/root.img build/probe.so $(POWER_CUT) $(MAKE_STATUS)
 $(VARIANTS:%=test-kernel-%): test-kernel-%:
 	$(Q)$(MAKE) build/$*/kernel.elf VARIANT=$* $(USUAL) LAZY=
 	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* $(USUAL) LAZY= DEBUG=1

@@ -58,6 +58,7 @@ CHECK = (
 # What a variant can change: all that boots it or is compiled with it.
 VARIANT = (
     "tests/bench/guest/",
+    "tests/commands/test_explain.py",
     "tests/commands/test_grade.py",
     "tests/commands/test_run.py",
     "tests/commands/test_verify.py::test_our_own_results_hold",
