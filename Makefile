@@ -12,7 +12,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # What users type after make as NAME=value is text, whatever is in it: make expands nothing of it, no
 # shell reads it as a part of a command, and programs get it through the environment. What stood in the
 # environment before, for other programs, does not count. Empty is as good as not given; 0 switches off.
-SWITCHES := LAZY DEBUG PHASES CHECK LINES V
+SWITCHES := LAZY DEBUG CHECK LINES V
 TYPED := $(SWITCHES) VARIANT CPUS MEM DISK CMD PROGS TIMEOUT GDB_PORT PARTS SECONDS SEED CUTS MUTANTS IMAGE \
 	BENCH PAGES REPEAT PARAMS CLOCK OUT RESULTS A B FORMAT FAIL_ABOVE TEMPLATE REPORT_LANG NAME FROM \
 	CORE PYTHON PYTEST LINK_SEED SCRIPT SCRIPT_DISK
@@ -61,7 +61,6 @@ help:
 		'make variant NAME=x FROM=y         a new variant, as a copy of another' \
 		'make build VARIANT=v [DEBUG=1]     a kernel: build/v/kernel.elf, build/v-debug/kernel.elf' \
 		'                                   with LAZY=1 (also for bench), sbrk only moves the break;' \
-		'                                   with PHASES=1, it tells where the time of a fork goes' \
 		'make images                        the disks of bench and test: build/bench.img, build/tests.img' \
 		'make image [PROGS="a.c b.c+util.c"]  the disk with the whole system, and with programs of yours' \
 		'make qemu [machine]                a shell in a machine on this terminal; Ctrl-A x ends it' \
@@ -113,7 +112,7 @@ check_word = $(if $($(1)),$(if $(and $(findstring |$($(1))|,$(2)),$(if $(findstr
 $(foreach word,$(SWITCHES),$(call check_word,$(word),|1|,0 or 1))
 $(call check_word,CLOCK,|icount|wall|,icount or wall)
 
-# The kernel of one variant: build/<variant>[-lazy][-debug][-phases][-link<seed>]/kernel.elf
+# The kernel of one variant: build/<variant>[-lazy][-debug][-link<seed>]/kernel.elf
 
 CROSS := riscv64-unknown-elf-
 CC := $(CROSS)gcc
@@ -125,14 +124,14 @@ COMMON_FLAGS := $(MARCH) -std=gnu11 -O2 -g -ffreestanding -nostdlib -fno-common 
 	-fno-stack-protector -fno-pic -fno-tree-loop-distribute-patterns -ffile-prefix-map=$(CURDIR)=. -Wa,--debug-prefix-map=$(CURDIR)=. \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 
-FLAVOUR := $(KNOWN)$(if $(LAZY),-lazy)$(if $(DEBUG),-debug)$(if $(PHASES),-phases)
+FLAVOUR := $(KNOWN)$(if $(LAZY),-lazy)$(if $(DEBUG),-debug)
 BUILD := build/$(FLAVOUR)$(if $(LINK_SEED),-link$(LINK_SEED))
 OBJECTS := build/$(FLAVOUR)/objects
 LAZY_FLAG := $(if $(LAZY),-DLAZY_HEAP)
-KERNEL_FLAGS := $(COMMON_FLAGS) -Wframe-larger-than=1024 -DVARIANT='"$(KNOWN)"' $(LAZY_FLAG) $(if $(PHASES),-DPHASE_MARKS) $(if $(DEBUG),-DDEBUG) \
+KERNEL_FLAGS := $(COMMON_FLAGS) -Wframe-larger-than=1024 -DVARIANT='"$(KNOWN)"' $(LAZY_FLAG) $(if $(DEBUG),-DDEBUG) \
 	-Ikernel -Iuser/include -Ivariants/$(KNOWN) -Ivariants
 VARIANT_SOURCES := $(if $(KNOWN),$(addprefix variants/,$(shell cat variants/$(KNOWN)/sources 2>/dev/null)))
-KERNEL_SOURCES := $(filter-out $(if $(PHASES),,%/phases.c),$(sort $(wildcard kernel/*.c kernel/*/*.c kernel/*/*.S))) $(VARIANT_SOURCES)
+KERNEL_SOURCES := $(sort $(wildcard kernel/*.c kernel/*/*.c kernel/*/*.S)) $(VARIANT_SOURCES)
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OBJECTS)/%.o)
 
 build: check-variant setup-build
@@ -418,13 +417,12 @@ bench_command = $(long_python) -m bench.host.cli bench $(BENCH_VARIANTS:%=--vari
 	$(call option,PARAMS,parameters) $(call option,CPUS,harts) $(call option,CLOCK,clock) $(call option,OUT,out)
 
 # Which kernels there are to build is said here, whatever kernel was asked for on the command line.
-USUAL := DEBUG= PHASES=
+USUAL := DEBUG=
 
 .PHONY: bench-kernels $(VARIANTS:%=bench-kernel-%)
 bench-kernels: $(addprefix bench-kernel-,$(BENCH_VARIANTS)) build/bench.img
 $(VARIANTS:%=bench-kernel-%): bench-kernel-%:
 	$(Q)$(MAKE) build/$*$(if $(LAZY),-lazy)/kernel.elf VARIANT=$* $(USUAL)
-	$(Q)[ '$(CLOCK)' = wall ] || $(MAKE) build/$*$(if $(LAZY),-lazy)-phases/kernel.elf VARIANT=$* $(USUAL) PHASES=1
 	$(Q)[ '$(CLOCK)' = wall ] || for seed in $(LAYOUT_SEEDS); do \
 		$(MAKE) build/$*$(if $(LAZY),-lazy)-link$$seed/kernel.elf VARIANT=$* $(USUAL) LINK_SEED=$$seed || exit 1; done
 
@@ -492,7 +490,6 @@ $(VARIANTS:%=test-kernel-%): test-kernel-%:
 	$(Q)$(MAKE) build/$*-debug/kernel.elf VARIANT=$* $(USUAL) LAZY= DEBUG=1
 	$(Q)$(MAKE) build/$*-lazy/kernel.elf VARIANT=$* $(USUAL) LAZY=1
 	$(Q)$(MAKE) build/$*-lazy-debug/kernel.elf VARIANT=$* $(USUAL) LAZY=1 DEBUG=1
-	$(Q)$(MAKE) build/$*-phases/kernel.elf VARIANT=$* $(USUAL) LAZY= PHASES=1
 
 # Random power cuts: CUTS of them, chosen by SEED (default: the time), on the machines of a VARIANT.
 power-cuts: check-variant setup-test

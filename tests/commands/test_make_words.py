@@ -136,7 +136,7 @@ def test_empty_is_as_good_as_not_given_and_0_is_off(target: str, tmp_path: Path)
     words = [target, "VARIANT=eager"] + ["-n"] * (target == "build")
     python = [heard(tmp_path)] * (target != "build")
     empty = [f"{name}=" for name in all_words() if name not in ("VARIANT", "PYTHON")]
-    off = [f"{name}=0" for name in ("LAZY", "DEBUG", "PHASES", "CHECK", "V")]
+    off = [f"{name}=0" for name in ("LAZY", "DEBUG", "CHECK", "V")]
     expected = make(*words, *python).stdout
     assert make(*words, *python, *empty).stdout == expected != ""
     assert make(*words, *python, *off).stdout.replace("=0\0", "=\0") == expected
@@ -172,7 +172,7 @@ def test_nothing_is_looked_up_before_set_up(words: list[str], said: str, tmp_pat
 
 
 @pytest.mark.parametrize("target", ["build", "bench", "verify", "test", "compare"])
-@pytest.mark.parametrize("word", ["VARIANT", "LAZY", "DEBUG", "PHASES", "CLOCK", "CHECK"])
+@pytest.mark.parametrize("word", ["VARIANT", "LAZY", "DEBUG", "CLOCK", "CHECK"])
 def test_a_word_that_make_looks_at_is_refused_by_name(
     target: str, word: str, tmp_path: Path
 ) -> None:

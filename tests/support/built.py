@@ -29,7 +29,7 @@ def commands_for(items: Sequence[pytest.Item]) -> list[list[str]]:
 
 
 def kernel_of(machine: GuestMachine) -> list[str]:
-    words = {"LAZY": machine.lazy, "DEBUG": machine.debug, "PHASES": machine.phases}
+    words = {"LAZY": machine.lazy, "DEBUG": machine.debug}
     kernel = machine.config("").kernel.relative_to(ROOT)
     return [str(kernel), f"VARIANT={machine.variant}", *(f"{w}=1" for w in words if words[w])]
 

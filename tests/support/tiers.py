@@ -66,7 +66,6 @@ VARIANT = (
     "tests/guest/",
     "tests/kernel/test_headers.py",
     "tests/kernel/test_instruction_set.py",
-    "tests/kernel/test_phases.py",
     "tests/power_cut/",
     "tests/programs/",
     "tests/user/test_machine.py",
