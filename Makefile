@@ -2,7 +2,7 @@
 # after make as they are: make expands nothing of them, and no shell reads them. Variables of the environment
 # do not count. What stands below the commands says how files are built, and is for ./cowshed's own make.
 
-COMMANDS := help bench verify compare cost export plot report table budget readme check test lint run qemu qemu-gdb grade soak \
+COMMANDS := help bench verify compare cost explain export plot report table budget readme check test lint run qemu qemu-gdb grade soak \
 	variant build images image power-cuts mutants
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -43,7 +43,7 @@ DETAIL = @$(if $(STEPS),echo,:)
 quoted = '$(subst ','\'',$(1))'
 
 # The kernel of one variant: KERNEL=cow-reuse+lazy+debug is build/cow-reuse-lazy-debug/kernel.elf, and
-# `make kernel+cow-reuse+lazy+debug` builds it. The words are lazy, debug and phases, in this order.
+# `make kernel+cow-reuse+lazy+debug` builds it. The words are lazy and debug, in this order.
 
 CROSS := riscv64-unknown-elf-
 CC := $(CROSS)gcc
@@ -57,13 +57,13 @@ COMMON_FLAGS := $(MARCH) -std=gnu11 -O2 -g -ffreestanding -nostdlib -fno-common 
 
 KERNEL :=
 VARIANT_NAME := $(firstword $(subst +, ,$(KERNEL)))
-kernel_is = $(filter $(1),$(wordlist 2,4,$(subst +, ,$(KERNEL))))
+kernel_is = $(filter $(1),$(wordlist 2,3,$(subst +, ,$(KERNEL))))
 BUILD := build/$(subst +,-,$(KERNEL))
 LAZY_FLAG := $(if $(call kernel_is,lazy),-DLAZY_HEAP)
-KERNEL_FLAGS := $(COMMON_FLAGS) -Wframe-larger-than=1024 -DVARIANT='"$(VARIANT_NAME)"' $(LAZY_FLAG) $(if $(call kernel_is,phases),-DPHASE_MARKS) $(if $(call kernel_is,debug),-DDEBUG) \
+KERNEL_FLAGS := $(COMMON_FLAGS) -Wframe-larger-than=1024 -DVARIANT='"$(VARIANT_NAME)"' $(LAZY_FLAG) $(if $(call kernel_is,debug),-DDEBUG) \
 	-Ikernel -Iuser/include -Ivariants/$(VARIANT_NAME) -Ivariants
 VARIANT_SOURCES := $(if $(KERNEL),$(addprefix variants/,$(shell cat variants/$(VARIANT_NAME)/sources 2>/dev/null)))
-KERNEL_SOURCES := $(filter-out $(if $(call kernel_is,phases),,%/phases.c),$(sort $(wildcard kernel/*.c kernel/*/*.c kernel/*/*.S))) $(VARIANT_SOURCES)
+KERNEL_SOURCES := $(sort $(wildcard kernel/*.c kernel/*/*.c kernel/*/*.S)) $(VARIANT_SOURCES)
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(BUILD)/objects/%.o)
 
 kernel+%: FORCE

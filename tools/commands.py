@@ -146,8 +146,6 @@ def _measure(
     """Build the kernels of these variants, each with a lazy heap or not, and measure."""
     if options.root == ROOT:
         goals = [kernel(variant, lazy=lazy, layouts=layouts) for variant, lazy in kernels]
-        if options.clock != "wall":
-            goals += [kernel(variant, lazy=lazy, phases=True) for variant, lazy in kernels]
         goals += [PROBE] * options.probe
         make(options, *goals, "build/bench.img")
         lazy = any(lazy for _, lazy in kernels)
@@ -163,6 +161,13 @@ def _cost(options: Options) -> int:
     if not new:
         return _command_of("cost")(options)
     return _measure("cost", replace(options, probe=True), new, False)
+
+
+def _explain(options: Options) -> int:
+    from bench.host.commands import explain
+
+    kernels = [(variant, False) for variant in explain.check(options)]
+    return _measure("explain", replace(options, probe=True), kernels, False)
 
 
 def _plot(options: Options) -> int:
@@ -181,7 +186,7 @@ def _program(module: str, function: str = "run") -> Callable[[Options], int]:
 def _build(options: Options) -> int:
     make(
         options,
-        kernel(options.variant, lazy=options.lazy, debug=options.debug, phases=options.phases),
+        kernel(options.variant, lazy=options.lazy, debug=options.debug),
     )
     return 0
 
@@ -264,6 +269,13 @@ COMMANDS = {
     "cost": Command(
         "estimate cycles on a [core](docs/cores.md), from events that the [probe](docs/probe.md) counts",
         _cost,
+        "bench",
+        failed=1,
+    ),
+    "explain": Command(
+        "show [which functions](docs/reading-results.md#explained), or lines, the instructions of one benchmark "
+        "are of, or where the difference between two variants comes from; a flame graph goes to `build/explain/`",
+        _explain,
         "bench",
         failed=1,
     ),

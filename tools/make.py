@@ -89,11 +89,10 @@ def kernel(
     *,
     lazy: bool = False,
     debug: bool = False,
-    phases: bool = False,
     layouts: bool = False,
 ) -> str:
     """The target of a kernel, or of that and of its further layouts."""
-    words = [variant, *["lazy"] * lazy, *["debug"] * debug, *["phases"] * phases]
+    words = [variant, *["lazy"] * lazy, *["debug"] * debug]
     return "+".join(["layouts" if layouts else "kernel", *words])
 
 
@@ -104,7 +103,6 @@ def test_goals(variants: Sequence[str]) -> list[str]:
         {"debug": True},
         {"lazy": True},
         {"lazy": True, "debug": True},
-        {"phases": True},
     ]
     kernels = [kernel(variant, **kind) for variant in variants for kind in kinds]
     return [*kernels, *(f"build/{name}.img" for name in ("tests", "bench", "root")), POWER_CUTS]

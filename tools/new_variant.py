@@ -13,7 +13,7 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 # Names that would share a folder of variants/ or build/ with something else.
 RESERVED = re.compile(
     r"common|user|tools|run|qemu|soak|stripped|host-tests|test-(files|programs)|(bench|tests|user)-root"
-    r"|.*-debug|.*-lazy|.*-phases|.*-link[0-9]*"
+    r"|.*-debug|.*-lazy|.*-link[0-9]*"
 )
 
 
@@ -26,7 +26,7 @@ def create(variants: Path, name: str, source: str) -> Path:
         )
     if RESERVED.fullmatch(name):
         raise VariableError(
-            f"NAME={name} is reserved, as are all names that end in -debug, -lazy, -phases, or -link and a number: "
+            f"NAME={name} is reserved, as are all names that end in -debug, -lazy, or -link and a number: "
             "the folder of this name in variants/ or build/ holds other things"
         )
     target = variants / name

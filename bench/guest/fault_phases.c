@@ -1,10 +1,8 @@
 // Where fork copies, kinds 1 and 2 are a plain store, of one instruction.
 //
-// This needs a kernel with marks (user/include/kernel/phases.h). What the marks take is measured by
-// the kernel and subtracted, from the phases and from the time; it is instructions_overhead. In a
-// kernel without marks there is the time alone, which says how much they change beyond that.
+// The values instructions_entry to instructions_other come from the probe and bench/phases.toml
+// (bench/host/attribution/phases.py); without the probe there is the time alone.
 
-#include "emit.h"
 #include "pages.h"
 #include "sample.h"
 
@@ -26,9 +24,9 @@ ABOUT(fault_phases) = {
     .covers = {.en = "the work of that one call or fault, in parts, see "
                      "[phases](docs/reading-results.md#phases)",
                .zh = "这一次调用或缺页的工作，分为各个[阶段](docs/reading-results.md#phases)"},
-    .omits = {.en = "what marks cost; what is done less often than in each fault, such as fetching "
-                    "a batch of free frames",
-              .zh = "标记本身的开销；并非每次缺页都做的工作，例如取一批空闲页帧"},
+    .omits = {.en = "what is done less often than in each fault, such as fetching a batch of free "
+                    "frames",
+              .zh = "并非每次缺页都做的工作，例如取一批空闲页帧"},
 };
 
 enum { FORK, COPY, LAST, KINDS };
@@ -37,99 +35,25 @@ enum { PAGES = 1024 };
 static const struct axis kind = {
     .name = "kind", .lowest = 0, .highest = KINDS - 1, .usual = {FORK, COPY, LAST}, .count = KINDS};
 
-static const char *const names[PHASES] = {
-    [PHASE_ENTRY] = "instructions_entry",       [PHASE_LOOKUP] = "instructions_lookup",
-    [PHASE_ALLOCATE] = "instructions_allocate", [PHASE_COPY] = "instructions_copy",
-    [PHASE_COUNT] = "instructions_count",       [PHASE_MAP] = "instructions_map",
-    [PHASE_FLUSH] = "instructions_flush",       [PHASE_EXIT] = "instructions_exit",
-    [PHASE_OTHER] = "instructions_other"};
-
-static struct phases phases_now;
-
-// The time between the marks that ended the phase and those before them.
-static uint64 inner_time(enum phase phase)
-{
-    const struct phase_sums *sums = &phases_now.sums[phase];
-    return sums->ended - sums->began - sums->marks * phases_now.mark_cost;
-}
-
-// Of a region that began and ended at these readings of the clock. One without a mark is no work of
-// the kernel.
-static uint64 phase_time(enum phase phase, uint64 start, uint64 end)
-{
-    bool marked = phases_now.sums[PHASE_ENTRY].marks > 0;
-    switch (phase) {
-    case PHASE_ENTRY:
-        return marked ? sample_time(start, phases_now.sums[PHASE_ENTRY].ended) : 0;
-    case PHASE_EXIT:
-        return marked ? end - phases_now.sums[PHASE_EXIT].ended - phases_now.mark_cost : 0;
-    case PHASE_OTHER:
-        return marked ? inner_time(PHASE_OTHER) + inner_time(PHASE_EXIT) : sample_time(start, end);
-    default:
-        return inner_time(phase);
-    }
-}
-
-static uint64 overhead(void)
-{
-    uint64 marks = 0;
-    for (enum phase phase = 0; phase < PHASES; phase++)
-        marks += phases_now.sums[phase].marks;
-    return marks * phases_now.mark_cost;
-}
-
-// After sample_keep.
-static void keep_phases(uint64 start, uint64 end)
-{
-    if (phases(PHASES_STOP, &phases_now) < 0)
-        return;
-    if (phases_now.version != PHASES_VERSION || phases_now.size != sizeof(phases_now))
-        fail("fault_phases: the kernel tells of phases by version %lu, this reads version %lu: "
-             "build both from one source",
-             phases_now.version, (uint64)PHASES_VERSION);
-    uint64 time = sample_time(start, end) - overhead();
-    uint64 sum = 0;
-    for (enum phase phase = 0; phase < PHASES; phase++) {
-        uint64 part = phase_time(phase, start, end);
-        if (part > time)
-            fail("fault_phases: %s is more than the whole", names[phase]);
-        sample_value(names[phase], part);
-        sum += part;
-    }
-    if (sum != time)
-        fail("fault_phases: the phases are %lu instructions together, the whole is %lu", sum, time);
-    sample_value("instructions_overhead", overhead());
-    sample_store(end - start - overhead(), 1);
-}
-
 static enum verdict measure_fork(void)
 {
-    sample_align();
-    phases(PHASES_START, 0);
-    uint64 start = cycles_now();
+    uint64 start = sample_start();
     int pid = fork();
-    uint64 end = cycles_now();
+    uint64 end = region_end();
     if (pid == 0)
         exit(0);
-    phases(PHASES_STOP, 0);
     sample_keep(start, end, 1);
     check_fork(pid);
     reap_child(pid);
-    keep_phases(start, end);
     return sample_report();
 }
 
 static enum verdict measure_store(void)
 {
     volatile uchar *byte = heap;
-    sample_align();
-    phases(PHASES_START, 0);
-    uint64 start = cycles_now();
+    uint64 start = sample_start();
     *byte = 0;
-    uint64 end = cycles_now();
-    phases(PHASES_STOP, 0);
-    sample_keep(start, end, 1);
-    keep_phases(start, end);
+    sample_keep(start, region_end(), 1);
     return sample_report();
 }
 
@@ -164,7 +88,6 @@ BENCHMARK(90, fault_phases) = {
     .family = "fault_phases",
     .unit = "operation",
     .axes = {&kind},
-    .machine = {.phases = true},
     .clocks = EXACT_CLOCK,
     .samples = 10,
     .frames = frames,

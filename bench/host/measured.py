@@ -16,6 +16,10 @@ from typing import Any
 
 Number = int | float
 
+# Of a fork and of a write fault (bench/phases.toml), and how they stand among the events of a sample.
+PHASES = ("entry", "lookup", "allocate", "copy", "count", "map", "flush", "exit", "other")
+PHASE = "phase/"
+
 P99_SAMPLES = 100  # with fewer samples there is no p99
 
 
@@ -30,7 +34,8 @@ class Sample:
     values: dict[str, int]  # that the benchmark gives by itself
     counters: dict[str, int]  # of the kernel, over the region
     boot: int | None = None  # under the wall clock: number of the machine that took it
-    # Of the probe, by mode, such as "kernel/loads" or "user/u74/l1d_misses"; those that happened.
+    # Of the probe, by mode, such as "kernel/loads" or "user/u74/l1d_misses", or instructions of a phase,
+    # such as "phase/copy"; those that happened.
     events: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -47,6 +52,8 @@ class Sample:
             # batch of the wall clock has as many forks as it happens to have.)
             handed_on = found["pages_shared"] + found["pages_copied"]
             found["resident_pages"] = handed_on - found["faults_copy"]
+        if any(name.startswith(PHASE) for name in self.events):
+            found |= {f"instructions_{each}": self.events.get(PHASE + each, 0) for each in PHASES}
         return found
 
 

@@ -35,7 +35,7 @@ class Options:
     lazy: bool = False
     disk: str = "virtio"
     debug: bool = False
-    phases: bool = False
+    lines: bool = False
     command: str = ""
     programs: tuple[Program, ...] = ()
     timeout: float = 60.0  # seconds of real time

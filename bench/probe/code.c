@@ -10,7 +10,7 @@ struct entry {
     uint64_t address, physical;
     uint32_t bits;
     enum mode mode;
-    struct profile profile, kept;
+    struct profile profile;
 };
 
 static struct entry **table;
@@ -100,14 +100,6 @@ void code_clear_profiles(void)
     }
 }
 
-void code_keep_profiles(void)
-{
-    for (size_t i = 0; i < table_size; i++) {
-        if (table[i])
-            table[i]->kept = table[i]->profile;
-    }
-}
-
 static bool caused_nothing(const struct profile *profile)
 {
     const uint64_t *numbers = (const uint64_t *)profile;
@@ -122,14 +114,14 @@ void code_write_profiles(FILE *out, bool with_core)
 {
     for (size_t i = 0; i < table_size; i++) {
         const struct entry *entry = table[i];
-        if (!entry || caused_nothing(&entry->kept))
+        if (!entry || caused_nothing(&entry->profile))
             continue;
         fprintf(out, "instruction %" PRIx64 " %" PRIx64 " %" PRIx32 " %s ", entry->address,
                 entry->physical, entry->bits, mode_names[entry->mode]);
         for (int event = 0; event < EVENT_COUNT; event++)
-            fprintf(out, "%s%" PRIu64, event ? "," : "", entry->kept.program[event]);
+            fprintf(out, "%s%" PRIu64, event ? "," : "", entry->profile.program[event]);
         for (int event = 0; with_core && event < CORE_EVENT_COUNT; event++)
-            fprintf(out, ",%" PRIu64, entry->kept.core[event]);
+            fprintf(out, ",%" PRIu64, entry->profile.core[event]);
         fprintf(out, "\n");
     }
 }

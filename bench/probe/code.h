@@ -13,7 +13,6 @@ struct block *code_block(uint32_t count);
 void code_add(struct block *block, uint32_t index, uint64_t address, uint64_t physical,
               uint32_t bits, bool profiling);
 
-// What instructions have caused since the profiles were cleared is kept, to be written later.
+// What instructions have caused since the profiles were cleared.
 void code_clear_profiles(void);
-void code_keep_profiles(void);
 void code_write_profiles(FILE *out, bool with_core);

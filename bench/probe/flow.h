@@ -48,7 +48,7 @@ struct flow {
     struct hart harts[MAX_HARTS];
     uint64_t vectors[MAX_VECTORS]; // where traps go
     uint32_t vector_count;
-    bool profiling; // events also go to their instructions
+    bool profiling; // now: events also go to their instructions
 };
 
 // A hart begins a block: then the one before it is over, as far as it came.

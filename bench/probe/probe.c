@@ -7,10 +7,9 @@
 //     core=GEOMETRY   a core to simulate (core.h); up to 4
 //     space=RANGE     who executes where, and how large pages are (space.h); up to 16
 //     vector=ADDRESS  where traps go; others are found as they come
-//     profile=N       also write what each instruction caused, for sample N, from 0
+//     profile=N       also write what each instruction caused, for sample N, from 0, or for all
 //     record=FILE     write what the simulated cores get from the first region's begin, where they
-//     are
-//                     empty, to its sample, and what they have counted by then
+//                     are empty, to its sample, and what they have counted by then
 //
 // The machine must count instructions (-icount) or have one hart: harts take turns, so nothing here
 // needs a lock.
@@ -31,7 +30,7 @@ int qemu_plugin_version = PLUGIN_VERSION;
 #define RAM_BASE 0x80000000 // of QEMU's machine virt, where its firmware begins
 
 static struct flow flow;
-static struct regions regions;
+static struct regions regions = {.profiled = PROFILE_NONE};
 static bool ram_is_known;
 static uint64_t ram_offset; // of an address of QEMU's own, to be a physical one
 
@@ -104,7 +103,8 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
             block->mode = space_mode(&flow.space, address);
             block->translated = space_shift(&flow.space, address) != UNTRANSLATED;
         }
-        code_add(block, i, address, physical_of(insn, address), bits, flow.profiling);
+        code_add(block, i, address, physical_of(insn, address), bits,
+                 regions.profiled != PROFILE_NONE);
         listen(insn, &block->instructions[i]);
     }
     qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, block);
@@ -167,10 +167,9 @@ static const char *take_argument(const char *name, const char *value)
         return wrong;
     }
     if (!strcmp(name, "profile")) {
-        if (!(wrong = take_number(value, 10, &number))) {
+        regions.profiled = PROFILE_ALL;
+        if (strcmp(value, "all") && !(wrong = take_number(value, 10, &number)))
             regions.profiled = number;
-            flow.profiling = true;
-        }
         return wrong;
     }
     return "no such argument; there are: out, core, space, vector, profile, record";

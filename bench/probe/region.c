@@ -27,12 +27,19 @@ void regions_open(struct regions *regions, const struct flow *flow)
     fprintf(regions->out, "\n");
 }
 
+// The next sample.
+static bool is_profiled(const struct regions *regions)
+{
+    return regions->profiled == PROFILE_ALL || regions->profiled == (long)regions->samples;
+}
+
 static void begin(struct regions *regions, struct flow *flow, uint32_t hart)
 {
     copy_counts(regions->begin, flow);
     regions->running = true;
     flow->cores.waiting = false;
     regions->begun_at = flow->harts[hart].executed;
+    flow->profiling = is_profiled(regions);
     if (flow->profiling)
         code_clear_profiles();
 }
@@ -63,8 +70,7 @@ static void end(struct regions *regions, struct flow *flow, uint32_t hart)
     bool read = regions->reader && flow->harts[hart].executed == regions->read_at + 1;
     if (read && flow->profiling)
         *regions->reader->profile = regions->read_profile;
-    if (flow->profiling)
-        code_keep_profiles();
+    flow->profiling = false;
     memset(&regions->sample, 0, sizeof regions->sample);
     for (uint32_t i = 0; i < MAX_HARTS; i++) {
         struct counts *last = read ? &regions->reading[i] : &now[i];
@@ -104,7 +110,7 @@ static void keep(struct regions *regions, struct flow *flow)
             write_mode(regions, flow, mode);
     }
     fprintf(regions->out, "\n");
-    if (flow->profiling && regions->profiled == regions->samples)
+    if (regions->complete && is_profiled(regions))
         code_write_profiles(regions->out, flow->cores.count > 0);
     regions->samples++;
     regions->complete = false;

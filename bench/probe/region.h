@@ -9,15 +9,17 @@
 //                                      the program's events, then those of each core, in the order
 //                                      above; nothing behind the word: no region has ended since
 //                                      the last sample
-//     instruction ADDRESS PHYSICAL BITS MODE N,N,...   of the one sample that was asked for: what
-//     each
-//                                      instruction caused, as above, with the first core alone
+//     instruction ADDRESS PHYSICAL BITS MODE N,N,...   of the sample before it, if it was asked
+//                                      for: what each instruction caused, as above, with the first
+//                                      core alone
 //     end N                            so many samples: the file is whole
 #pragma once
 
 #include <stdio.h>
 
 #include "flow.h"
+
+enum { PROFILE_NONE = -1, PROFILE_ALL = -2 };
 
 struct regions {
     FILE *out;
@@ -28,7 +30,7 @@ struct regions {
     uint64_t begun_at, read_at; // instructions of the hart
     const struct instruction *reader;
     struct profile read_profile; // of the reader, before it
-    uint64_t profiled;           // the number of the sample whose instructions are wanted, if any
+    long profiled; // the number of the sample whose instructions are wanted, or one of these
     uint64_t samples;
 };
 

@@ -66,16 +66,6 @@ void *memset(void *to, int byte, size_t size)
     return to;
 }
 
-int memcmp(const void *a, const void *b, size_t size)
-{
-    const unsigned char *x = a, *y = b;
-    for (; size; size--, x++, y++) {
-        if (*x != *y)
-            return *x - *y;
-    }
-    return 0;
-}
-
 size_t strlen(const char *text)
 {
     size_t length = 0;

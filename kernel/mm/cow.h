@@ -82,7 +82,6 @@
 #include "mm/fault.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
-#include "mm/phases.h"
 #include "mm/space.h"
 
 // A fork in progress.

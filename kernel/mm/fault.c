@@ -1,7 +1,6 @@
 #include "mm/fault.h"
 #include "mm/cow.h"
 #include "mm/heap.h"
-#include "mm/phases.h"
 
 const char *access_name(enum access access)
 {
@@ -39,7 +38,6 @@ enum fault fault_serve(struct space *space, vaddr_t address, enum access access)
     }
 
     if (access == ACCESS_STORE && *entry & PTE_COW) {
-        phase_end(PHASE_LOOKUP);
         address = align_down(address, PAGE_SIZE);
         return space->reserved ? first_write(space, address, entry)
                                : cow_write(space, address, entry);

@@ -187,18 +187,13 @@ static inline void note_low(uint64_t left)
 }
 
 // Compared and subtracted in one step: with two, two callers could both get the last frames.
-static inline bool reserve(size_t n)
+inline bool frame_reserve(size_t n)
 {
     uint64_t left;
     if (!take_from(&free_frames, n, &left))
         return false;
     note_low(left);
     return true;
-}
-
-bool frame_reserve(size_t n)
-{
-    return reserve(n);
 }
 
 void frame_unreserve(size_t n)
@@ -272,7 +267,7 @@ static __attribute__((noinline)) pfn_t take_any(void)
     return pfn;
 }
 
-static inline pfn_t alloc_reserved(void)
+inline pfn_t frame_alloc_reserved(void)
 {
     pfn_t pfn = take(DIRTY);
     return pfn != FRAME_NONE ? pfn : take_any();
@@ -289,35 +284,25 @@ static __attribute__((noinline)) pfn_t take_zeroed(void)
     pfn_t pfn = take_refilled(ZEROED);
     if (pfn != FRAME_NONE)
         return clear_links(pfn);
-    pfn = alloc_reserved();
+    pfn = frame_alloc_reserved();
     page_zero(pfn_to_virt(pfn));
     return pfn;
 }
 
-static inline pfn_t alloc_zeroed_reserved(void)
+inline pfn_t frame_alloc_zeroed_reserved(void)
 {
     pfn_t pfn = take(ZEROED);
     return pfn != FRAME_NONE ? clear_links(pfn) : take_zeroed();
 }
 
-pfn_t frame_alloc_reserved(void)
-{
-    return alloc_reserved();
-}
-
-pfn_t frame_alloc_zeroed_reserved(void)
-{
-    return alloc_zeroed_reserved();
-}
-
 pfn_t frame_alloc(void)
 {
-    return reserve(1) ? alloc_reserved() : FRAME_NONE;
+    return frame_reserve(1) ? frame_alloc_reserved() : FRAME_NONE;
 }
 
 pfn_t frame_alloc_zeroed(void)
 {
-    return reserve(1) ? alloc_zeroed_reserved() : FRAME_NONE;
+    return frame_reserve(1) ? frame_alloc_zeroed_reserved() : FRAME_NONE;
 }
 
 static inline void give(pfn_t pfn, enum kind kind)

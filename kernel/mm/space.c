@@ -6,7 +6,6 @@
 #include "mm/cow.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
-#include "mm/phases.h"
 
 // All spaces are either in use or unused; guarded by spaces_lock.
 static struct spinlock spaces_lock;
@@ -162,7 +161,6 @@ static void root_create(struct space *space, pfn_t root)
 {
     space->root = pfn_to_virt(root);
     kernel_half_copy(space->root);
-    phase_end(PHASE_MAP);
 }
 
 struct space *space_create(struct counters *counters)
@@ -293,12 +291,10 @@ static void fork_spans(struct space *parent, struct space *child)
         from = span_entry(parent, address);
         if (!from)
             continue;
-        phase_end(PHASE_LOOKUP);
         pte_t *to = span_entry_create(child, address);
         if (*from)
             cow_fork_span(parent, child, from, to, span_pages(address, end));
     }
-    phase_end(PHASE_OTHER);
 }
 
 struct space *space_fork(struct space *parent, struct counters *counters)
@@ -307,18 +303,13 @@ struct space *space_fork(struct space *parent, struct counters *counters)
     if (!child)
         return 0;
     set_busy(parent, true);
-    phase_end(PHASE_OTHER);
     struct cow_fork fork;
-    bool begun = fork_begin(parent, child, &fork);
-    phase_end(PHASE_ALLOCATE);
-    if (!begun) {
+    if (!fork_begin(parent, child, &fork)) {
         set_busy(parent, false);
         space_give(child);
         return 0;
     }
-    pfn_t root = table_create(child);
-    phase_end(PHASE_ALLOCATE);
-    root_create(child, root);
+    root_create(child, table_create(child));
     child->size = parent->size;
     child->heap = parent->heap;
     child->lazy = parent->lazy;
@@ -326,7 +317,6 @@ struct space *space_fork(struct space *parent, struct counters *counters)
     // Writable translations of the parent may be left on this hart; the child is not runnable
     // yet. On other harts the new generation takes care of them.
     space_flush(parent);
-    phase_end(PHASE_FLUSH);
     fork_end(parent, child, &fork);
     set_busy(parent, false);
     return child;

@@ -8,7 +8,6 @@
 #include "lib/string.h"
 #include "mm/audit.h"
 #include "mm/frame.h"
-#include "mm/phases.h"
 #include "mm/user_access.h"
 #include "proc/sched.h"
 
@@ -138,7 +137,6 @@ static void proc_give(struct proc *proc)
 int proc_fork(void)
 {
     struct proc *parent = proc_current();
-    phase_end(PHASE_ENTRY);
     struct proc *child = proc_take(parent);
     if (!child)
         return -1;
@@ -155,7 +153,6 @@ int proc_fork(void)
     COUNT(&parent->counters, forks, 1);
     int pid = child->pid; // the child may be gone as soon as it can run
     sched_add(child);
-    phase_end(PHASE_EXIT);
     return pid;
 }
 

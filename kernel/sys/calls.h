@@ -17,6 +17,3 @@ syscall_function sys_pipe, sys_read, sys_write, sys_open, sys_close, sys_dup, sy
 
 // system.c
 syscall_function sys_counters, sys_audit, sys_processes, sys_poweroff, sys_disk_usage;
-
-// phases.c, in a kernel with marks
-syscall_function sys_phases;

@@ -19,9 +19,6 @@ static syscall_function *const functions[] = {
     [SYS_audit] = sys_audit,       [SYS_processes] = sys_processes,
     [SYS_poweroff] = sys_poweroff, [SYS_disk_usage] = sys_disk_usage,
     [SYS_shield] = sys_shield,
-#ifdef PHASE_MARKS
-    [SYS_phases] = sys_phases,
-#endif
 };
 
 void trap_system_call(struct trapframe *frame)

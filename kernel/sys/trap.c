@@ -8,7 +8,6 @@
 #include "dev/virtio_block.h"
 #include "mm/audit.h"
 #include "mm/fault.h"
-#include "mm/phases.h"
 #include "proc/clock.h"
 #include "proc/sched.h"
 
@@ -77,9 +76,7 @@ kill_for_fault(struct proc *proc, uint64_t cause, vaddr_t address, enum fault fa
 
 static void serve_user_fault(struct proc *proc, uint64_t cause, uint64_t address)
 {
-    phase_end(PHASE_ENTRY);
     enum fault fault = fault_serve(proc->space, address, access_of(cause));
-    phase_end(PHASE_EXIT);
     if (fault != FAULT_SERVED)
         kill_for_fault(proc, cause, address, fault);
 }

@@ -22,7 +22,6 @@ VARIANT = "cow-hash"  # the one whose instructions depend most on where frames l
 # What the first clone takes as it was built here. The second compiles all of it in its own folder.
 BUILT = (
     VARIANT,
-    f"{VARIANT}-phases",
     "bench-root",
     "stripped",
     "tools",
@@ -55,7 +54,7 @@ def clones(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     for folder in folders:
         (folder / "results").mkdir()
         subprocess.run(
-            ["make", "-s", f"layouts+{VARIANT}", f"kernel+{VARIANT}+phases", *DISKS],
+            ["make", "-s", f"layouts+{VARIANT}", *DISKS],
             cwd=folder,
             check=True,
             timeout=LIMIT,

@@ -147,7 +147,7 @@ def test_what_is_no_variable_of_a_command_is_refused() -> None:
     assert "MEM=1G is not a variable of plot" in make("plot", "MEM=1G").stderr
 
 
-@pytest.mark.parametrize("name", ["VARIANT", "LAZY", "DEBUG", "PHASES"])
+@pytest.mark.parametrize("name", ["VARIANT", "LAZY", "DEBUG"])
 def test_a_variable_is_refused_by_name(name: str, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     for one_word in (True, False):

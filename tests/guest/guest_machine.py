@@ -48,7 +48,6 @@ class GuestTest:
     harts: int = 0
     variants: tuple[str, ...] = ()  # none: all
     heap: str = ""  # "eager" or "lazy"; none: both
-    phases: bool = False  # needs a kernel with marks
     exact: bool = False  # needs the exact clock
 
     def runs_on(self, machine: GuestMachine) -> bool:
@@ -57,7 +56,6 @@ class GuestTest:
             and self.harts <= machine.harts
             and (not self.variants or machine.variant in self.variants)
             and self.heap in ("", "lazy" if machine.lazy else "eager")
-            and self.phases <= machine.phases
             and self.exact <= (machine.clock == "icount")
         )
 
@@ -70,7 +68,6 @@ class GuestMachine:
     harts: int
     debug: bool
     lazy: bool = False
-    phases: bool = False
     exact: bool = False  # the exact clock on several harts, which one hart has anyway
     memory: str = "32M"
     processes: int = 64
@@ -80,7 +77,7 @@ class GuestMachine:
     @property
     def name(self) -> str:
         words = [self.variant, f"{self.harts}hart{'s' if self.harts > 1 else ''}"]
-        words += ["lazy"] * self.lazy + ["debug"] * self.debug + ["phases"] * self.phases
+        words += ["lazy"] * self.lazy + ["debug"] * self.debug
         words += ["exact"] * self.exact
         words += [f"{self.processes}procs"] * (self.processes != 64)
         return "-".join(words)
@@ -112,14 +109,11 @@ class GuestMachine:
             f"harts={self.harts}",
             f"variant={self.variant}",
             *["heap=lazy"] * self.lazy,
-            *["phases=1"] * self.phases,
             *["exact=1"] * (self.clock == "icount"),
             procs=self.processes,
         )
         return MachineConfig(
-            kernel=kernel_path(
-                self.variant, lazy=self.lazy, debug=self.debug, phases=self.phases, build=build
-            ),
+            kernel=kernel_path(self.variant, lazy=self.lazy, debug=self.debug, build=build),
             initrd=build / IMAGE,
             bootargs=bootargs,
             memory=self.memory,
@@ -171,7 +165,6 @@ def _test(name: str, settings: str) -> GuestTest:
         harts=int(values.get("harts", 0)),
         variants=tuple(values.get("variants", "").split()),
         heap=values.get("heap", ""),
-        phases=values.get("phases", "0") == "1",
         exact=values.get("exact", "0") == "1",
     )
 
@@ -227,8 +220,6 @@ def machines(variants: list[str]) -> list[GuestMachine]:
                 processes=600,
                 globs="row12_*,all_processes_*",
             ),
-            GuestMachine(variant, harts=1, debug=False, phases=True, globs="phases_*,row3_*"),
-            GuestMachine(variant, harts=4, debug=False, phases=True, globs="phases_refuse_other_*"),
         ]
     return found
 

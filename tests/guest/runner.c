@@ -1,7 +1,7 @@
 // Init of the test image: runs each chosen test in a child and prints TAP.
 //
 // usage: runner [test=GLOB[,GLOB...]] [procs=N] [harts=N] [variant=NAME] [heap=lazy]
-//               [phases=1] [exact=1] [seed=N]
+//               [exact=1] [seed=N]
 //
 // A GLOB may hold * for any text; with - before it, it takes tests away that one before it chose.
 // The other arguments describe the machine (struct machine).
@@ -81,8 +81,6 @@ static const char *reason_to_skip(const struct test *test)
         return "is about other variants";
     if (test->heap && strcmp(test->heap, machine.heap) != 0)
         return "is about another heap";
-    if (test->phases > machine.phases)
-        return "is about a kernel with marks";
     if (test->exact > machine.exact)
         return "needs the exact clock";
     return 0;
@@ -186,8 +184,6 @@ static int take_argument(const char *argument)
         machine.variant = value;
     else if (size == 4 && memcmp(argument, "heap", size) == 0)
         machine.heap = value;
-    else if (size == 6 && memcmp(argument, "phases", size) == 0)
-        machine.phases = atoi(value);
     else if (size == 5 && memcmp(argument, "exact", size) == 0)
         machine.exact = atoi(value);
     else if (size == 4 && memcmp(argument, "seed", size) == 0)

@@ -26,7 +26,6 @@ struct test {
     int harts;            // how many harts it needs
     const char *variants; // the variants it is about, separated by spaces; 0: all
     const char *heap;     // the heap it is about, "eager" or "lazy"; 0: both
-    int phases;           // 1: it needs a kernel that was built with PHASES=1
     int exact;            // 1: it needs the exact clock: it counts what harts do side by side
 };
 
@@ -64,7 +63,6 @@ struct machine {
     int harts;
     const char *variant;
     const char *heap; // "eager", or "lazy": sbrk does what sbrklazy does
-    int phases;       // 1: the kernel was built with PHASES=1
     int exact;        // 1: the machine has the exact clock
     uint64 seed;      // for the random tests
 };

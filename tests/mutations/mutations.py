@@ -280,8 +280,8 @@ MUTATIONS = (
         edits=(
             Edit(
                 FORK_SHARE,
-                "        return FAULT_NO_MEMORY;\n    phase_end",
-                '        panic("no memory to copy a page");\n    phase_end',
+                "        return FAULT_NO_MEMORY;\n    page_copy",
+                '        panic("no memory to copy a page");\n    page_copy',
             ),
             Edit(
                 FORK_SHARE,
@@ -294,8 +294,8 @@ MUTATIONS = (
         "row17_fault_without_memory_is_served",
         "a write fault without memory is taken again for ever",
         FORK_SHARE,
-        "        return FAULT_NO_MEMORY;\n    phase_end",
-        "        return FAULT_SERVED;\n    phase_end",
+        "        return FAULT_NO_MEMORY;\n    page_copy",
+        "        return FAULT_SERVED;\n    page_copy",
         row=17,
     ),
     broken(

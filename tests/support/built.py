@@ -29,8 +29,7 @@ def goals_for(items: Sequence[pytest.Item]) -> list[str]:
 
 
 def kernel_of(machine: GuestMachine) -> str:
-    kinds = {"lazy": machine.lazy, "debug": machine.debug, "phases": machine.phases}
-    return kernel(machine.variant, **kinds)
+    return kernel(machine.variant, lazy=machine.lazy, debug=machine.debug)
 
 
 def make(items: Sequence[pytest.Item]) -> None:

@@ -61,6 +61,7 @@ CHECK = (
 # What a variant can change: all that boots it or is compiled with it.
 VARIANT = (
     "tests/bench/guest/",
+    "tests/commands/test_explain.py",
     "tests/commands/test_grade.py",
     "tests/commands/test_run.py",
     "tests/commands/test_verify.py::test_our_own_results_hold",
@@ -68,7 +69,6 @@ VARIANT = (
     "tests/guest/",
     "tests/kernel/test_headers.py",
     "tests/kernel/test_instruction_set.py",
-    "tests/kernel/test_phases.py",
     "tests/power_cut/",
     "tests/programs/",
     "tests/user/test_machine.py",

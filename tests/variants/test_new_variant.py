@@ -85,7 +85,6 @@ def test_copy_of_a_copy(variants: Path) -> None:
         ("soak", "eager", "is reserved"),
         ("eager-debug", "eager", "is reserved"),
         ("eager-lazy", "eager", "is reserved"),
-        ("eager-phases", "eager", "is reserved"),
         ("eager-link1", "eager", "is reserved"),
         ("", "eager", "NAME= is missing: the new variant"),
         ("mine", "", "FROM= is missing: the variant to start from, one of: eager"),

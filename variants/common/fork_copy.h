@@ -28,17 +28,12 @@ static inline void cow_fork_range(struct space *parent, struct space *child, pte
         pte_t pte = from[i];
         if (!pte)
             continue;
-        phase_end(PHASE_LOOKUP);
         pfn_t frame = space_frame(child);
-        phase_end(PHASE_ALLOCATE);
         page_copy(pfn_to_virt(frame), pfn_to_virt(pte_pfn(pte)));
-        phase_end(PHASE_COPY);
         to[i] = pte_make(frame, pte & PTE_FLAGS);
-        phase_end(PHASE_MAP);
         copied++;
     }
     COUNT(parent->counters, pages_copied, copied);
-    phase_end(PHASE_OTHER);
 }
 
 // No entry ever has PTE_COW.

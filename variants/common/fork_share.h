@@ -21,9 +21,7 @@ static __attribute__((noinline)) bool cow_fork_begin_exactly(struct space *paren
 static inline bool cow_fork_begin(struct space *parent, struct cow_fork *fork)
 {
     fork->pages = heap_most_pages(parent);
-    bool begun = count_expect(fork->pages, fork->frames) || cow_fork_begin_exactly(parent, fork);
-    phase_end(PHASE_COUNT);
-    return begun;
+    return count_expect(fork->pages, fork->frames) || cow_fork_begin_exactly(parent, fork);
 }
 
 static inline void cow_fork_end(struct space *parent, const struct cow_fork *fork)
@@ -45,12 +43,9 @@ static inline void cow_share(struct count_batch *counts, pte_t *from, pte_t *to,
             ++*empty;
             continue;
         }
-        phase_end(PHASE_LOOKUP);
         count_add(counts, pte_pfn(pte));
-        phase_end(PHASE_COUNT);
         from[i] = pte;
         to[i] = pte;
-        phase_end(PHASE_MAP);
     }
 }
 
@@ -60,16 +55,13 @@ static inline void cow_fork_range(struct space *parent, struct space *child, pte
     (void)child;
     struct count_batch counts;
     count_open(&counts, n);
-    phase_end(PHASE_COUNT);
     size_t i = 0, empty = 0;
     for (; n - i >= ROUND; i += ROUND)
         cow_share(&counts, from + i, to + i, ROUND, &empty);
     for (; i < n; i++)
         cow_share(&counts, from + i, to + i, 1, &empty);
     count_close(&counts);
-    phase_end(PHASE_COUNT);
     COUNT(parent->counters, pages_shared, n - empty);
-    phase_end(PHASE_OTHER);
 }
 
 // Out of line, so that the path that reuses saves no registers for it.
@@ -80,25 +72,19 @@ static __attribute__((noinline)) enum fault cow_copy(struct space *space, vaddr_
     pfn_t new = space_frame(space);
     if (new == FRAME_NONE)
         return FAULT_NO_MEMORY;
-    phase_end(PHASE_ALLOCATE);
     page_copy(pfn_to_virt(new), pfn_to_virt(old));
-    phase_end(PHASE_COPY);
     *entry = pte_make(new, (*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));
-    phase_end(PHASE_MAP);
     space_flush_page(space, page);
     if (*entry & PTE_X)
         fence_i();
-    phase_end(PHASE_FLUSH);
 
     // Only now, with the copy made and no translation left, the old frame may go.
     struct count_batch counts;
     count_open(&counts, 0);
     uint64_t owners = count_drop(&counts, old);
     count_close(&counts);
-    phase_end(PHASE_COUNT);
     if (owners == 0)
         frame_free(old);
-    phase_end(PHASE_ALLOCATE);
     COUNT(space->counters, faults_copy, 1);
     COUNT(space->counters, pages_copied, 1);
     return FAULT_SERVED;
@@ -111,9 +97,7 @@ static inline enum fault cow_write(struct space *space, vaddr_t page, pte_t *ent
     // A translation that another hart may hold still forbids writing, which is harmless: it
     // would fault, and find the entry as it is now.
     *entry ^= PTE_COW | PTE_W;
-    phase_end(PHASE_MAP);
     tlb_flush_page(page);
-    phase_end(PHASE_FLUSH);
     struct counters *counters = space->counters;
     COUNT(counters, flushes_local, 1);
     COUNT(counters, faults_reuse, 1);

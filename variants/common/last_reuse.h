@@ -11,6 +11,5 @@ static inline bool cow_reuses_last(pfn_t pfn)
     count_open(&counts, 0);
     bool is_last = count_is_last(&counts, pfn);
     count_close(&counts);
-    phase_end(PHASE_COUNT);
     return is_last;
 }

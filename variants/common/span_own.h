@@ -11,10 +11,8 @@ static inline void cow_fork_span(struct space *parent, struct space *child, pte_
                                  size_t n)
 {
     pfn_t table = space_frame_zeroed(child);
-    phase_end(PHASE_ALLOCATE);
     COUNT(child->counters, table_frames, 1);
     *to = pte_table(table);
-    phase_end(PHASE_MAP);
     cow_fork_range(parent, child, pte_to_table(*from), pfn_to_virt(table), n);
 }
 

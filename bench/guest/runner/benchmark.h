@@ -52,7 +52,6 @@ enum clocks {
 struct machine {
     uint64 mebibytes; // of memory; 0: as the user asked
     uint64 processes; // limit of the kernel (its argument procs=); 0: the usual 64
-    bool phases;      // a kernel that was built with PHASES=1
 };
 
 struct benchmark {

@@ -92,8 +92,6 @@ static void emit_plan(const struct instance *instance)
         emit_number("mebibytes", machine->mebibytes);
     if (machine->processes)
         emit_number("processes", machine->processes);
-    if (machine->phases)
-        emit_number("phases", 1);
     emit_close();
     emit_end();
 }

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.host.cores import Core
-from bench.host.measured import Benchmark, Results, Sample
+from bench.host.measured import PHASE, Benchmark, Results, Sample
 from bench.host.running.probe import MODES
 from bench.host.stored.results import CORES
 
@@ -91,4 +91,5 @@ def in_cycles(results: Results, core: Core) -> Results | None:
 def _estimated(sample: Sample, core: Core, name: str) -> Sample:
     cycles: float = sum(core.stack(events(sample, name)).values())
     values = {k: n for k, n in sample.values.items() if not k.startswith("instructions_")}
-    return replace(sample, cycles=round(cycles), values=values)
+    happened = {k: n for k, n in sample.events.items() if not k.startswith(PHASE)}
+    return replace(sample, cycles=round(cycles), values=values, events=happened)

@@ -20,7 +20,6 @@ FRAMES_A_MEBIBYTE = 256
 COPY = 2 * PAGE_BYTES // 8 + 15  # C: loads and stores of 8 bytes, the loop, the way in and out
 FIRST_WRITES = 2  # of parent and child after a fork that shares: frames set aside
 STACK_PAGES = 1  # that a child writes to until it waits
-PHASES_PAGES = 1024  # of the heap in fault_phases
 RECORDS_A_PAGE = 4  # of the store of snapshot
 SCATTER = 2654435761  # the record of a rank is rank * SCATTER, modulo the records
 WORKER_PAGES = 1024  # of the data of prefork
@@ -369,18 +368,4 @@ def requests(study: Study, variant: str) -> list[Prediction]:
                 (copies or 0) * (fault or 0) / (WORKER_REQUESTS * study.parameters(name)["workers"])
             )
             found.append(Prediction(name, (alone or 0) + share, measured or 0))
-    return found
-
-
-def phases(study: Study, variant: str) -> list[Prediction]:
-    """What the phases add up to, as a prediction of the same operation on the kernel that is
-    usually measured. Where nothing faults there is nothing to compare."""
-    kinds = ["fork"] + (["write_copy", "write_last"] if study.shares(variant) else [])
-    found = []
-    for kind, family in enumerate(kinds):
-        name = f"{family}/pages:{PHASES_PAGES}"
-        total = study.time(variant, f"fault_phases/kind:{kind}")
-        measured = study.time(variant, name)
-        if total is not None and measured is not None:
-            found.append(Prediction(name, total, measured))
     return found

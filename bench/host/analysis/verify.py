@@ -105,7 +105,7 @@ def _of_sample(sample: Sample | None, unit: str) -> dict[str, Value]:
     if sample is None:
         return {}
     time = {} if sample.cycles is None else {f"instructions per {unit}": sample.time}
-    return {**time, **sample.named, "operations": sample.ops}
+    return {**time, **replace(sample, events={}).named, "operations": sample.ops}
 
 
 def _values(

@@ -34,7 +34,9 @@ def table(measured: BothClocks) -> Table:
     for variant, benchmarks in by_variant.items():
         for b in sorted(benchmarks, key=lambda b: b.parameters["kind"]):
             if b.value("instructions_entry") is None:
-                raise LeftOut(f"{variant} was measured with a kernel without PHASES=1")
+                raise LeftOut(
+                    f"{variant} was measured without the probe, which tells phases: make bench PROBE=1"
+                )
             kind = list(KINDS)[b.parameters["kind"]]
             pages = value(b, "resident_pages") if kind == "fork" else 1
             rows += [

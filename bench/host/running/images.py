@@ -35,11 +35,22 @@ def image_hash(path: Path) -> str:
 
 def _loaded(elf: bytes) -> Iterator[bytes]:
     """Where an ELF file starts, and its segments: their places in memory, sizes and bytes."""
-    entry, table = struct.unpack_from("<2Q", elf, 24)
+    yield elf[24:32]
+    for places, content in _segments(elf):
+        yield struct.pack("<5Q", *places)
+        yield content
+
+
+def segments(elf: bytes) -> Iterator[tuple[int, bytes]]:
+    """The virtual address and the bytes of each segment."""
+    return ((places[0], content) for places, content in _segments(elf))
+
+
+def _segments(elf: bytes) -> Iterator[tuple[tuple[int, ...], bytes]]:
+    """Of each: addresses (virtual, physical), sizes (in the file, in memory), alignment; and bytes."""
+    (table,) = struct.unpack_from("<Q", elf, 32)
     size, count = struct.unpack_from("<2H", elf, 54)
-    yield struct.pack("<Q", entry)
     for number in range(count):
         kind, _, offset, *places = struct.unpack_from("<2I6Q", elf, table + number * size)
         if kind == PT_LOAD:
-            yield struct.pack("<5Q", *places)
-            yield elf[offset : offset + places[2]]
+            yield tuple(places), elf[offset : offset + places[2]]

@@ -45,12 +45,11 @@ def kernel_path(
     *,
     lazy: bool = False,
     debug: bool = False,
-    phases: bool = False,
     link_seed: int | None = None,
     build: Path = BUILD,
 ) -> Path:
     """Where `make build` leaves the kernel of a variant."""
-    words = [variant, *["lazy"] * lazy, *["debug"] * debug, *["phases"] * phases]
+    words = [variant, *["lazy"] * lazy, *["debug"] * debug]
     words += [f"link{link_seed}"] if link_seed else []
     return build / "-".join(words) / "kernel.elf"
 

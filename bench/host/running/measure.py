@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from bench.host.attribution import phases
 from bench.host.errors import BenchError
 from bench.host.running.machine import Clock, MachineConfig, boot_arguments, kernel_path
 from bench.host.running.probe import Probe
@@ -108,7 +109,6 @@ def machine(
         kernel=kernel_path(
             variant,
             lazy=settings.lazy,
-            phases=bool(needs.get("phases")),
             link_seed=layout or None,
             build=places.build,
         ),
@@ -204,10 +204,16 @@ def jobs_of(
                     needs=members[0].machine | dict(axes),
                     layout=layout,
                 ),
-                probe=None if layout or not members[0].timed else places.probe,
+                probe=None if layout or not members[0].timed else _probe(places, family),
             )
         )
     return jobs
+
+
+def _probe(places: Places, family: str) -> Probe | None:
+    """Phases are told from the instructions of each sample."""
+    told = places.probe is not None and family == phases.FAMILY
+    return replace(places.probe, profile="all") if told else places.probe
 
 
 def layout_jobs(
@@ -287,7 +293,10 @@ def run_jobs(
             return None
         watcher.started(job)
         try:
-            return measure(job.config, lambda event: watcher.event(job, event), stop, job.probe)
+            run = measure(job.config, lambda event: watcher.event(job, event), stop, job.probe)
+            if job.probe is not None and job.probe.profile == "all":
+                phases.add_to(run, job.config.kernel)
+            return run
         except BaseException:
             stop.set()
             raise

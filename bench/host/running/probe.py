@@ -11,6 +11,7 @@ from __future__ import annotations
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from bench.host.errors import BenchError
 
@@ -35,7 +36,8 @@ class Probe:
     plugin: Path
     cores: tuple[str, ...]  # geometries, as bench/probe/core.h reads them
     spaces: tuple[str, ...] = SPACES
-    profile: int | None = None  # the sample of which each instruction is wanted, from 0
+    # The samples of which each instruction is wanted: one by its number, from 0, or all.
+    profile: int | Literal["all"] | None = None
 
     def options(self, out: Path) -> tuple[str, ...]:
         """Options of QEMU; what is counted goes to the file `out`."""
@@ -48,7 +50,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Instruction:
-    """What one instruction of the profiled sample has caused."""
+    """What one instruction of a profiled sample has caused."""
 
     address: int
     physical: int
@@ -62,7 +64,7 @@ class Watched:
     """All that the probe wrote of one machine."""
 
     samples: list[dict[str, int]]  # by sample, such as "kernel/u74/l1d_misses"; zeros left out
-    profile: list[Instruction]
+    profiles: dict[int, list[Instruction]]  # by the number of the sample, of those asked for
 
 
 def missing(plugin: Path, qemu: str) -> str | None:
@@ -85,7 +87,7 @@ def read(path: Path) -> Watched:
     if lines[:1] != ["probe 1"] or not lines[-1].startswith("end "):
         raise BenchError("what the probe has written is not whole")
     names: list[str] = []  # of a mode's numbers
-    watched = Watched([], [])
+    watched = Watched([], {})
     for line in lines[1:-1]:
         kind, *words = line.split(" ")
         if kind == "program":
@@ -95,7 +97,8 @@ def read(path: Path) -> Watched:
         elif kind == "sample":
             watched.samples.append(_sample(words, names))
         elif kind == "instruction":
-            watched.profile.append(_instruction(words, names))
+            profile = watched.profiles.setdefault(len(watched.samples) - 1, [])
+            profile.append(_instruction(words, names))
     return watched
 
 

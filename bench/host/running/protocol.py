@@ -65,7 +65,8 @@ class Run:
     header: dict[str, int] = field(default_factory=dict)
     benchmarks: list[Benchmark] = field(default_factory=list)
     plan: list[Planned] = field(default_factory=list)  # of a machine that only plans
-    profile: list[probe.Instruction] = field(default_factory=list)  # if the probe was asked for it
+    # Of samples that the probe was asked for, by their number: 0 is the first one of all.
+    profiles: dict[int, list[probe.Instruction]] = field(default_factory=dict)
     boot_seconds: float = 0.0  # real time from starting QEMU to the first line of the runner
     seconds: float = 0.0  # real time of the whole machine
 
@@ -301,7 +302,7 @@ def with_events(found: Run, watched: probe.Watched) -> Run:
         raise ProtocolError("the probe has seen fewer samples than the runner has taken") from None
     if next(rest, None) is not None:
         raise ProtocolError("the probe has seen more samples than the runner has taken")
-    found.profile = watched.profile
+    found.profiles = watched.profiles
     return found
 
 

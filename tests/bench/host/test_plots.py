@@ -254,10 +254,13 @@ def test_no_break_even_without_eager(exact: dict[str, Results], tmp_path: Path) 
     assert len(drawn.files) == 20
 
 
-def test_phases_of_a_kernel_without_marks_are_left_out(tmp_path: Path) -> None:
+def test_phases_without_the_probe_are_left_out(tmp_path: Path) -> None:
     plain = a_result("eager", {"fault_phases/kind:0": 1080})
     notes = plot.draw(tmp_path, {"eager": plain}).notes
-    assert "figures left out: phases (eager was measured with a kernel without PHASES=1)" in notes
+    assert (
+        "figures left out: phases (eager was measured without the probe, which tells phases: make bench PROBE=1)"
+        in notes
+    )
 
 
 def test_sizes_must_be_those_of_all_variants() -> None:

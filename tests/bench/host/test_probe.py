@@ -48,7 +48,7 @@ def test_events_are_named_by_mode_and_core(tmp_path: Path) -> None:
 
 def test_instructions_of_a_profile(tmp_path: Path) -> None:
     line = "instruction ffffffffc0000010 80200010 13 kernel 7,0,0,2\n"
-    (found,) = probe.read(written(tmp_path, TEXT.replace("end", line + "end"))).profile
+    (found,) = probe.read(written(tmp_path, TEXT.replace("end", line + "end"))).profiles[1]
     assert (found.address, found.mode) == (0xFFFFFFFFC0000010, "kernel")
     assert found.events == {"instructions": 7, "u74/l1d_misses": 2}
 
@@ -84,7 +84,7 @@ def run_of(*cycles: int) -> Run:
 
 
 def watched(*instructions: int) -> probe.Watched:
-    return probe.Watched([{"kernel/instructions": each} for each in instructions], [])
+    return probe.Watched([{"kernel/instructions": each} for each in instructions], {})
 
 
 def test_events_go_to_their_samples() -> None:

@@ -218,11 +218,10 @@ def test_a_family_gets_the_machine_that_it_needs(project: Path) -> None:
     with_limit = [line for line in started(project) if "procs=128" in line]
     assert len(with_limit) == 1 and "family=fork_touch" in with_limit[0]
     assert custom(project).context["machines"] == {"fork_touch": {"processes": 128}}
-    needs = {"mebibytes": 128, "processes": 2000, "phases": 1}
+    needs = {"mebibytes": 128, "processes": 2000}
     planned = [Planned("capacity/pages:0", "capacity", {"pages": 0}, 3, needs)]
     (job,) = measure.jobs_of("v", replace(Settings(), memory="1G"), PLACES, planned)
     assert job.config.memory == "128M"
-    assert job.config.kernel == Path("build/v-phases/kernel.elf")
     assert "procs=2000" in job.config.bootargs
 
 

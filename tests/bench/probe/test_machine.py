@@ -209,7 +209,7 @@ def test_a_profile_adds_up_to_its_sample(tmp_path: Path) -> None:
     assert outcome.status == 0, outcome.errors
     watched = read(tmp_path / "out")
     sums: Counter[str] = Counter()
-    for instruction in watched.profile:
+    for instruction in watched.profiles[1]:
         for event, number in instruction.events.items():
             sums[f"{instruction.mode}/{event}"] += number
     sample = {k: n for k, n in watched.samples[1].items() if "/small/" not in k}

@@ -32,5 +32,4 @@
 #define SYS_processes 66
 #define SYS_poweroff 67
 #define SYS_disk_usage 68
-#define SYS_phases 69
-#define SYS_shield 70
+#define SYS_shield 69

@@ -4,7 +4,6 @@
 
 #include "kernel/counters.h"
 #include "kernel/disk.h"
-#include "kernel/phases.h"
 #include "kernel/process.h"
 #include "kernel/shield.h"
 
@@ -32,10 +31,6 @@ int disk_usage(struct disk_usage *out);
 // A process with SHIELD_SELF that reads the console gets an empty line if ^C was typed since it
 // last called shield() or got such a line.
 int shield(int flags);
-
-// op: enum phases_op; out may be 0, and is not used with PHASES_START. 0, or -1; always -1 in a
-// kernel that was not built with PHASES=1, and on a machine with several harts.
-int phases(int op, struct phases *out);
 
 // The hart's counters: clock cycles, instructions, and a clock that all harts share. On QEMU's
 // machine the last has CLOCK_HZ steps a second.

@@ -282,14 +282,10 @@ def phases(w: Writer) -> Blocks:
     yield say("results.phases")
     yield w.figure("phases")
     texts = [(f"instructions_{key}", say.word(parts[0])) for key, parts in PHASES.items()]
-    texts.append(("instructions_overhead", say("results.overhead")))
     for name in names:
         head = say(f"results.kind.{study.parameters(name)['kind']}")
         yield w.values(head, name, texts, whole=say("words.whole"))
     yield way_in_and_out(w)
-    if rows := w.predicted(model.phases):
-        yield say("results.sums")
-        yield w.predictions(rows, "results.sums_heads")
 
 
 def way_in_and_out(w: Writer) -> str:

@@ -1,0 +1,1 @@
+"""Which functions, lines and phases the instructions of a sample belong to."""
