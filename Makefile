@@ -438,7 +438,7 @@ verify_command = $(long_python) -m bench.host.cli verify $(if $(KNOWN),--variant
 # Each instruction of one benchmark, by function. The words are looked at before anything is built.
 explain: $(if $(VARIANT),check-variant) setup-bench
 	$(Q)$(explain_command) --check-words
-	$(Q)$(MAKE) -s -j2 bench-kernels build/probe.so BENCH_VARIANTS='$(or $(KNOWN),$(filter $(VARIANTS),$(A) $(B)))' LAYOUT_SEEDS=
+	$(Q)$(MAKE) -s -j2 bench-kernels build/probe.so BENCH_VARIANTS='$(or $(KNOWN),$(filter $(VARIANTS),$(A) $(B)))' LAYOUT_SEEDS= LAZY=
 	$(Q)$(explain_command)
 
 explain_command = $(long_python) -m bench.host.cli explain $(call option,VARIANT,variant) $(call option,A,a) $(call option,B,b) \
