@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from bench.host.errors import BenchError
@@ -39,9 +40,10 @@ class Pictures:
         data = getattr(DATA, self.language)
         return f"{picture}\n{data}[{table.name}]({table.relative_to(self.root).as_posix()})\n"
 
-    def rest(self) -> str:
-        """Those that the report has not shown by name."""
-        return "\n".join(filter(None, map(self, sorted(figures().keys() - self.shown))))
+    def rest(self, later: Iterable[str]) -> str:
+        """Those that the report has not shown by name, and does not show later."""
+        names = sorted(figures().keys() - self.shown - set(later))
+        return "\n".join(filter(None, map(self, names)))
 
 
 def check(folder: Path, results: dict[str, Results]) -> None:

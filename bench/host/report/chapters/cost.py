@@ -10,6 +10,7 @@ from bench.host.display import markdown
 from bench.host.report.values import factor, percent
 from bench.host.report.writer import Blocks, Writer
 
+FIGURES = ("break_even_by_core", "cost", "latency")
 MARKS: dict[Change, str] = {"none": "", "moves": " *", "flips": " **!**", "unknown": ""}
 
 
@@ -43,10 +44,11 @@ def costs(w: Writer) -> Blocks:
         "l" + "r" * (len(views) + 1),
     )
     yield from named(w, found)
-    yield w.figure("break_even_by_core")
-    yield w.figure("cost")
+    break_even, parts, latency = FIGURES
+    yield w.figure(break_even)
+    yield w.figure(parts)
     yield say("cost.latency")
-    yield w.figure("latency")
+    yield w.figure(latency)
 
 
 def studies(study: Study) -> dict[Core, Study]:

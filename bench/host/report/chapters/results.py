@@ -8,6 +8,7 @@ from bench.host.analysis import boot_statistics, fit, model
 from bench.host.display import markdown
 from bench.host.figures.phases import PHASES
 from bench.host.measured import Results
+from bench.host.report.chapters import cost
 from bench.host.report.chapters.opening import LARGE, points_of
 from bench.host.report.values import Ratio, compared, factor, interval, percent
 from bench.host.report.writer import Blocks, Writer
@@ -50,7 +51,7 @@ def results(w: Writer) -> Blocks:
     yield w.operations(w.say("results.instructions"), OPERATIONS)
     for part in (fork, writes, touched, memory, owners, programs, snapshot, loads, phases, harts):
         yield from part(w)
-    if more := w.figure.rest():
+    if more := w.figure.rest(cost.FIGURES):
         yield w.say("results.more")
         yield more
 
