@@ -68,11 +68,9 @@ KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(BUILD)/objects/%.o)
 
 kernel+%: FORCE
 	$(Q)$(MAKE) build/$(subst +,-,$*)/kernel.elf KERNEL=$*
-# The same with further layouts: the order of the objects is that of the kernel's text and data, and a seed
-# permutes it.
-LAYOUT_SEEDS := 1 2 3
+# The same with further layouts of text and data: a seed permutes the order of the objects.
 layouts+%: kernel+%
-	$(Q)$(MAKE) $(LAYOUT_SEEDS:%=build/$(subst +,-,$*)-link%/kernel.elf) KERNEL=$*
+	$(Q)$(MAKE) $(patsubst %,build/$(subst +,-,$*)-link%/kernel.elf,1 2 3) KERNEL=$*
 # The flags that results record.
 flags:
 	@echo '$(COMMON_FLAGS) $(LAZY_FLAG)'
@@ -138,8 +136,7 @@ $(RUNNERS) $(BENCHMARK_PROGRAMS) build/tests-root/tests/runner build/user-root/b
 	$(link_user)
 
 build/bench-root/bench/%: build/user/bench/guest/programs/%.S.o user/user.ld
-	@mkdir -p $(@D)
-	$(Q)$(USER_LINK) $<
+	$(link_user)
 build/bench-root/bench/%: build/user/bench/guest/programs/%.c.o $(LIBRARY) user/user.ld
 	$(link_user)
 build/tests-root/tests/%: build/user/tests/guest/programs/%.c.o $(LIBRARY) user/user.ld
@@ -152,15 +149,13 @@ build/power-cut/%: build/user/tests/power_cut/guest/%.c.o $(LIBRARY) user/user.l
 	$(link_user)
 
 # Programs are on disks without their symbols and what debuggers need; that is in the files they are made from.
+strip_to = @mkdir -p $(@D); $(if $(VERBOSE),set -x;) $(CROSS)objcopy --strip-all $< $@
 build/stripped/%: build/%
-	@mkdir -p $(@D)
-	$(Q)$(CROSS)objcopy --strip-all $< $@
+	$(strip_to)
 build/power-cut-root/%: build/power-cut/%
-	@mkdir -p $(@D)
-	$(Q)$(CROSS)objcopy --strip-all $< $@
+	$(strip_to)
 
 # Programs for the host: they make and check disks.
-
 HOST_CC := gcc
 HOST_FLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror -Ikernel
 
@@ -176,8 +171,7 @@ build/tools/mkfs build/tools/fsck:
 
 # The probe: a plugin of QEMU.
 build/probe.so: $(wildcard bench/probe/*.[ch])
-	@mkdir -p $(@D)
-	@echo '  LINK  $@'
+	@mkdir -p $(@D); echo '  LINK  $@'
 	$(Q)$(HOST_CC) $(HOST_FLAGS) -shared -fPIC -fvisibility=hidden -flto -o $@ $(filter %.c,$^)
 
 # The programs of tests/power_cut, whose disks are made from this folder.
@@ -185,7 +179,6 @@ power-cut-programs: $(patsubst tests/power_cut/guest/%.c,build/power-cut-root/%,
 
 # Programs of the user's own get a disk beside the others', in a folder RUN of build/run with the rules for
 # them. A function that such a program and the library both define is the program's.
-
 RUN :=
 RUN_PROGRAMS :=
 # They are compiled as they are where they come from, and warnings are only shown: -O, since more makes stack
