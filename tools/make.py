@@ -105,4 +105,5 @@ def test_goals(variants: Sequence[str]) -> list[str]:
         {"lazy": True, "debug": True},
     ]
     kernels = [kernel(variant, **kind) for variant in variants for kind in kinds]
-    return [*kernels, *(f"build/{name}.img" for name in ("tests", "bench", "root")), POWER_CUTS]
+    disks = [f"build/{name}.img" for name in ("tests", "bench", "root")]
+    return [*kernels, *disks, POWER_CUTS, PROBE]

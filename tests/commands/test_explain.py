@@ -114,20 +114,20 @@ def test_where_a_difference_comes_from() -> None:
 
 
 REFUSED = {
-    "VARIANT=cow-none BENCH=null": "unknown VARIANT 'cow-none'",
+    "VARIANT=cow-none BENCH=null": "VARIANT=cow-none is not a variant",
     "A=eager B=cow-none BENCH=null": "there is no variant 'cow-none' in variants/",
     "BENCH=null": "which variant?",
     "A=eager BENCH=null": "which variant?",
     "A=eager B=eager BENCH=null": "A and B are the same",
     "A=eager B=cow-reuse VARIANT=eager BENCH=null": "give one of these",
-    "VARIANT=eager": "which benchmark?",
+    "VARIANT=eager": "BENCH= is missing: the name of a benchmark",
     "VARIANT=eager BENCH=forks": "there is no benchmark 'forks'",
     "VARIANT=eager BENCH=fork": "selects fork/pages:0, fork/pages:256",
     "VARIANT=eager BENCH=fork/pages:7": "fork/pages:7",
     "VARIANT=eager BENCH=memory/pages:1024": "memory/pages:1024 has no time",
     "VARIANT=eager BENCH=null CORE=z80": "there is no core 'z80'",
     "VARIANT=eager BENCH=null FORMAT=pdf": "pdf",
-    "VARIANT=eager BENCH=null LINES=2": "LINES is '2'",
+    "VARIANT=eager BENCH=null LINES=2": "LINES=2 can be 0 or 1",
 }
 
 

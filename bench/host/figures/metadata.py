@@ -6,7 +6,7 @@ from collections.abc import Callable
 from bench.host.analysis.model import PAGE_BYTES, table_frames
 from bench.host.languages import Text
 from bench.host.plots.figure import Axis, Curve, Drawing, Label, Panel, Sweep
-from bench.host.plots.table import BothClocks, Cell, Table, found, size_text, value
+from bench.host.plots.table import BothClocks, Cell, LeftOut, Table, found, size_text, value
 
 
 def array_bytes(mebibytes: float, shared: float) -> float:
@@ -46,6 +46,8 @@ def table(measured: BothClocks) -> Table:
             (variant, pages, mebibytes, "measured", value(b, "metadata_bytes"))
             for pages, mebibytes, b in points
         ]
+    if not any(row[-1] for row in rows):
+        raise LeftOut(f"{', '.join(by_variant)} keeps no reference counts")
     return Table(("variant", "pages", "memory_mib", "kind", "metadata_bytes"), rows, notes)
 
 

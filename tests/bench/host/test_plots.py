@@ -263,6 +263,13 @@ def test_phases_without_the_probe_are_left_out(tmp_path: Path) -> None:
     )
 
 
+def test_a_variant_without_reference_counts_has_no_figure_of_them(tmp_path: Path) -> None:
+    times = {f"metadata/pages:16/memory:{memory}": 0 for memory in (64, 256)}
+    values = {name: {"pages_shared": 0, "metadata_bytes": 0} for name in times}
+    notes = plot.draw(tmp_path, {"eager": a_result("eager", times, values)}).notes
+    assert "figures left out: metadata (eager keeps no reference counts)" in notes
+
+
 def test_sizes_must_be_those_of_all_variants() -> None:
     measured = {
         "eager": a_result("eager", {"memory/pages:64": 0}),
