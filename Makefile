@@ -174,6 +174,12 @@ build/probe.so: $(wildcard bench/probe/*.[ch])
 	@mkdir -p $(@D); echo '  LINK  $@'
 	$(Q)$(HOST_CC) $(HOST_FLAGS) -shared -fPIC -fvisibility=hidden -flto -o $@ $(filter %.c,$^)
 
+# Turns of harts: another one.
+build/turns.so: bench/turns/turns.c bench/probe/qemu_plugin.h
+	@mkdir -p $(@D)
+	@echo '  LINK  $@'
+	$(Q)$(HOST_CC) $(HOST_FLAGS) -Ibench/probe -shared -fPIC -fvisibility=hidden -o $@ $<
+
 # The programs of tests/power_cut, whose disks are made from this folder.
 power-cut-programs: $(patsubst tests/power_cut/guest/%.c,build/power-cut-root/%,$(wildcard tests/power_cut/guest/*.c)) build/tools/mkfs build/tools/fsck
 

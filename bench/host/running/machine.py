@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Literal
 
 from bench.host.errors import BenchError
+from bench.host.running.turns import Turns
 
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build"
@@ -113,8 +114,15 @@ class MachineConfig:
     time_limit: float = 60.0  # seconds of real time
     max_output: int = 64 << 20  # bytes of console output
     qemu: str = QEMU
+    turns: Turns | None = None  # of several harts under icount; None: each runs on until it waits
     terminal: bool = False  # the terminal is the console; Ctrl-A x ends the machine
     extra: tuple[str, ...] = ()  # further options for QEMU
+
+    def __post_init__(self) -> None:
+        if self.turns is not None and self.harts < 2:
+            raise MachineError("a machine of one hart has no turns")
+        if self.turns is not None and self.clock != "icount":
+            raise MachineError("harts take turns under the exact clock alone")
 
     def command(self) -> list[str]:
         """QEMU's command line."""
@@ -141,6 +149,8 @@ class MachineConfig:
             words += disk.options(number)
         if self.bootargs:
             words += ["-append", self.bootargs]
+        if self.turns is not None:
+            words += self.turns.options()
         return words + list(self.extra)
 
 
@@ -160,6 +170,7 @@ class Outcome:
 def check_files(config: MachineConfig) -> None:
     """Raises MachineError when a file of the machine is missing."""
     files = [("kernel", config.kernel), ("initrd", config.initrd)]
+    files += [("plugin", config.turns.plugin)] if config.turns is not None else []
     for what, path in files + [("disk", disk.image) for disk in config.disks]:
         if path is not None and not path.is_file():
             raise MachineError(f"{what} {path} does not exist: build it with make build and images")

@@ -1,0 +1,33 @@
+"""Turns of harts: a plugin of QEMU (bench/turns) that lets the harts of a machine with the exact clock run in
+short, even turns, the same in each run.
+
+    config = MachineConfig(kernel, harts=4, turns=Turns(plugin, quantum=200))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.host.errors import BenchError
+
+MOST = 1_000_000_000  # as in bench/turns/turns.c
+
+
+@dataclass(frozen=True)
+class Turns:
+    """How long each hart runs before the next one does. Another phase is another schedule."""
+
+    plugin: Path
+    quantum: int  # instructions
+    phase: int = 0  # by which the first turn is longer
+
+    def __post_init__(self) -> None:
+        for name, value, least in (("quantum", self.quantum, 1), ("phase", self.phase, 0)):
+            if not least <= value <= MOST:
+                raise BenchError(f"{name}={value}: a number from {least} to {MOST} is needed")
+
+    def options(self) -> tuple[str, ...]:
+        """Options of QEMU."""
+        words = [f"file={self.plugin}", f"quantum={self.quantum}", f"phase={self.phase}"]
+        return "-plugin", ",".join(word.replace(",", ",,") for word in words)
