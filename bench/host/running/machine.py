@@ -169,8 +169,9 @@ class Outcome:
 
 def check_files(config: MachineConfig) -> None:
     """Raises MachineError when a file of the machine is missing."""
+    if config.turns is not None and not config.turns.plugin.is_file():
+        raise MachineError(f"{config.turns.plugin} does not exist: make build/turns.so")
     files = [("kernel", config.kernel), ("initrd", config.initrd)]
-    files += [("plugin", config.turns.plugin)] if config.turns is not None else []
     for what, path in files + [("disk", disk.image) for disk in config.disks]:
         if path is not None and not path.is_file():
             raise MachineError(f"{what} {path} does not exist: build it with make build and images")

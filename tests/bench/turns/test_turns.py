@@ -177,7 +177,7 @@ def test_machines_without_turns_are_refused() -> None:
         MachineConfig(kernel=Path("k"), turns=some)
     with pytest.raises(MachineError, match="exact clock"):
         MachineConfig(kernel=Path("k"), harts=2, clock="wall", turns=some)
-    with pytest.raises(MachineError, match="plugin turns.so does not exist"):
+    with pytest.raises(MachineError, match="turns.so does not exist: make build/turns.so"):
         run(MachineConfig(kernel=kernel_path("cow-reuse"), harts=2, turns=some))
 
 
