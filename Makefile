@@ -113,7 +113,6 @@ $(LIBRARY): $(call objects_in,user/lib)
 	$(Q)$(CROSS)ar rcsD $@ $^
 
 link_user = @mkdir -p $(@D); $(if $(VERBOSE),set -x;) $(USER_LINK) $(filter %.o,$^) $(filter %.a,$^) $(LIBGCC)
-
 # Each benchmark is a program of its own, so that one more changes nothing in the others; the runner
 # alone has all of them.
 BENCHMARKS := $(basename $(notdir $(wildcard bench/guest/*.c)))
@@ -169,16 +168,12 @@ build/tools/fsck: $(patsubst %,build/tools/objects/%.o,fsck check check_blocks c
 build/tools/mkfs build/tools/fsck:
 	$(Q)$(HOST_CC) $(HOST_FLAGS) -o $@ $^
 
-# The probe: a plugin of QEMU.
+# Plugins of QEMU: the probe, and turns of harts.
 build/probe.so: $(wildcard bench/probe/*.[ch])
-	@mkdir -p $(@D); echo '  LINK  $@'
-	$(Q)$(HOST_CC) $(HOST_FLAGS) -shared -fPIC -fvisibility=hidden -flto -o $@ $(filter %.c,$^)
-
-# Turns of harts: another one.
 build/turns.so: bench/turns/turns.c bench/probe/qemu_plugin.h
-	@mkdir -p $(@D)
-	@echo '  LINK  $@'
-	$(Q)$(HOST_CC) $(HOST_FLAGS) -Ibench/probe -shared -fPIC -fvisibility=hidden -o $@ $<
+build/probe.so build/turns.so:
+	@mkdir -p $(@D); echo '  LINK  $@'
+	$(Q)$(HOST_CC) $(HOST_FLAGS) -Ibench/probe -shared -fPIC -fvisibility=hidden -flto -o $@ $(filter %.c,$^)
 
 # The programs of tests/power_cut, whose disks are made from this folder.
 power-cut-programs: $(patsubst tests/power_cut/guest/%.c,build/power-cut-root/%,$(wildcard tests/power_cut/guest/*.c)) build/tools/mkfs build/tools/fsck
@@ -204,7 +199,6 @@ $(RUN)/bin/%: $(LIBRARY) user/user.ld
 endif
 
 # Disks. What is on one is a list of SOURCE=/NAME, as tools/stage.py takes it.
-
 stripped = $(1:build/%=build/stripped/%)
 items_in = $(foreach p,$(2),$(call stripped,$(p))=$(1)/$(notdir $(p)))
 sources_of = $(foreach item,$(1),$(firstword $(subst =/, ,$(item))))
