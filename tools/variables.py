@@ -192,7 +192,7 @@ TABLE = (
     Variable("VARIANT", "build export power-cuts", "variant", VARIANT, "the variant", None, "v"),
     Variable("VARIANT", f"{MACHINE} grade", "variant", VARIANT, "the variant", "cow-reuse", "v"),
     Variable("VARIANT", "bench verify cost table test soak", "variants", VARIANTS, "the variants (without it, all)", "", "v"),
-    Variable("VARIANT", "explain", "variants", VARIANTS, "the variant; or two by `A` and `B`, to be compared", "", "v"),
+    Variable("VARIANT", "explain", "variants", VARIANTS, "the variant (without it, `cow-reuse`); or two by `A` and `B`, to be compared", "", "v"),
     Variable("CPUS", f"{MACHINE} grade", "harts", number(1, MAX_HARTS), "harts of the machine", "1", "n"),
     Variable("CPUS", "bench", "bench_harts", number(1, MAX_HARTS), "harts of the machine; more than 1 need `CLOCK=wall` (without it, 1, and those of the benchmark)", "", "CLOCK=wall CPUS=n"),
     Variable("MEM", MACHINE, "memory", size("16M", "64G", "memory"), "memory of the machine", "256M", "256M"),

@@ -116,8 +116,7 @@ def test_where_a_difference_comes_from() -> None:
 REFUSED = {
     "VARIANT=cow-none BENCH=null": "VARIANT=cow-none is not a variant",
     "A=eager B=cow-none BENCH=null": "there is no variant 'cow-none' in variants/",
-    "BENCH=null": "which variant?",
-    "A=eager BENCH=null": "which variant?",
+    "A=eager BENCH=null": "one is missing",
     "A=eager B=eager BENCH=null": "A and B are the same",
     "A=eager B=cow-reuse VARIANT=eager BENCH=null": "give one of these",
     "VARIANT=eager": "BENCH= is missing: the name of a benchmark",

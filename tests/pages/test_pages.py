@@ -96,6 +96,7 @@ SHORT = [
     (r"^make verify(?!.*VARIANT=)(.*)", r"make verify VARIANT=cow-reuse\1", "minutes"),
     (r"^make verify(.*) OUT=folder", r"make verify\1 OUT=verified", "folder has what is verified"),
     (r"^make verify(?!.*RESULTS=)(.*)", r"make verify RESULTS=folder\1", "minutes"),
+    (r"^make check PYTEST=.*", "make check PYTEST='-q --collect-only'", "a minute"),
     (r"PYTEST='-k row13'", "PYTEST='-k cow-hash-1hart-row13'", "all machines"),
     (r"^(make test VARIANT=my-idea)", r"\1 PYTEST='-k my-idea-1hart-row13'", "minutes"),
     (

@@ -31,8 +31,10 @@ def _variants(options: Options) -> list[str]:
                 "VARIANT= explains one variant, A= and B= compare two: give one of these"
             )
         return list(options.variants)
+    if not options.a and not options.b:
+        return [options.variant]
     if not options.a or not options.b:
-        raise VariableError("which variant? VARIANT= one, or A= and B= two to be compared")
+        raise VariableError("A= and B= are two variants to be compared: one is missing")
     if options.a == options.b:
         raise VariableError(f"A and B are the same, {options.a}: there is nothing to compare")
     return [options.a, options.b]
