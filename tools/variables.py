@@ -249,7 +249,7 @@ TABLE = (
     Variable("MUTANTS", "mutants", "mutants", WORDS, "patterns of names (without it, all)", "", "'row1*'"),
     Variable("NAME", "variant", "name", TEXT, "the new variant", None, "x"),
     Variable("FROM", "variant", "source", VARIANT, "the variant to start from", None, "y"),
-    Variable("OF", "help", "of", TEXT, "a command, whose variables are shown", "", "command"),
+    Variable("OF", "help", "of", TEXT, "a command, whose variables are shown", "", "bench"),
     Variable("V", "", "verbose", SWITCH, "1: show each command of the build", "", ""),
     Variable("PYTHON", "", "python", TEXT, "the Python interpreter", "/usr/bin/python3", ""),
 )
