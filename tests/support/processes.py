@@ -6,9 +6,11 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bench.host import interrupts
@@ -91,3 +93,14 @@ def _running(spare: set[int]) -> set[int]:
             if state == "Z" and int(parent) == os.getpid():
                 os.waitpid(pid, os.WNOHANG)
     return set(filter(is_alive, found))
+
+
+@contextmanager
+def busy_host() -> Iterator[None]:
+    """More busy processes than CPUs."""
+    command = [sys.executable, "-c", "while True: pass"]
+    busy = [subprocess.Popen(command) for _ in range((os.cpu_count() or 1) + 1)]
+    yield
+    for process in busy:
+        process.kill()
+        process.wait()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bench.host.cores import Core
+from bench.host.cores import Core, load, names
 from bench.host.measured import PHASE, Benchmark, Results, Sample
 from bench.host.running.probe import MODES
 from bench.host.stored.results import CORES
@@ -93,3 +93,14 @@ def _estimated(sample: Sample, core: Core, name: str) -> Sample:
     values = {k: n for k, n in sample.values.items() if not k.startswith("instructions_")}
     happened = {k: n for k, n in sample.events.items() if not k.startswith(PHASE)}
     return replace(sample, cycles=round(cycles), values=values, events=happened)
+
+
+def views(results: Mapping[str, Results]) -> dict[Core, dict[str, Results]]:
+    """Results by variant in the estimated cycles of each core that was simulated for all of them."""
+    found = {}
+    for core in map(load, names()):
+        view = {variant: in_cycles(each, core) for variant, each in results.items()}
+        kept = {variant: each for variant, each in view.items() if each and each.benchmarks}
+        if kept.keys() == results.keys():
+            found[core] = kept
+    return found

@@ -1,9 +1,7 @@
 """The break-even of writing, by instructions and by the estimated cycles of each core."""
 
 from bench.host.analysis import breakeven, cost
-from bench.host.cores import load, names
 from bench.host.languages import Text, same
-from bench.host.measured import Results
 from bench.host.plots.figure import Bars, Groups
 from bench.host.plots.table import BothClocks, LeftOut, Table
 from bench.host.variants import BASELINE
@@ -16,7 +14,10 @@ def table(measured: BothClocks) -> Table:
     stored = measured.exact
     if BASELINE not in stored:
         raise LeftOut(f"no results of {BASELINE}")
-    views = {INSTRUCTIONS: stored} | views_of(stored)
+    estimated = {core.name: view for core, view in cost.views(stored).items()}
+    if not estimated:
+        raise LeftOut("no events of the probe: make bench PROBE=1")
+    views = {INSTRUCTIONS: stored} | estimated
     rows = [
         (variant, basis, point.percent if point.percent is not None else NEVER)
         for variant in stored
@@ -31,19 +32,6 @@ def table(measured: BothClocks) -> Table:
     complete = {v for v in stored if bases <= {basis for name, basis, _ in rows if name == v}}
     rows = [row for row in rows if row[0] in complete]
     return Table(("variant", "by", "percent"), rows)
-
-
-def views_of(stored: dict[str, Results]) -> dict[str, dict[str, Results]]:
-    """The results in the estimated cycles of each core that was simulated for all of them."""
-    found = {}
-    for name in names():
-        core = load(name)
-        view = {variant: cost.in_cycles(results, core) for variant, results in stored.items()}
-        if all(results is not None and results.benchmarks for results in view.values()):
-            found[name] = {v: results for v, results in view.items() if results is not None}
-    if not found:
-        raise LeftOut("no events of the probe: make bench PROBE=1")
-    return found
 
 
 def panels(table: Table) -> list[Groups]:

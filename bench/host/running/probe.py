@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from bench.host.errors import BenchError
+from bench.host.running.plugin import options as plugin_options
 
 MODES = ("user", "kernel", "firmware")
 INSTRUCTIONS = "instructions"
@@ -41,11 +42,11 @@ class Probe:
 
     def options(self, out: Path) -> tuple[str, ...]:
         """Options of QEMU; what is counted goes to the file `out`."""
-        words = [f"file={self.plugin}", f"out={out}"]
+        words = [f"out={out}"]
         words += [f"space={each}" for each in self.spaces]
         words += [f"core={each}" for each in self.cores]
         words += [] if self.profile is None else [f"profile={self.profile}"]
-        return "-plugin", ",".join(word.replace(",", ",,") for word in words)
+        return plugin_options(self.plugin, *words)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.host.errors import BenchError
+from bench.host.running.plugin import options as plugin_options
 
 MOST = 1_000_000_000  # as in bench/turns/turns.c
 
@@ -29,5 +30,4 @@ class Turns:
 
     def options(self) -> tuple[str, ...]:
         """Options of QEMU."""
-        words = [f"file={self.plugin}", f"quantum={self.quantum}", f"phase={self.phase}"]
-        return "-plugin", ",".join(word.replace(",", ",,") for word in words)
+        return plugin_options(self.plugin, f"quantum={self.quantum}", f"phase={self.phase}")

@@ -5,9 +5,6 @@ Each run boots, sleeps through the ticks before its samples, and measures; every
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +14,7 @@ from bench.host.running.measure import RUNNER
 from bench.host.running.protocol import measure
 from bench.host.stored.results import gathered, to_json
 from tests.guest.guest_machine import variants_under_test
+from tests.support.processes import busy_host
 
 RUNS_UNDER_LOAD = 20
 SOME = "null,fork,fork_touch,fork_exit,fork_exec,write_*,memory,file_*"  # that are quick
@@ -36,13 +34,8 @@ def text_of_a_run(variant: str, *, shuffle: int = 0) -> str:
 
 @pytest.fixture
 def load() -> Iterator[None]:
-    """More busy processes than CPUs."""
-    command = [sys.executable, "-c", "while True: pass"]
-    busy = [subprocess.Popen(command) for _ in range((os.cpu_count() or 1) + 1)]
-    yield
-    for process in busy:
-        process.kill()
-        process.wait()
+    with busy_host():
+        yield
 
 
 @pytest.mark.parametrize("variant", variants_under_test())

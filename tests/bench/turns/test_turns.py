@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -26,6 +24,7 @@ from bench.host.running.machine import (
 )
 from bench.host.running.turns import Turns
 from tests.support.host_build import HOST_TESTS, PLAIN, compile_host, include
+from tests.support.processes import busy_host
 
 HERE = Path(__file__).parent
 PROBE = ROOT / "bench" / "probe"  # has what QEMU's plugins include
@@ -69,13 +68,8 @@ def logged(harts: int, chosen: Turns, log: Path) -> tuple[list[str], list[tuple[
 
 @pytest.fixture
 def load() -> Iterator[None]:
-    """More busy processes than CPUs."""
-    command = [sys.executable, "-c", "while True: pass"]
-    busy = [subprocess.Popen(command) for _ in range((os.cpu_count() or 1) + 1)]
-    yield
-    for process in busy:
-        process.kill()
-        process.wait()
+    with busy_host():
+        yield
 
 
 @pytest.mark.parametrize("harts", [2, 4])

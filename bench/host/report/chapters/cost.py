@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.host.analysis import conclusions, cost
 from bench.host.analysis.conclusions import Change, Conclusion
 from bench.host.analysis.study import Study
-from bench.host.cores import Core, load, names
+from bench.host.cores import Core
 from bench.host.display import markdown
 from bench.host.report.values import factor, percent
 from bench.host.report.writer import Blocks, Writer
@@ -17,7 +17,7 @@ MARKS: dict[Change, str] = {"none": "", "moves": " *", "flips": " **!**", "unkno
 def costs(w: Writer) -> Blocks:
     say = w.say
     yield say("cost")
-    views = studies(w.study)
+    views = {core: Study(view, {}) for core, view in cost.views(w.study.results).items()}
     if not views:
         yield say("cost.none")
         return
@@ -49,17 +49,6 @@ def costs(w: Writer) -> Blocks:
     yield w.figure(parts)
     yield say("cost.latency")
     yield w.figure(latency)
-
-
-def studies(study: Study) -> dict[Core, Study]:
-    """The same questions in the estimated cycles of each core that was simulated for all variants."""
-    found = {}
-    for core in map(load, names()):
-        view = {v: cost.in_cycles(results, core) for v, results in study.results.items()}
-        results = {v: each for v, each in view.items() if each is not None and each.benchmarks}
-        if results.keys() == study.results.keys():
-            found[core] = Study(results, {})
-    return found
 
 
 Answers = dict[Core, tuple[float | None, Change]]
