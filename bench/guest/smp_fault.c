@@ -8,7 +8,7 @@
 #include "workers.h"
 
 ABOUT(smp_fault) = {
-    .name = "smp_fault/harts:H/sharing:S",
+    .name = "smp_fault/harts:H/sharing:S/quantum:Q",
     .figure = "scaling_fault",
     .title = {.en = "writes to shared pages, in H processes at once; over all of them",
               .zh = "写共享页，H 个进程同时进行；按全部计算"},
@@ -21,7 +21,7 @@ ABOUT(smp_fault) = {
     .omits = {.en = "fork, faults on stack and data", .zh = "fork，栈和数据上的缺页"},
 };
 
-enum { PAGES = 4096, PAGES_BETWEEN_LOOKS = 16 };
+enum { PAGES = 256 };
 
 static int holder[2]; // pipe: the worker's child waits until it is closed
 
@@ -48,32 +48,9 @@ static void end_child(void)
     wait(0);
 }
 
-static uint64 faults(void)
+static void write_pages(void)
 {
-    counters(COUNTERS_PROCESS, &sample.counters);
-    return sample.counters.faults_copy + sample.counters.faults_reuse;
-}
-
-// One pass over the pages, or as much as there is time for.
-static uint64 write_pass(uint64 end)
-{
-    uint64 pages = 0;
-    while (pages < PAGES && cycles_now() < end) {
-        for (int i = 0; i < PAGES_BETWEEN_LOOKS; i++)
-            heap[pages++ * PAGE_SIZE] = 1;
-    }
-    return pages;
-}
-
-static uint64 write_until(uint64 end)
-{
-    uint64 before = faults();
-    uint64 pages = write_pass(end);
-    if (faults() - before >= pages)
-        return pages; // they are this worker's own now
-    while (cycles_now() < end)
-        pages += write_pass(end);
-    return pages;
+    heap_write(PAGES);
 }
 
 static enum verdict measure(const uint64 *parameters)
@@ -81,8 +58,9 @@ static enum verdict measure(const uint64 *parameters)
     struct work work = {
         .pages = PAGES,
         .prepare = parameters[1] ? share_nothing_more : share_with_child,
-        .run = write_until,
+        .run = write_pages,
         .finish = parameters[1] ? share_nothing_more : end_child,
+        .operations = PAGES,
     };
     return workers_measure(parameters[0], &work);
 }
@@ -95,8 +73,9 @@ static uint64 frames(const uint64 *parameters)
 BENCHMARK(92, smp_fault) = {
     .family = "smp_fault",
     .unit = "page",
-    .axes = {&worker_harts, &worker_sharing},
-    .clocks = WALL_CLOCK,
+    .axes = {&worker_harts, &worker_sharing, &worker_quantum},
+    .samples = 3,
+    .switches = ANY_SWITCHES,
     .frames = frames,
     .measure = measure,
 };

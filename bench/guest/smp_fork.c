@@ -1,13 +1,13 @@
 // With sharing:1 the 256 pages of each worker's heap are those of one parent, so all of them count
-// owners of the same frames. A worker's first fork makes pages read-only; the later ones find them
-// so. A child may run on any hart that has nothing to do.
+// owners of the same frames. The pages are read-only, by a fork before. A child may run on any hart
+// that has nothing to do.
 
 #include "pages.h"
 #include "sample.h"
 #include "workers.h"
 
 ABOUT(smp_fork) = {
-    .name = "smp_fork/harts:H/sharing:S",
+    .name = "smp_fork/harts:H/sharing:S/quantum:Q",
     .figure = "scaling_fork",
     .title = {.en = "fork, exit of the child, return of wait, in H processes at once, each on a "
                     "hart; over all of them",
@@ -24,36 +24,39 @@ ABOUT(smp_fork) = {
               .zh = "准备 256 页，工作进程自己的启动和退出"},
 };
 
-enum { PAGES = 256 };
+enum { PAGES = 256, CYCLES = 8 };
+
+static void keep_pages(void) {}
+
+static void cycle(void)
+{
+    int pid = fork();
+    if (pid == 0)
+        exit(0);
+    check_fork(pid);
+    wait(0);
+}
+
+static void fork_cycles(void)
+{
+    for (int i = 0; i < CYCLES; i++)
+        cycle();
+}
 
 static void own_pages(void)
 {
     heap_write(PAGES);
-}
-
-static void keep_pages(void) {}
-
-static uint64 fork_until(uint64 end)
-{
-    uint64 cycles = 0;
-    do {
-        int pid = fork();
-        if (pid == 0)
-            exit(0);
-        check_fork(pid);
-        wait(0);
-        cycles++;
-    } while (cycles_now() < end);
-    return cycles;
+    cycle();
 }
 
 static enum verdict measure(const uint64 *parameters)
 {
     struct work work = {
         .pages = PAGES,
-        .prepare = parameters[1] ? keep_pages : own_pages,
-        .run = fork_until,
+        .prepare = parameters[1] ? cycle : own_pages,
+        .run = fork_cycles,
         .finish = keep_pages,
+        .operations = CYCLES,
     };
     return workers_measure(parameters[0], &work);
 }
@@ -66,8 +69,9 @@ static uint64 frames(const uint64 *parameters)
 BENCHMARK(91, smp_fork) = {
     .family = "smp_fork",
     .unit = "cycle",
-    .axes = {&worker_harts, &worker_sharing},
-    .clocks = WALL_CLOCK,
+    .axes = {&worker_harts, &worker_sharing, &worker_quantum},
+    .samples = 3,
+    .switches = ANY_SWITCHES,
     .frames = frames,
     .measure = measure,
 };

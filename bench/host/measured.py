@@ -20,6 +20,10 @@ Number = int | float
 PHASES = ("entry", "lookup", "allocate", "copy", "count", "map", "flush", "exit", "other")
 PHASE = "phase/"
 
+# Of what several harts do together, among the events of a sample: instructions that wait, by lock, and lines
+# of cache that move from hart to hart, by data.
+WAITING, MOVED = "waiting/", "moved/"
+
 P99_SAMPLES = 100  # with fewer samples there is no p99
 
 

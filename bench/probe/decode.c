@@ -72,7 +72,7 @@ static struct decoded decode_32(uint64_t address, uint32_t bits)
     case 0x13:
         if (rd == 0 && rs1 == 0 && field(bits, 14, 12, 0) == 2) {
             found.mark = field(bits, 31, 20, 0);
-            if (found.mark >= MARK_BEGIN && found.mark <= MARK_KEEP)
+            if (found.mark >= MARK_BEGIN && found.mark <= MARK_LEAVE)
                 found.kind = KIND_MARK;
         }
         break;

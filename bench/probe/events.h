@@ -12,6 +12,8 @@
     X(atomics)         /* instructions of the A extension, each also a load or a store */          \
     X(fences)          /* fence, fence.i */                                                        \
     X(flushes)         /* sfence.vma */                                                            \
+    X(lines_moved) /* from another hart, since it had changed them, or for a change (lines.h) */   \
+    X(interrupts_sent) /* to other harts */                                                        \
     X(branches)        /* conditional */                                                           \
     X(branches_taken)  /* of these */                                                              \
     X(traps_call)      /* ecall of a user program: a system call */                                \

@@ -81,6 +81,22 @@ static void execute(struct flow *flow, const struct who *who, const struct instr
     }
 }
 
+static void end_waiting(struct flow *flow, struct hart *hart)
+{
+    if (hart->waited && flow->together)
+        tally_add(&flow->waits, hart->atomic, 1, hart->waited);
+    hart->waited = 0;
+}
+
+// The lock that a hart waits for is what it has last accessed by an atomic before it waits.
+static void wait_or_not(struct flow *flow, struct hart *hart, bool waits)
+{
+    hart->waiting = waits;
+    hart->waited += waits;
+    if (!waits)
+        end_waiting(flow, hart);
+}
+
 // The hart has executed all instructions of its block before this index.
 static void advance(struct flow *flow, uint32_t number, uint32_t to)
 {
@@ -97,6 +113,8 @@ static void advance(struct flow *flow, uint32_t number, uint32_t to)
         }
         fetch(flow, &who, instruction);
         execute(flow, &who, instruction);
+        if (instruction->waits || hart->waiting)
+            wait_or_not(flow, hart, instruction->waits);
     }
     hart->counts.program[who.mode][EVENT_instructions] += to - from;
     hart->executed += to - from;
@@ -218,9 +236,44 @@ static void finish(struct flow *flow, uint32_t number, uint64_t address)
     leave(flow, number, &block->instructions[end - 1], address);
 }
 
+// When its turn is over a hart has executed all of its block: QEMU cuts the last block of a turn.
+static uint64_t executed(const struct hart *hart)
+{
+    uint32_t left = hart->block && !hart->cut ? hart->block->count - hart->next : 0;
+    return hart->executed + left;
+}
+
+// Others may have taken the line that the hart had last.
+static void change_turn(struct flow *flow, uint32_t number)
+{
+    struct hart *hart = &flow->harts[number];
+    rounds_change(&flow->rounds, executed(&flow->harts[flow->rounds.hart]), number, executed(hart));
+    hart->data = ~(uint64_t)0;
+}
+
+void flow_begin_together(struct flow *flow, uint32_t number)
+{
+    for (uint32_t i = 0; i < MAX_HARTS; i++)
+        flow->harts[i].waited = 0;
+    tally_clear(&flow->waits);
+    tally_clear(&flow->moves);
+    rounds_begin(&flow->rounds, number, flow->harts[number].executed);
+    flow->together = true;
+}
+
+uint64_t flow_end_together(struct flow *flow, uint32_t number)
+{
+    for (uint32_t i = 0; i < MAX_HARTS; i++)
+        end_waiting(flow, &flow->harts[i]);
+    flow->together = false;
+    return rounds_makespan(&flow->rounds, flow->harts[number].executed);
+}
+
 void flow_begin(struct flow *flow, uint32_t number, const struct block *block)
 {
     struct hart *hart = &flow->harts[number];
+    if (number != flow->rounds.hart)
+        change_turn(flow, number);
     if (hart->block)
         finish(flow, number, block->instructions[0].address);
     hart->block = block;
@@ -267,10 +320,24 @@ bool flow_repeats(const struct flow *flow, uint32_t number, uint64_t address, bo
     return hart->block && hart->data == data_line(hart, address) && (hart->stored || !store);
 }
 
-static void access_memory(struct flow *flow, const struct who *who, uint64_t address,
+static void move_line(struct flow *flow, const struct who *who, uint64_t name, uint64_t line,
+                      bool store)
+{
+    if (!lines_access(&flow->lines, who->hart, line, store))
+        return;
+    note(&flow->harts[who->hart], who->mode, who->profile, EVENT_lines_moved);
+    if (flow->together)
+        tally_add(&flow->moves, name, 1, store);
+}
+
+static void access_memory(struct flow *flow, const struct who *who,
+                          const struct instruction *instruction, uint64_t address,
                           uint64_t physical, bool store)
 {
     struct hart *hart = &flow->harts[who->hart];
+    if (flow->several)
+        move_line(flow, who, space_name(&flow->space, address, instruction->address),
+                  physical >> LINE_SHIFT, store);
     uint32_t shift = hart->block->translated ? space_shift(&flow->space, address) : UNTRANSLATED;
     if (shift != UNTRANSLATED)
         cores_translate(&flow->cores, who, address, physical, shift, false);
@@ -278,6 +345,18 @@ static void access_memory(struct flow *flow, const struct who *who, uint64_t add
     uint64_t line = data_line(hart, address);
     hart->stored = store || (hart->stored && hart->data == line);
     hart->data = line;
+}
+
+// The machine virt has a word for each hart that interrupts it (ACLINT, chapter 3, "MSWI").
+#define INTERRUPT_WORDS 0x2000000ul
+
+static void access_device(struct flow *flow, const struct who *who, uint64_t address, bool store)
+{
+    struct hart *hart = &flow->harts[who->hart];
+    note(hart, who->mode, who->profile, EVENT_device_accesses);
+    uint64_t target = (address - INTERRUPT_WORDS) / 4;
+    if (store && target < MAX_HARTS && target != who->hart)
+        note(hart, who->mode, who->profile, EVENT_interrupts_sent);
 }
 
 // A page whose access has faulted has another entry in its table now.
@@ -311,8 +390,10 @@ void flow_access(struct flow *flow, uint32_t number, const struct instruction *i
     if (both && !decoded->conditional) // where QEMU reads to compare, and a hart does not
         note(hart, who.mode, who.profile, EVENT_loads);
     note(hart, who.mode, who.profile, store ? EVENT_stores : EVENT_loads);
+    if (decoded->atomic && !hart->waiting)
+        hart->atomic = space_name(&flow->space, address, instruction->address);
     if (place == PLACE_DEVICE)
-        note(hart, who.mode, who.profile, EVENT_device_accesses);
+        access_device(flow, &who, address, store);
     else if (place == PLACE_MEMORY)
-        access_memory(flow, &who, address, physical, store);
+        access_memory(flow, &who, instruction, address, physical, store);
 }

@@ -8,7 +8,10 @@
 
 #include "cores.h"
 #include "decode.h"
+#include "lines.h"
+#include "rounds.h"
 #include "space.h"
+#include "tally.h"
 
 struct instruction {
     uint64_t address, physical;
@@ -16,6 +19,7 @@ struct instruction {
     uint8_t size;      // bytes
     bool begins_line;  // of the cache, seen from the one before it in its block
     bool ends_in_next; // line: it lies across
+    bool waits;        // it is of a function that waits for a lock
     struct profile *profile;
 };
 
@@ -40,6 +44,9 @@ struct hart {
     uint64_t page;     // last one fetched from
     uint64_t retried;  // the instruction whose access faulted; 0: none
     uint64_t executed; // instructions in all
+    uint64_t atomic;   // the name (space_name) of what it has last accessed by an atomic
+    bool waiting;      // for the lock of that name
+    uint64_t waited;   // instructions of it that are not in the tally yet
 };
 
 struct flow {
@@ -49,6 +56,13 @@ struct flow {
     uint64_t vectors[MAX_VECTORS]; // where traps go
     uint32_t vector_count;
     bool profiling; // now: events also go to their instructions
+
+    bool several; // harts
+    struct rounds rounds;
+    struct lines lines;
+    bool together;      // now: what the harts cost each other goes to the tallies
+    struct tally waits; // times and instructions, by the lock's name
+    struct tally moves; // of lines: times, and how many for a change, by the name of the data
 };
 
 // A hart begins a block: then the one before it is over, as far as it came.
@@ -66,3 +80,9 @@ void flow_access(struct flow *flow, uint32_t hart, const struct instruction *ins
                  uint64_t address, uint64_t physical, bool store, enum place place);
 
 void flow_add_vector(struct flow *flow, uint64_t address);
+
+// The harts begin something together, where one of them is now: the tallies are empty then.
+void flow_begin_together(struct flow *flow, uint32_t hart);
+
+// It is over. Returns how long it took, if the harts ran side by side.
+uint64_t flow_end_together(struct flow *flow, uint32_t hart);

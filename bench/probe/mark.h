@@ -6,7 +6,12 @@
 //
 //     MARK(MARK_BEGIN)     the region begins behind the mark
 //     MARK(MARK_END)       it ends before the mark
+//     MARK(MARK_JOIN)      one of several processes begins its part of a region that they share
+//     MARK(MARK_LEAVE)     it has done its part
 //     MARK(MARK_KEEP)      the last region that has ended is a sample, and goes to the results
+//
+// A shared region begins with the first MARK_JOIN, and ends when as many MARK_LEAVE have come;
+// other regions must not be inside. Of it the probe also tells what the harts cost each other.
 //
 // A reading of the cycle counter directly behind MARK_BEGIN, or directly before MARK_END, is not in
 // the region: then the probe counts what the two readings count. A second begin without an end
@@ -16,6 +21,8 @@
 #define MARK_BEGIN 0x5c1
 #define MARK_END 0x5c2
 #define MARK_KEEP 0x5c3
+#define MARK_JOIN 0x5c4
+#define MARK_LEAVE 0x5c5
 
 #ifdef __ASSEMBLER__
 #define MARK(number) slti x0, x0, number

@@ -6,6 +6,10 @@
 //     out=FILE        where region.h's lines go; needed
 //     core=GEOMETRY   a core to simulate (core.h); up to 4
 //     space=RANGE     who executes where, and how large pages are (space.h); up to 16
+//     waits=SPAN      FIRST:LAST, addresses of functions that wait for locks; up to 16
+//     named=SPAN      addresses of data that symbols name: what is elsewhere goes by the name of
+//     the
+//                     instruction that uses it
 //     vector=ADDRESS  where traps go; others are found as they come
 //     profile=N       also write what each instruction caused, for sample N, from 0, or for all
 //     record=FILE     write what the simulated cores get from the first region's begin, where they
@@ -105,6 +109,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
         }
         code_add(block, i, address, physical_of(insn, address), bits,
                  regions.profiled != PROFILE_NONE);
+        block->instructions[i].waits = space_waits(&flow.space, address);
         listen(insn, &block->instructions[i]);
     }
     qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, block);
@@ -155,6 +160,10 @@ static const char *take_argument(const char *name, const char *value)
         return add_core(value);
     if (!strcmp(name, "space"))
         return space_read(&flow.space, value);
+    if (!strcmp(name, "waits"))
+        return space_read_waiting(&flow.space, value);
+    if (!strcmp(name, "named"))
+        return space_read_named(&flow.space, value);
     if (!strcmp(name, "out"))
         return (regions.out = opened(value)) ? 0 : "cannot be written";
     if (!strcmp(name, "record")) {
@@ -172,7 +181,7 @@ static const char *take_argument(const char *name, const char *value)
             regions.profiled = number;
         return wrong;
     }
-    return "no such argument; there are: out, core, space, vector, profile, record";
+    return "no such argument; there are: out, core, space, waits, named, vector, profile, record";
 }
 
 static int take_arguments(int argc, char **argv)
@@ -208,6 +217,9 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
         return -1;
     for (uint32_t i = 0; i < MAX_HARTS; i++)
         flow.harts[i].line = flow.harts[i].page = flow.harts[i].data = ~(uint64_t)0;
+    flow.several = info->system.smp_vcpus > 1;
+    if (flow.several)
+        lines_open(&flow.lines);
     regions_open(&regions, &flow);
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
     qemu_plugin_register_atexit_cb(id, on_end, 0);

@@ -77,8 +77,27 @@ static void end(struct regions *regions, struct flow *flow, uint32_t hart)
         subtract(last, &regions->begin[i]);
         add(&regions->sample, last);
     }
-    regions->running = false;
+    regions->running = regions->shared = false;
     regions->complete = true;
+}
+
+static void join(struct regions *regions, struct flow *flow, uint32_t hart)
+{
+    if (regions->joined++ > 0)
+        return;
+    begin(regions, flow, hart);
+    regions->begun_at = NEVER; // no reading belongs to the mark
+    flow_begin_together(flow, hart);
+}
+
+static void leave(struct regions *regions, struct flow *flow, uint32_t hart)
+{
+    if (regions->joined == 0 || --regions->joined > 0)
+        return;
+    regions->reader = 0;
+    end(regions, flow, hart);
+    regions->shared = true;
+    regions->makespan = flow_end_together(flow, hart);
 }
 
 static void write_mode(struct regions *regions, const struct flow *flow, enum mode mode)
@@ -100,6 +119,13 @@ static void end_record(struct flow *flow)
     cores_end_record(&flow->cores);
 }
 
+static void write_together(struct regions *regions, const struct flow *flow)
+{
+    fprintf(regions->out, "makespan %" PRIu64 "\n", regions->makespan);
+    tally_write(&flow->waits, regions->out, "wait");
+    tally_write(&flow->moves, regions->out, "moved");
+}
+
 static void keep(struct regions *regions, struct flow *flow)
 {
     if (regions->complete)
@@ -110,6 +136,8 @@ static void keep(struct regions *regions, struct flow *flow)
             write_mode(regions, flow, mode);
     }
     fprintf(regions->out, "\n");
+    if (regions->complete && regions->shared)
+        write_together(regions, flow);
     if (regions->complete && is_profiled(regions))
         code_write_profiles(regions->out, flow->cores.count > 0);
     regions->samples++;
@@ -120,13 +148,23 @@ void regions_mark(struct regions *regions, struct flow *flow, uint32_t hart,
                   const struct instruction *instruction)
 {
     uint32_t mark = instruction->decoded.mark;
-    flow_reach(flow, hart, instruction, mark == MARK_BEGIN);
-    if (mark == MARK_BEGIN)
+    flow_reach(flow, hart, instruction, mark == MARK_BEGIN || mark == MARK_JOIN);
+    switch (mark) {
+    case MARK_BEGIN:
         begin(regions, flow, hart);
-    else if (mark == MARK_END)
+        break;
+    case MARK_END:
         end(regions, flow, hart);
-    else
+        break;
+    case MARK_JOIN:
+        join(regions, flow, hart);
+        break;
+    case MARK_LEAVE:
+        leave(regions, flow, hart);
+        break;
+    default:
         keep(regions, flow);
+    }
 }
 
 void regions_reading(struct regions *regions, struct flow *flow, uint32_t hart,

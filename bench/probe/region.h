@@ -9,6 +9,14 @@
 //                                      the program's events, then those of each core, in the order
 //                                      above; nothing behind the word: no region has ended since
 //                                      the last sample
+//     makespan N                       of the sample before it, if harts shared it: its time, if
+//     they
+//                                      ran side by side (rounds.h)
+//     wait ADDRESS TIMES N             of it: N instructions were waits for this lock
+//     moved ADDRESS TIMES N            of it: lines of this data moved to another hart, N of them
+//     to
+//                                      be changed; a name as space_name() gives it, as that of a
+//                                      lock
 //     instruction ADDRESS PHYSICAL BITS MODE N,N,...   of the sample before it, if it was asked
 //                                      for: what each instruction caused, as above, with the first
 //                                      core alone
@@ -27,6 +35,9 @@ struct regions {
     struct counts reading[MAX_HARTS]; // before the last reading of the cycle counter
     struct counts sample;             // the last region that has ended
     bool running, complete;
+    uint32_t joined;            // harts that are in a shared region
+    bool shared;                // the last region that has ended
+    uint64_t makespan;          // of that
     uint64_t begun_at, read_at; // instructions of the hart
     const struct instruction *reader;
     struct profile read_profile; // of the reader, before it

@@ -27,6 +27,48 @@ const char *space_read(struct space *space, const char *text)
     return "space: a mode is user, kernel or firmware";
 }
 
+static const char *read_span(struct span *span, const char *text)
+{
+    int end = 0;
+    if (sscanf(text, "%" SCNx64 ":%" SCNx64 "%n", &span->first, &span->last, &end) != 2 ||
+        text[end] || span->first > span->last)
+        return "it is FIRST:LAST, such as ffffffffc0204000:ffffffffc0204fff";
+    return 0;
+}
+
+const char *space_read_waiting(struct space *space, const char *text)
+{
+    if (space->waiting_count == MAX_RANGES)
+        return "there are at most 16";
+    const char *wrong = read_span(&space->waiting[space->waiting_count], text);
+    space->waiting_count += !wrong;
+    return wrong;
+}
+
+const char *space_read_named(struct space *space, const char *text)
+{
+    return read_span(&space->named, text);
+}
+
+static bool is_in(const struct span *span, uint64_t address)
+{
+    return span->first <= address && address <= span->last;
+}
+
+bool space_waits(const struct space *space, uint64_t instruction)
+{
+    for (uint32_t i = 0; i < space->waiting_count; i++) {
+        if (is_in(&space->waiting[i], instruction))
+            return true;
+    }
+    return false;
+}
+
+uint64_t space_name(const struct space *space, uint64_t address, uint64_t instruction)
+{
+    return is_in(&space->named, address) ? address : instruction;
+}
+
 static const struct range *range_of(const struct space *space, uint64_t address)
 {
     for (uint32_t i = 0; i < space->count; i++) {

@@ -5,18 +5,20 @@
 #include "pages.h"
 #include "sample.h"
 
-// From telling the workers the moment to that moment, in nanoseconds: they need to be woken.
-#define NOTICE_NANOSECONDS 3000000
+// From telling the workers the moment to that moment, in instructions of all harts together: they
+// need to be woken.
+#define NOTICE 10000000
 
 const struct axis worker_harts = {
-    .name = "harts", .lowest = 1, .highest = 8, .usual = {1, 2, 4}, .count = 3};
+    .name = "harts", .lowest = 1, .highest = 8, .usual = {1, 2, 4, 8}, .count = 4};
 const struct axis worker_sharing = {
     .name = "sharing", .lowest = 0, .highest = 1, .usual = {0, 1}, .count = 2};
+const struct axis worker_quantum = {
+    .name = "quantum", .lowest = 1, .highest = 1000000, .usual = {50, 100, 200}, .count = 3};
 
 struct result {
     uint64 began; // readings of the clock
     uint64 ended;
-    uint64 operations;
 };
 
 static struct {
@@ -57,7 +59,9 @@ static void be_worker(const struct work *work)
         read(pipes.moments[0], &moment, sizeof(moment)) != sizeof(moment))
         exit(FAILED);
     result.began = spin_until(moment);
-    result.operations = work->run(moment + WORK_NANOSECONDS / CLOCK_STEP);
+    MARK(MARK_JOIN);
+    work->run();
+    MARK(MARK_LEAVE);
     result.ended = cycles_now();
     char nothing;
     if (write(pipes.reports[1], &result, sizeof(result)) != sizeof(result) ||
@@ -84,19 +88,16 @@ static void start_workers(uint64 count, const struct work *work)
 
 static uint64 let_begin(uint64 count)
 {
-    own_data_pages();
-    counters(COUNTERS_RESET, 0);
-    uint64 moment = cycles_now() + NOTICE_NANOSECONDS / CLOCK_STEP;
+    sample_align();
+    uint64 moment = cycles_now() + NOTICE;
     for (uint64 i = 0; i < count; i++)
         write(pipes.moments[1], &moment, sizeof(moment));
     return moment;
 }
 
-// Takes the time from the agreed moment until the last worker has ended: what a late one has lost
-// is part of it. Returns whether there was a time in which all were at work.
-static bool collect(uint64 count, uint64 moment)
+// Returns whether there was a time in which all were at work.
+static bool collect(uint64 count, uint64 moment, uint64 operations)
 {
-    uint64 operations = 0;
     uint64 last_began = moment;
     uint64 first_ended = -1;
     uint64 last_ended = moment;
@@ -104,7 +105,6 @@ static bool collect(uint64 count, uint64 moment)
         struct result result;
         if (read(pipes.reports[0], &result, sizeof(result)) != sizeof(result))
             fail("a worker ended without a result");
-        operations += result.operations;
         if (result.began > last_began)
             last_began = result.began;
         if (result.ended < first_ended)
@@ -113,7 +113,6 @@ static bool collect(uint64 count, uint64 moment)
             last_ended = result.ended;
     }
     sample_keep(moment, last_ended, operations);
-    sample_value("late_nanoseconds", (last_began - moment) * CLOCK_STEP);
     return last_began < first_ended;
 }
 
@@ -128,7 +127,7 @@ enum verdict workers_measure(uint64 count, const struct work *work)
     heap_write(work->pages);
     open_pipes();
     start_workers(count, work);
-    bool at_once = collect(count, let_begin(count));
+    bool at_once = collect(count, let_begin(count), count * work->operations);
     close_pipe(pipes.end);
     for (uint64 i = 0; i < count; i++) {
         int status;

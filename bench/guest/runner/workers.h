@@ -1,35 +1,33 @@
-// Processes that work at the same time, each on another hart, for benchmarks of the wall
-// clock.
+// Processes that work at the same time, each on another hart.
 //
-// All are prepared, wait, and get one moment to begin at. Each then spins until that moment,
-// so that it has a hart, and works until WORK_NANOSECONDS after it. The operations of all, over the
-// time from that moment until the last has ended, are the throughput. A worker exits only when the
-// kernel's counters are read, so that its exit is not among their events.
+// All are prepared, wait, and get one moment to begin at. Each then spins until that moment, so
+// that it has a hart, and does its work. The region is the probe's shared one (mark.h): from the
+// first that begins to the last that is done. The time of the sample is the probe's makespan of it,
+// which the host puts in place of the clock's: that counts the instructions of all harts. A worker
+// exits only when the kernel's counters are read, so that its exit is not among their events.
 #pragma once
 
 #include "benchmark.h"
 #include "kernel/types.h"
 
-#define WORK_NANOSECONDS 40000000
-
-// Their number, and whether all have the pages of one parent.
+// The number of workers; whether all have the pages of one parent; and instructions in a turn,
+// which are the machine's alone (bench/turns).
 extern const struct axis worker_harts;
 extern const struct axis worker_sharing;
+extern const struct axis worker_quantum;
 
 struct work {
     uint64 pages;          // of the heap that the workers get from their parent
-    void (*prepare)(void); // in each worker, outside of the time
-    // Works until the clock shows `end`, or there is no more work. Returns the operations done.
-    uint64 (*run)(uint64 end);
+    void (*prepare)(void); // in each worker, outside of the region
+    void (*run)(void);
     void (*finish)(void); // in each worker, after all have worked
+    uint64 operations;    // of each worker
 };
 
 // The most frames that a sample needs: each worker has separate pages, and a child that shares
 // them.
 uint64 workers_frames(uint64 count, uint64 pages);
 
-// Takes a sample of `count` workers: operations of all, and the time that all together needed. Its
-// value late_nanoseconds is how long after the agreed moment the last of them began: a worker is
-// late if the host does not run all harts of the machine at once. A sample in which one had
-// ended before another began is SAW_SWITCH.
+// Takes a sample of `count` workers. One in which a worker had ended before another began is
+// SAW_SWITCH.
 enum verdict workers_measure(uint64 count, const struct work *work);

@@ -18,15 +18,18 @@ from typing import Any, Protocol
 from bench.host.attribution import phases
 from bench.host.errors import BenchError
 from bench.host.running.machine import Clock, MachineConfig, boot_arguments, kernel_path
+from bench.host.running import together
 from bench.host.running.probe import Probe
 from bench.host.running.protocol import GaveUp, Planned, Run, Stopped, measure
+from bench.host.running.turns import Turns
 from bench.host.variants import BASELINE
 
 RUNNER = "/bench/runner"  # has all benchmarks; each is a program of its own in /bench/suite
 NAME_SIZE = 13  # bytes of a name there: the Makefile cuts longer ones
 
 # Axes that say what the machine is: one machine for each value.
-MACHINE_AXES = ("harts", "memory")
+HARTS, QUANTUM = "harts", "quantum"
+MACHINE_AXES = (HARTS, "memory", QUANTUM)
 
 # The exact clock leaves one source of spread: where things lie, in memory and in the image. Each
 # seed shuffles the allocator's free list and is the kernel's link order too.
@@ -122,10 +125,18 @@ def machine(
             console="polled",
         ),
         memory=f"{mebibytes}M" if mebibytes else settings.memory,
-        harts=needs.get("harts", 1),
+        harts=needs.get(HARTS, 1),
+        turns=_turns(places, needs),
         time_limit=places.time_limit,
         qemu=places.qemu,
     )
+
+
+def _turns(places: Places, needs: Mapping[str, int]) -> Turns | None:
+    """Of harts whose turns have a length, and which are several."""
+    if QUANTUM not in needs or needs.get(HARTS, 1) == 1:
+        return None
+    return Turns(places.build / "turns.so", needs[QUANTUM], start="mark")
 
 
 def plan(
@@ -187,6 +198,16 @@ def jobs_of(
         chosen = replace(settings, parameters=own | {a: str(v) for a, v in axes}).arguments()
         words = [variant, family, *(f"{axis} {value}" for axis, value in axes)]
         words += [f"layout {layout}"] if layout else []
+        config = machine(
+            variant,
+            settings,
+            places,
+            f"/bench/suite/{family[:NAME_SIZE]}",
+            f"family={family}",
+            *chosen,
+            needs=members[0].machine | dict(axes),
+            layout=layout,
+        )
         jobs.append(
             Job(
                 variant,
@@ -194,25 +215,19 @@ def jobs_of(
                 ", ".join(words),
                 len(members),
                 sum(_weight(one) for one in members) * (3 if variant == BASELINE else 1),
-                machine(
-                    variant,
-                    settings,
-                    places,
-                    f"/bench/suite/{family[:NAME_SIZE]}",
-                    f"family={family}",
-                    *chosen,
-                    needs=members[0].machine | dict(axes),
-                    layout=layout,
-                ),
-                probe=None if layout or not members[0].timed else _probe(places, family),
+                config,
+                probe=None if layout or not members[0].timed else _probe(places, members[0], config),
             )
         )
     return jobs
 
 
-def _probe(places: Places, family: str) -> Probe | None:
-    """Phases are told from the instructions of each sample."""
-    told = places.probe is not None and family == phases.FAMILY
+def _probe(places: Places, planned: Planned, config: MachineConfig) -> Probe | None:
+    """What several harts do together only the probe can tell. Phases are told from the instructions of each
+    sample."""
+    if QUANTUM in planned.parameters:
+        return together.watching(Probe(places.build / "probe.so", ()), config.kernel)
+    told = places.probe is not None and planned.family == phases.FAMILY
     return replace(places.probe, profile="all") if told else places.probe
 
 

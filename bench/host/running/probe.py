@@ -9,7 +9,7 @@ sample and mode, and simulates cores.
 from __future__ import annotations
 
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -39,14 +39,29 @@ class Probe:
     spaces: tuple[str, ...] = SPACES
     # The samples of which each instruction is wanted: one by its number, from 0, or all.
     profile: int | Literal["all"] | None = None
+    # Where several harts share regions: functions that wait for locks, and data that have symbols.
+    waits: tuple[tuple[int, int], ...] = ()
+    named: tuple[int, int] | None = None
 
     def options(self, out: Path) -> tuple[str, ...]:
         """Options of QEMU; what is counted goes to the file `out`."""
         words = [f"out={out}"]
         words += [f"space={each}" for each in self.spaces]
         words += [f"core={each}" for each in self.cores]
+        words += [f"waits={first:x}:{last:x}" for first, last in self.waits]
+        words += [f"named={self.named[0]:x}:{self.named[1]:x}"] if self.named else []
         words += [] if self.profile is None else [f"profile={self.profile}"]
         return plugin_options(self.plugin, *words)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What harts did together in one sample. Names are addresses: of data that have a symbol, else of the
+    instruction that uses them."""
+
+    makespan: int  # its time, if they ran side by side
+    waits: dict[int, int] = field(default_factory=dict)  # instructions, by lock
+    moved: dict[int, int] = field(default_factory=dict)  # lines of cache, by data
 
 
 @dataclass(frozen=True)
@@ -66,6 +81,7 @@ class Watched:
 
     samples: list[dict[str, int]]  # by sample, such as "kernel/u74/l1d_misses"; zeros left out
     profiles: dict[int, list[Instruction]]  # by the number of the sample, of those asked for
+    shared: dict[int, Shared]  # by the number of the sample, of those that several harts share
 
 
 def missing(plugin: Path, qemu: str) -> str | None:
@@ -88,7 +104,7 @@ def read(path: Path) -> Watched:
     if lines[:1] != ["probe 1"] or not lines[-1].startswith("end "):
         raise BenchError("what the probe has written is not whole")
     names: list[str] = []  # of a mode's numbers
-    watched = Watched([], {})
+    watched = Watched([], {}, {})
     for line in lines[1:-1]:
         kind, *words = line.split(" ")
         if kind == "program":
@@ -97,6 +113,12 @@ def read(path: Path) -> Watched:
             names += [f"{words[0]}/{event}" for event in words[1:]]
         elif kind == "sample":
             watched.samples.append(_sample(words, names))
+        elif kind == "makespan":
+            shared = watched.shared[len(watched.samples) - 1] = Shared(int(words[0]))
+        elif kind == "wait":
+            shared.waits[int(words[0], 16)] = int(words[2])
+        elif kind == "moved":
+            shared.moved[int(words[0], 16)] = int(words[1])
         elif kind == "instruction":
             profile = watched.profiles.setdefault(len(watched.samples) - 1, [])
             profile.append(_instruction(words, names))

@@ -20,7 +20,7 @@ import jsonschema
 
 from bench.host.errors import BenchError
 from bench.host.measured import Benchmark, Sample, full_name
-from bench.host.running import probe
+from bench.host.running import probe, together
 from bench.host.running.machine import Clock, MachineConfig, Outcome, run
 
 PREFIX = "@ "
@@ -287,17 +287,24 @@ def measure(
         out = Path(file.name)
         config = replace(config, extra=(*config.extra, *watched_by.options(out)))
         run = _measure(config, on_event, stop)
-        return with_events(run, probe.read(out))
+        return with_events(run, probe.read(out), config.kernel)
 
 
-def with_events(found: Run, watched: probe.Watched) -> Run:
+def with_events(found: Run, watched: probe.Watched, kernel: Path) -> Run:
     """With the events of each sample. Those of the first iteration come before those of the samples."""
-    rest = iter(watched.samples)
+    rest = iter(enumerate(watched.samples))
+
+    def add(benchmark: Benchmark, sample: Sample) -> Sample:
+        number, events = next(rest)
+        if number in watched.shared:
+            return together.told(sample, events, watched.shared[number], kernel)
+        return _with_events(benchmark, sample, events)
+
     try:
         for each in found.benchmarks:
             if each.first is not None:
-                each.first = _with_events(each, each.first, next(rest))
-            each.samples = [_with_events(each, sample, next(rest)) for sample in each.samples]
+                each.first = add(each, each.first)
+            each.samples = [add(each, sample) for sample in each.samples]
     except StopIteration:
         raise ProtocolError("the probe has seen fewer samples than the runner has taken") from None
     if next(rest, None) is not None:
