@@ -7,6 +7,10 @@
 //     MARK(MARK_BEGIN)     the region begins behind the mark
 //     MARK(MARK_END)       it ends before the mark
 //     MARK(MARK_KEEP)      the last region that has ended is a sample, and goes to the results
+//     MARK(MARK_JOIN)      a process joins the region that several harts share, which begins with
+//     the
+//                          first of these
+//     MARK(MARK_LEAVE)     it leaves it; the region ends with as many of these
 //
 // A reading of the cycle counter directly behind MARK_BEGIN, or directly before MARK_END, is not in
 // the region: then the probe counts what the two readings count. A second begin without an end
@@ -16,6 +20,8 @@
 #define MARK_BEGIN 0x5c1
 #define MARK_END 0x5c2
 #define MARK_KEEP 0x5c3
+#define MARK_JOIN 0x5c4
+#define MARK_LEAVE 0x5c5
 
 #ifdef __ASSEMBLER__
 #define MARK(number) slti x0, x0, number
