@@ -100,7 +100,7 @@ programs = $(patsubst $(1)/programs/%,build/$(2)-root/$(2)/%,$(basename $(wildca
 build/user/%.o: %
 	@mkdir -p $(@D)
 	$(DETAIL) '  CC    user $<'
-	$(Q)$(CC) $(USER_FLAGS) -I$(<D) -I$(<D)/.. $(if $(filter bench/%,$<),-Ibench/guest/runner -Ibench/probe) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(USER_FLAGS) -I$(<D) -I$(<D)/.. -Ibench/probe $(if $(filter bench/%,$<),-Ibench/guest/runner) -MMD -MP -c -o $@ $<
 
 # The same once more for the wall clock.
 build/user-wall/%.o: %
@@ -170,7 +170,7 @@ build/tools/mkfs build/tools/fsck:
 
 # Plugins of QEMU: the probe, and turns of harts.
 build/probe.so: $(wildcard bench/probe/*.[ch])
-build/turns.so: bench/turns/turns.c bench/probe/qemu_plugin.h
+build/turns.so: $(wildcard bench/turns/*.[ch]) bench/probe/qemu_plugin.h bench/probe/mark.h
 build/probe.so build/turns.so:
 	@mkdir -p $(@D); echo '  LINK  $@'
 	$(Q)$(HOST_CC) $(HOST_FLAGS) -Ibench/probe -shared -fPIC -fvisibility=hidden -flto -o $@ $(filter %.c,$^)

@@ -6,6 +6,8 @@
 //
 //     quantum=N  instructions in a turn, 1 to 1000000000; needed
 //     phase=N    by which the first turn is longer, 0 to 1000000000; default 0
+//     start=mark turns are long until a hart executes MARK_JOIN (bench/probe/mark.h), and again
+//                from when as many MARK_LEAVE were executed: a boot in short turns takes a minute
 //
 // Under the exact clock QEMU runs one hart after the other, each up to the next deadline of the
 // machine's clock, which all instructions of all harts advance. So this is a timer of that clock
@@ -15,6 +17,7 @@
 // QEMU's plugin interface has no timers. These functions are QEMU's own, which it exports for its
 // modules where it has them, as Debian's has; their signatures are those of QEMU 4.0 to 9.
 
+#include "mark.h"
 #include "qemu_plugin.h"
 
 #include <ctype.h>
@@ -26,6 +29,7 @@
 int qemu_plugin_version = PLUGIN_VERSION;
 
 enum { CLOCK_VIRTUAL = 1, NANOSECONDS = 1, ALL_TIMERS = -1, MOST = 1000000000 };
+enum { LONG_TURN = 100000, SLTI_ZERO = 0x2013 }; // slti x0, x0, 0
 
 struct cpu;
 typedef union {
@@ -48,6 +52,13 @@ extern OF_QEMU void async_run_on_cpu(struct cpu *cpu, void (*work)(struct cpu *,
 
 static uint64_t timer[64]; // QEMU's own struct takes a part of it
 static int64_t quantum, phase, next;
+static bool waits_for_mark; // start=mark
+static int64_t joined;      // MARK_JOIN executed, less MARK_LEAVE
+
+static int64_t turn(void)
+{
+    return waits_for_mark && joined <= 0 ? LONG_TURN : quantum;
+}
 
 // A hart whose turn comes when a deadline is reached, but not served yet, has nothing left of it,
 // and QEMU goes on to the next one: of two harts, one would starve. Before a hart that was kicked,
@@ -72,20 +83,55 @@ static void on_deadline(void *data)
 {
     (void)data;
     int64_t now = qemu_clock_get_ns(CLOCK_VIRTUAL);
-    next = (next > now - quantum ? next : now) + quantum + sleep_of_all();
+    next = (next > now - turn() ? next : now) + turn() + sleep_of_all();
     async_run_on_cpu(qemu_get_cpu(0), kick_all, (work_data){0});
     timer_mod_ns(timer, next);
 }
 
-// The first translation: the harts are there, and none has executed anything.
-static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+// The clock cannot be read in the middle of a block. So the turn of the hart that executes a mark
+// ends with the block, and this is done before another one begins.
+static void start_anew(struct cpu *cpu, work_data data)
 {
-    (void)id, (void)tb;
-    if (next)
-        return;
-    next = quantum + phase;
-    timer_init_full(timer, main_loop_tlg, CLOCK_VIRTUAL, NANOSECONDS, 0, on_deadline, 0);
+    next = qemu_clock_get_ns(CLOCK_VIRTUAL) + turn() + (joined > 0 ? phase : 0);
     timer_mod_ns(timer, next);
+    kick_all(cpu, data);
+}
+
+static void on_mark(unsigned hart, void *mark)
+{
+    (void)hart;
+    bool was_short = joined > 0;
+    joined += (intptr_t)mark == MARK_JOIN ? 1 : -1;
+    if (was_short != (joined > 0))
+        async_run_on_cpu(qemu_get_cpu(0), start_anew, (work_data){0});
+}
+
+static void find_marks(struct qemu_plugin_tb *block)
+{
+    for (size_t i = 0; i < qemu_plugin_tb_n_insns(block); i++) {
+        struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
+        uint32_t bits = 0;
+        if (qemu_plugin_insn_size(instruction) == sizeof bits)
+            memcpy(&bits, qemu_plugin_insn_data(instruction), sizeof bits);
+        for (uint32_t mark = MARK_JOIN; mark <= MARK_LEAVE; mark++) {
+            if (bits == (mark << 20 | SLTI_ZERO))
+                qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_mark, QEMU_PLUGIN_CB_NO_REGS,
+                                                       (void *)(uintptr_t)mark);
+        }
+    }
+}
+
+// At the first translation the harts are there, and none has executed anything.
+static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
+{
+    (void)id;
+    if (!next) {
+        next = turn() + (waits_for_mark ? 0 : phase);
+        timer_init_full(timer, main_loop_tlg, CLOCK_VIRTUAL, NANOSECONDS, 0, on_deadline, 0);
+        timer_mod_ns(timer, next);
+    }
+    if (waits_for_mark)
+        find_marks(block);
 }
 
 // Returns what is wrong with it, or 0.
@@ -107,7 +153,11 @@ static const char *take_argument(const char *name, const char *value)
         return take_number(value, 1, &quantum);
     if (!strcmp(name, "phase"))
         return take_number(value, 0, &phase);
-    return "no such argument; there are: quantum, phase";
+    if (!strcmp(name, "start")) {
+        waits_for_mark = !strcmp(value, "mark");
+        return waits_for_mark ? 0 : "mark is needed";
+    }
+    return "no such argument; there are: quantum, phase, start";
 }
 
 static bool take_arguments(int argc, char **argv)

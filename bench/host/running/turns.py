@@ -1,13 +1,14 @@
 """Turns of harts: a plugin of QEMU (bench/turns) that lets the harts of a machine with the exact clock run in
 short, even turns, the same in each run.
 
-    config = MachineConfig(kernel, harts=4, turns=Turns(plugin, quantum=200))
+    config = MachineConfig(kernel, harts=4, turns=Turns(plugin, quantum=200, start="mark"))
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from bench.host.errors import BenchError
 from bench.host.running.plugin import options as plugin_options
@@ -22,6 +23,9 @@ class Turns:
     plugin: Path
     quantum: int  # instructions
     phase: int = 0  # by which the first turn is longer
+    start: Literal[
+        "boot", "mark"
+    ] = "boot"  # mark: when a process executes MARK_JOIN (bench/probe/mark.h)
 
     def __post_init__(self) -> None:
         for name, value, least in (("quantum", self.quantum, 1), ("phase", self.phase, 0)):
@@ -30,4 +34,6 @@ class Turns:
 
     def options(self) -> tuple[str, ...]:
         """Options of QEMU."""
-        return plugin_options(self.plugin, f"quantum={self.quantum}", f"phase={self.phase}")
+        words = [f"quantum={self.quantum}", f"phase={self.phase}"]
+        words += ["start=mark"] * (self.start == "mark")
+        return plugin_options(self.plugin, *words)

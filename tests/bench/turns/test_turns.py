@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -37,8 +38,8 @@ def plugin(source: Path) -> Path:
     return compile_host(HOST_TESTS / f"{source.stem}.so", words)
 
 
-def turns(quantum: int, phase: int = 0) -> Turns:
-    return Turns(plugin(ROOT / "bench" / "turns" / "turns.c"), quantum, phase)
+def turns(quantum: int, phase: int = 0, start: Literal["boot", "mark"] = "boot") -> Turns:
+    return Turns(plugin(ROOT / "bench" / "turns" / "turns.c"), quantum, phase, start)
 
 
 def crowd(harts: int, chosen: Turns, *extra: str) -> Outcome:
@@ -59,6 +60,14 @@ def crowd(harts: int, chosen: Turns, *extra: str) -> Outcome:
 
 def logged(harts: int, chosen: Turns, log: Path) -> tuple[list[str], list[tuple[int, int]]]:
     """What the machine said, and its turns: hart and instructions of each."""
+    lines, found = logged_with_marks(harts, chosen, log)
+    return lines, [(hart, length) for hart, length in found if length]
+
+
+def logged_with_marks(
+    harts: int, chosen: Turns, log: Path
+) -> tuple[list[str], list[tuple[int, int]]]:
+    """The same, with marks as turns of length 0; a turn begins before the marks in it."""
     words = f"file={plugin(HERE / 'turn_log.c')},out={log}"
     outcome = crowd(harts, chosen, "-plugin", words)
     assert outcome.status == 0, (outcome.lines[-5:], outcome.errors)
@@ -77,6 +86,23 @@ def test_a_busy_host_changes_no_turn(harts: int, load: None, tmp_path: Path) -> 
     first = logged(harts, turns(200), tmp_path / "log")
     for _ in range(2):
         assert logged(harts, turns(200), tmp_path / "log") == first
+
+
+@pytest.mark.parametrize("harts", [2, 4])
+def test_turns_are_short_between_the_marks_alone(harts: int, load: None, tmp_path: Path) -> None:
+    quantum = 200
+    chosen = turns(quantum, start="mark")
+    lines, found = logged_with_marks(harts, chosen, tmp_path / "log")
+    marks = [at for at, (_, length) in enumerate(found) if not length]
+    assert len(marks) == 2 * harts
+    # A mark's turn is written down behind it.
+    before, within, after = (
+        [length for _, length in found[begin:end] if length]
+        for begin, end in ((0, marks[0]), (marks[0] + 2, marks[-1]), (marks[-1] + 1, None))
+    )
+    assert max(before) > 50_000 and max(after) > 10 * quantum
+    assert max(within) <= quantum + LATE and sum(within) > 100_000
+    assert logged_with_marks(harts, chosen, tmp_path / "log") == (lines, found)
 
 
 @pytest.mark.parametrize("quantum", [100, 200, 1000])
@@ -129,7 +155,8 @@ def test_a_machine_that_sleeps_takes_no_turns() -> None:
         ("quantum=1000000001", 2, "turns: quantum=1000000001: a number from 1"),
         ("quantum=9,phase=-1", 2, "turns: phase=-1: a number from 0 to 1000000000 is needed"),
         ("phase=1", 2, "turns: quantum=N is needed"),
-        ("turns=1", 2, "turns: turns=1: no such argument; there are: quantum, phase"),
+        ("turns=1", 2, "turns: turns=1: no such argument; there are: quantum, phase, start"),
+        ("quantum=9,start=boot", 2, "turns: start=boot: mark is needed"),
         ("quantum=200", 1, "turns: a machine of one hart has no turns"),
     ],
 )
@@ -178,3 +205,4 @@ def test_machines_without_turns_are_refused() -> None:
 def test_a_comma_in_the_path_reaches_qemu() -> None:
     words = Turns(Path("a,b/turns.so"), 200, 3).options()
     assert words == ("-plugin", "file=a,,b/turns.so,quantum=200,phase=3")
+    assert Turns(Path("t.so"), 200, start="mark").options()[1].endswith(",start=mark")
