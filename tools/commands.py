@@ -26,7 +26,7 @@ from tools import variables
 from tools.make import (
     JOBS,
     POWER_CUTS,
-    PROBE,
+    PLUGINS,
     BuildError,
     environment,
     flags,
@@ -146,8 +146,7 @@ def _measure(
     """Build the kernels of these variants, each with a lazy heap or not, and measure."""
     if options.root == ROOT:
         goals = [kernel(variant, lazy=lazy, layouts=layouts) for variant, lazy in kernels]
-        goals += [PROBE] * options.probe
-        make(options, *goals, "build/bench.img")
+        make(options, *goals, *PLUGINS, "build/bench.img")
         lazy = any(lazy for _, lazy in kernels)
         options = replace(options, flags=options.flags or flags(lazy))
     return _command_of(name)(options)

@@ -52,7 +52,7 @@ static enum verdict measure(const uint64 *parameters)
     fork_children(children, &ready, &end);
     gate_wait(&ready);
 
-    sample_align();
+    workers_align();
     uint64 start = cycles_now();
     MARK(MARK_JOIN);
     gate_release(&end);

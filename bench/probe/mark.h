@@ -9,10 +9,6 @@
 //     MARK(MARK_JOIN)      one of several processes begins its part of a region that they share
 //     MARK(MARK_LEAVE)     it has done its part
 //     MARK(MARK_KEEP)      the last region that has ended is a sample, and goes to the results
-//     MARK(MARK_JOIN)      a process joins the region that several harts share, which begins with
-//     the
-//                          first of these
-//     MARK(MARK_LEAVE)     it leaves it; the region ends with as many of these
 //
 // A shared region begins with the first MARK_JOIN, and ends when as many MARK_LEAVE have come;
 // other regions must not be inside. Of it the probe also tells what the harts cost each other.

@@ -5,7 +5,9 @@
 //         -plugin file=build/turns.so,quantum=200
 //
 //     quantum=N  instructions in a turn, 1 to 1000000000; needed
-//     phase=N    by which the first turn is longer, 0 to 1000000000; default 0
+//     phase=N    by which the first turn is longer, 0 to 1000000000; default 0. With start=mark it
+//                is that of each region in which turns are short: the first is longer by 0, the
+//                next one by N, then 2 N, …, modulo the quantum
 //     start=mark turns are long until a hart executes MARK_JOIN (bench/probe/mark.h), and again
 //                from when as many MARK_LEAVE were executed: a boot in short turns takes a minute
 //
@@ -54,6 +56,7 @@ static uint64_t timer[64]; // QEMU's own struct takes a part of it
 static int64_t quantum, phase, next;
 static bool waits_for_mark; // start=mark
 static int64_t joined;      // MARK_JOIN executed, less MARK_LEAVE
+static int64_t regions;     // that have begun
 
 static int64_t turn(void)
 {
@@ -92,7 +95,8 @@ static void on_deadline(void *data)
 // ends with the block, and this is done before another one begins.
 static void start_anew(struct cpu *cpu, work_data data)
 {
-    next = qemu_clock_get_ns(CLOCK_VIRTUAL) + turn() + (joined > 0 ? phase : 0);
+    int64_t longer = joined > 0 ? regions++ * phase % quantum : 0;
+    next = qemu_clock_get_ns(CLOCK_VIRTUAL) + turn() + longer;
     timer_mod_ns(timer, next);
     kick_all(cpu, data);
 }

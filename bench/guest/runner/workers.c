@@ -5,16 +5,16 @@
 #include "pages.h"
 #include "sample.h"
 
-// From telling the workers the moment to that moment, in instructions of all harts together: they
-// need to be woken.
-#define NOTICE 10000000
+// In instructions of all harts together: from a tick of one hart until all others have had it; and
+// from telling the workers the moment to that moment, since they need to be woken.
+enum { SETTLE = 1000000, NOTICE = 2000000 };
 
 const struct axis worker_harts = {
     .name = "harts", .lowest = 1, .highest = 8, .usual = {1, 2, 4, 8}, .count = 4};
 const struct axis worker_sharing = {
     .name = "sharing", .lowest = 0, .highest = 1, .usual = {0, 1}, .count = 2};
 const struct axis worker_quantum = {
-    .name = "quantum", .lowest = 1, .highest = 1000000, .usual = {50, 100, 200}, .count = 3};
+    .name = "quantum", .lowest = 1, .highest = 1000000, .usual = {100}, .count = 1};
 
 struct result {
     uint64 began; // readings of the clock
@@ -46,6 +46,13 @@ static uint64 spin_until(uint64 moment)
         now = cycles_now();
     while (now < moment);
     return now;
+}
+
+void workers_align(void)
+{
+    sample_align();
+    spin_until(cycles_now() + SETTLE);
+    counters(COUNTERS_RESET, 0);
 }
 
 static void be_worker(const struct work *work)
@@ -88,7 +95,7 @@ static void start_workers(uint64 count, const struct work *work)
 
 static uint64 let_begin(uint64 count)
 {
-    sample_align();
+    workers_align();
     uint64 moment = cycles_now() + NOTICE;
     for (uint64 i = 0; i < count; i++)
         write(pipes.moments[1], &moment, sizeof(moment));

@@ -24,6 +24,9 @@ struct work {
     uint64 operations;    // of each worker
 };
 
+// As sample_align, for the counters of all harts, which get a tick one after the other.
+void workers_align(void);
+
 // The most frames that a sample needs: each worker has separate pages, and a child that shares
 // them.
 uint64 workers_frames(uint64 count, uint64 pages);

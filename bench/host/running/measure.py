@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from bench.host.attribution import phases
 from bench.host.errors import BenchError
+from bench.host.measured import full_name
 from bench.host.running.machine import Clock, MachineConfig, boot_arguments, kernel_path
 from bench.host.running import together
 from bench.host.running.probe import Probe
@@ -36,6 +37,10 @@ MACHINE_AXES = (HARTS, "memory", QUANTUM)
 LAYOUTS = (1, 2, 3)
 LAYOUT_FAMILIES = ("fork", "fork_exit", "write_copy", "write_last")
 LAYOUT_PAGES, LAYOUT_SAMPLES = 4096, 3
+
+# Lengths of a turn that are not the usual one, and where they are tried.
+QUANTA = (50, 200)
+QUANTA_OF = {HARTS: 4, "sharing": 1}
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,9 @@ def _turns(places: Places, needs: Mapping[str, int]) -> Turns | None:
     """Of harts whose turns have a length, and which are several."""
     if QUANTUM not in needs or needs.get(HARTS, 1) == 1:
         return None
-    return Turns(places.build / "turns.so", needs[QUANTUM], start="mark")
+    # Each sample in another phase of the turns.
+    quantum = needs[QUANTUM]
+    return Turns(places.build / "turns.so", quantum, phase=quantum * 3 // 8, start="mark")
 
 
 def plan(
@@ -249,6 +256,21 @@ def layout_jobs(
     return [job for seed in LAYOUTS for job in jobs_of(variant, small, places, members, seed)]
 
 
+def quantum_jobs(
+    variant: str, settings: Settings, places: Places, planned: Sequence[Planned]
+) -> list[Job]:
+    """Of several harts a small set, in turns of other lengths: results must not depend on them."""
+    members = [
+        replace(one, parameters=parameters, name=full_name(one.family, parameters))
+        for one in planned
+        if QUANTUM in one.parameters and QUANTA_OF.items() <= (QUANTA_OF | one.parameters).items()
+        for quantum in QUANTA
+        for parameters in [one.parameters | {QUANTUM: quantum}]
+    ]
+    small = replace(settings, parameters={axis: str(value) for axis, value in QUANTA_OF.items()})
+    return jobs_of(variant, small, places, members)
+
+
 def prepare(
     settings: Mapping[str, Settings],
     places: Places,
@@ -272,6 +294,8 @@ def prepare(
         jobs += jobs_of(variant, chosen, places, planned)
         if chosen.usual() if layouts is None else variant in layouts:
             jobs += layout_jobs(variant, chosen, places, planned)
+        if chosen.usual():
+            jobs += quantum_jobs(variant, chosen, places, planned)
     return jobs, {one.family: one.machine for planned in plans.values() for one in planned}
 
 

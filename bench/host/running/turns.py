@@ -22,7 +22,8 @@ class Turns:
 
     plugin: Path
     quantum: int  # instructions
-    phase: int = 0  # by which the first turn is longer
+    # By which the first turn is longer; with a start at marks, once more in each further region.
+    phase: int = 0
     start: Literal[
         "boot", "mark"
     ] = "boot"  # mark: when a process executes MARK_JOIN (bench/probe/mark.h)
