@@ -20,6 +20,7 @@ BRANCH = 0x00050863  # beqz a0, 16 bytes further
 CALL, CALL_A0, JUMP_A0, RETURN = 0x020000EF, 0x000500E7, 0x00050067, 0x00008067
 READ_CYCLE = 0xC0002573
 BEGIN, END, KEEP = 0x5C102013, 0x5C202013, 0x5C302013
+JOIN, LEAVE = 0x5C402013, 0x5C502013
 
 FIRMWARE, KERNEL, USER = 0x80000000, 0xFFFFFFC080200000, 0x10000
 VECTOR = KERNEL + 0x1000
@@ -53,6 +54,9 @@ class Block:
 class Output:
     samples: list[Sample] = field(default_factory=list)
     instructions: list[tuple[int, str, dict[str, int]]] = field(default_factory=list)
+    makespans: list[int] = field(default_factory=list)
+    waits: dict[int, tuple[int, int]] = field(default_factory=dict)  # by address
+    moved: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
 class Machine:
@@ -130,6 +134,13 @@ def parsed(text: str) -> Output:
         elif word == "sample":
             modes = dict(part.split("=") for part in rest)
             output.samples.append({m: counts_of(names, n) for m, n in modes.items()})
+        elif word == "makespan":
+            output.makespans.append(int(rest[0]))
+        elif word in ("wait", "moved"):
+            address, times, number = rest
+            found = output.waits if word == "wait" else output.moved
+            assert int(address, 16) not in found
+            found[int(address, 16)] = int(times), int(number)
         else:
             assert word == "instruction"
             numbers = counts_of(names[: rest[4].count(",") + 1], rest[4])
