@@ -9,6 +9,7 @@ sample and mode, and simulates cores.
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -142,6 +143,6 @@ def _instruction(words: list[str], names: list[str]) -> Instruction:
     return Instruction(int(address, 16), int(physical, 16), int(bits, 16), mode, events)
 
 
-def instructions(events: dict[str, int]) -> int:
+def instructions(events: Mapping[str, int]) -> int:
     """Of a sample, in all modes."""
     return sum(events.get(f"{mode}/{INSTRUCTIONS}", 0) for mode in MODES)
