@@ -8,7 +8,7 @@
 
 ABOUT(smp_exit) = {
     .name = "smp_exit/harts:H/quantum:Q",
-    .figure = "scaling_exit",
+    .figure = "scaling",
     .title = {.en = "exits of 4 H children, which share 256 pages with their parent, on H harts at "
                     "once; over all of them",
               .zh = "4H 个与父进程共享 256 页的子进程在 H 个硬件线程上同时退出；按全部计算"},

@@ -9,7 +9,7 @@
 
 ABOUT(smp_fault) = {
     .name = "smp_fault/harts:H/sharing:S/quantum:Q",
-    .figure = "scaling_fault",
+    .figure = "scaling",
     .title = {.en = "writes to shared pages, in H processes at once; over all of them",
               .zh = "写共享页，H 个进程同时进行；按全部计算"},
     .unit = {.zh = "页"},

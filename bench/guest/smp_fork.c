@@ -8,7 +8,7 @@
 
 ABOUT(smp_fork) = {
     .name = "smp_fork/harts:H/sharing:S/quantum:Q",
-    .figure = "scaling_fork",
+    .figure = "scaling",
     .title = {.en = "fork, exit of the child, return of wait, in H processes at once, each on a "
                     "hart; over all of them",
               .zh = "fork，子进程退出，wait 返回；H 个进程同时进行，各占一个硬件线程；按全部计算"},

@@ -31,7 +31,14 @@ SEAL = re.compile(re.escape(MARK) + r"([0-9a-f]{64}) -->\n\Z")
 
 def chapters(kind: str) -> Sequence[Callable[[Writer], Blocks]]:
     """What a report consists of, in its order."""
-    from bench.host.report.chapters import closing, cost, models, opening, results  # takes a while
+    from bench.host.report.chapters import (  # takes a while
+        closing,
+        cost,
+        harts,
+        models,
+        opening,
+        results,
+    )
 
     if kind == "course":
         return (closing.course,)
@@ -43,6 +50,7 @@ def chapters(kind: str) -> Sequence[Callable[[Writer], Blocks]]:
         results.results,
         models.models,
         cost.costs,
+        harts.harts,
         closing.difficulties,
         closing.choosing,
         closing.limits,

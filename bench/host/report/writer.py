@@ -27,7 +27,11 @@ class Writer:
 
     def table(self, heads: str, rows: Iterable[Sequence[object]], align: str = "lr") -> str:
         """`heads` is the key of the headings, which have | between them."""
-        return markdown.table([head.strip() for head in self.say(heads).split("|")], rows, align)
+        return markdown.table(self.heads(heads), rows, align)
+
+    def heads(self, key: str) -> list[str]:
+        """Headings, which have | between them."""
+        return [head.strip() for head in self.say(key).split("|")]
 
     def by_variant(self, head: str, rows: Iterable[Row]) -> str:
         """A row for each thing, with its value for each variant."""

@@ -215,7 +215,9 @@ def jobs_of(
                 len(members),
                 sum(_weight(one) for one in members) * (3 if variant == BASELINE else 1),
                 config,
-                probe=None if layout or not members[0].timed else _probe(places, members[0], config),
+                probe=None
+                if layout or not members[0].timed
+                else _probe(places, members[0], config),
             )
         )
     return jobs
@@ -282,7 +284,6 @@ def prepare(
         pool.shutdown(cancel_futures=True)
     jobs: list[Job] = []
     for variant, planned in plans.items():
-        planned = [one for one in planned if "harts" not in one.parameters]  # until they take turns
         chosen = settings[variant]
         jobs += jobs_of(variant, chosen, places, planned)
         if chosen.usual() if layouts is None else variant in layouts:

@@ -21,9 +21,7 @@ OTHER = "other"
 def watching(probe: Probe, kernel: Path) -> Probe:
     """The probe of a machine with this kernel, so that it tells waits and data by their names."""
     found = names.load(kernel)
-    return replace(
-        probe, waits=tuple(map(found.span, names.WAITING)), named=found.data()
-    )
+    return replace(probe, waits=tuple(map(found.span, names.WAITING)), named=found.data())
 
 
 def told(sample: Sample, events: Mapping[str, int], shared: Shared, kernel: Path) -> Sample:
@@ -39,7 +37,10 @@ def told(sample: Sample, events: Mapping[str, int], shared: Shared, kernel: Path
     parts = {WAITING + name: number for name, number in waits.items()}
     parts |= {MOVED + name: number for name, number in moved.items()}
     return replace(
-        sample, cycles=shared.makespan, values=sample.values | values, events=dict(sorted(parts.items()))
+        sample,
+        cycles=shared.makespan,
+        values=sample.values | values,
+        events=dict(sorted(parts.items())),
     )
 
 
