@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from bench.host.cores import Core, load, names
 from bench.host.measured import PHASE, Benchmark, Results, Sample
-from bench.host.running.probe import MODES
+from bench.host.running.probe import INSTRUCTIONS, MODES
 from bench.host.stored.results import CORES
 
 
@@ -21,6 +21,11 @@ def simulated_as(results: Results, core: Core) -> str | None:
     """The name of a core in these results that has the geometry of this one, if there is one."""
     shapes: Mapping[str, str] = results.context.get(CORES, {})
     return next((name for name, shape in shapes.items() if shape == core.shape()), None)
+
+
+def told(sample: Sample) -> bool:
+    """Whether its events are those of each mode, which an estimate is made from."""
+    return any(f"{mode}/{INSTRUCTIONS}" in sample.events for mode in MODES)
 
 
 def events(sample: Sample, name: str) -> dict[str, int]:
@@ -63,7 +68,7 @@ def stack(benchmark: Benchmark, core: Core, name: str) -> dict[str, float]:
     found = [
         {part: cycles / sample.ops for part, cycles in core.stack(events(sample, name)).items()}
         for sample in benchmark.samples
-        if sample.events
+        if told(sample)
     ]
     found.sort(key=lambda parts: sum(parts.values()))
     return found[(len(found) - 1) // 2] if found else {}
@@ -83,7 +88,7 @@ def in_cycles(results: Results, core: Core) -> Results | None:
             samples=[_estimated(sample, core, name) for sample in found.samples],
         )
         for key, found in results.benchmarks.items()
-        if found.timed and all(sample.events for sample in found.samples)
+        if found.timed and all(map(told, found.samples))
     }
     return Results(results.variant, results.context, benchmarks)
 

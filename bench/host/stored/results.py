@@ -64,15 +64,17 @@ def _all_samples(found: Benchmark) -> list[Sample]:
 
 
 def with_events_of(new: Results, old: Results) -> Results:
-    """Results that were measured without the probe, with the events of earlier ones, where everything else
-    is the same: the same machine does the same again. Otherwise as they are."""
+    """Results that were measured without simulated cores, with the events of earlier ones, where everything
+    else is the same: the same machine does the same again. Otherwise as they are."""
     alike = all(new.context.get(key) == old.context.get(key) for key in ("images", "qemu", "heap"))
-    if EVENTS not in old.context or not alike or new.benchmarks.keys() != old.benchmarks.keys():
+    if CORES not in old.context or not alike or new.benchmarks.keys() != old.benchmarks.keys():
         return new
-    if any(_without_events(old.benchmarks[key]) != found for key, found in new.benchmarks.items()):
+    pairs = [(found, old.benchmarks[key]) for key, found in new.benchmarks.items()]
+    if any(_without_events(one) != _without_events(other) for one, other in pairs):
         return new
     context = {key: new.context.get(key, each) for key, each in old.context.items()}
-    return signed(Results(new.variant, context | new.context, old.benchmarks))
+    context |= new.context | {EVENTS: old.context[EVENTS]}
+    return signed(Results(new.variant, context, old.benchmarks))
 
 
 def _without_events(found: Benchmark) -> Benchmark:

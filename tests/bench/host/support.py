@@ -166,6 +166,17 @@ def figure_results(variant: str, **context: Any) -> Results:
         times[name] = sum(parts.values())
         values[name] = {f"instructions_{key}": value for key, value in parts.items()}
         values[name] |= {"resident_pages": 1029} if kind == 0 else {}
+    for family, fields in (
+        ("smp_fork", "/sharing:1"),
+        ("smp_fault", "/sharing:1"),
+        ("smp_exit", ""),
+    ):
+        for harts, quantum in ((1, 100), (2, 100), (4, 50), (4, 100), (4, 200), (8, 100)):
+            name = f"{family}/harts:{harts}{fields}/quantum:{quantum}"
+            times[name] = (8000 if eager else 1000) // (harts if eager else min(harts, 2)) + quantum
+            values[name] = {"instructions": times[name] * harts, "lines_moved": 10 * (harts - 1)}
+            values[name] |= dict.fromkeys(("instructions_waiting", "interrupts_sent"), 0)
+            values[name] |= {"flushes": 3, "faults_copy": 0 if eager else 1}
     return with_made_up_events(a_result(variant, times, values, **context))
 
 
@@ -177,6 +188,10 @@ def with_made_up_events(found: Results) -> Results:
 
     def watched(each: Sample) -> Sample:
         count = each.cycles or 0
+        if "lines_moved" in each.values:
+            waiting = {} if found.variant == "eager" else {"waiting/variants/x.c:count_lock": 90}
+            moved = {"moved/kernel/arch/page.S": 7, "moved/kernel/proc/proc.c:procs": 2}
+            return replace(each, events=waiting | moved)
         events = {"user/instructions": 1, "kernel/instructions": count - 1, "kernel/traps_store": 1}
         events["kernel/loads"] = count // 3
         for core in shapes:

@@ -465,7 +465,10 @@ GOOD = CORE.removeprefix("core=")
         (["out=/nowhere/out"], "out=/nowhere/out: cannot be written"),
         (["record=/nowhere/x"], "cannot be written"),
         ([], "out=FILE is needed"),
-        (["cores=x"], "cores=x: no such argument; there are: out, core, space, waits, named, vector,"),
+        (
+            ["cores=x"],
+            "cores=x: no such argument; there are: out, core, space, waits, named, vector,",
+        ),
         ([CORE] * 5, "at most 4 cores"),
         (["vector=xyz"], "vector=xyz: not a number"),
         (["vector="], "not a number"),
