@@ -82,7 +82,8 @@ class Watched:
 
     samples: list[dict[str, int]]  # by sample, such as "kernel/u74/l1d_misses"; zeros left out
     profiles: dict[int, list[Instruction]]  # by the number of the sample, of those asked for
-    shared: dict[int, Shared]  # by the number of the sample, of those that several harts share
+    # By the number of the sample, of those that several harts share.
+    shared: dict[int, Shared] = field(default_factory=dict)
 
 
 def missing(plugin: Path, qemu: str) -> str | None:
@@ -105,7 +106,7 @@ def read(path: Path) -> Watched:
     if lines[:1] != ["probe 1"] or not lines[-1].startswith("end "):
         raise BenchError("what the probe has written is not whole")
     names: list[str] = []  # of a mode's numbers
-    watched = Watched([], {}, {})
+    watched = Watched([], {})
     for line in lines[1:-1]:
         kind, *words = line.split(" ")
         if kind == "program":

@@ -56,10 +56,10 @@ def test_results_of_one_variant(project: Path, capsys: pytest.CaptureFixture[str
     assert found.context["images"].keys() == images
     names = set(found.benchmarks)
     assert {"null", "fork/pages:16384", "memory/pages:0", "fork/pages:4096/layout:3"} <= names
-    assert len(names) == 33 + 3 * 4
+    assert len(names) == 39 + 3 * 4
     output = capsys.readouterr().out
-    assert re.search(r"\d+/45 cow-reuse, fork: ended after \d", output)
-    assert re.search(r"\d+/45 cow-reuse, write_last, layout 2: ended after", output)
+    assert re.search(r"\d+/51 cow-reuse, fork: ended after \d", output)
+    assert re.search(r"\d+/51 cow-reuse, write_last, layout 2: ended after", output)
     assert "cow-reuse: instructions per operation" in output
     assert "no results of eager yet" in output
     assert "write fault by the last owner" in output
@@ -89,6 +89,7 @@ def test_machines_of_the_full_set_are_one_result(project: Path) -> None:
         + [f"{family}/pages:{p}" for family in ("write_copy", "write_last") for p in some]
         + [f"memory/pages:{p}" for p in any_pages]
         + [f"metadata/pages:{p}/memory:{m}" for m in (64, 256) for p in any_pages]
+        + [f"smp_fork/harts:{h}/sharing:{s}" for h in (1, 2, 4) for s in (0, 1)]
     )
     assert found.context["arguments"] == ["pages=4096,256,0", "repeat=1"]
 

@@ -99,7 +99,7 @@ def test_same_results_give_the_same_bytes(
 ) -> None:
     plot.draw(tmp_path, exact)
     drawn = list((tmp_path / "plots").iterdir())
-    assert len(drawn) == 3 * 11
+    assert len(drawn) == 3 * 14
     assert [p.name for p in drawn if p.read_bytes() != (pictures / p.name).read_bytes()] == []
 
 
@@ -174,8 +174,8 @@ def test_some_results_give_some_figures_and_say_why(tmp_path: Path) -> None:
     assert drawn.notes == [
         "figure write_fault: without eager: no results of write_copy and write_last",
         "figures left out: break_even_by_core, cost (no events of the probe: make bench PROBE=1)",
-        "figures left out: fork, fork_exec, fork_touch, latency, memory, metadata, phases, snapshot "
-        "(no results of their benchmarks)",
+        "figures left out: fork, fork_exec, fork_touch, latency, memory, metadata, moving, phases, "
+        "scaling, snapshot, waiting (no results of their benchmarks)",
     ]
     assert not any(path.exists() for path in old)  # they would be of other results
     assert all(path.exists() for path in others)
@@ -187,7 +187,7 @@ def test_no_break_even_without_eager(exact: dict[str, Results], tmp_path: Path) 
     assert {r["kind"] for r in rows(table)} == {"measured"}
     drawn = plot.draw(tmp_path, {"cow-hash": exact["cow-hash"]}, ["svg"])
     assert "break-even with" not in (tmp_path / "plots/fork_touch.svg").read_text()
-    assert len(drawn.files) == 20
+    assert len(drawn.files) == 26
 
 
 def test_phases_without_the_probe_are_left_out(tmp_path: Path) -> None:

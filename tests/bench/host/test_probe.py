@@ -78,6 +78,9 @@ def test_a_program_that_is_no_qemu_with_plugins(tmp_path: Path) -> None:
     assert probe.missing(tmp_path / "probe.so", str(refuses)) == "no plugins here"
 
 
+KERNEL = Path("kernel.elf")  # whose names nothing here asks for
+
+
 def run_of(*cycles: int) -> Run:
     first, *rest = (Sample(each, 1, {}, {"forks": 0}) for each in cycles)
     return Run(benchmarks=[Benchmark("null", "call", True, first, rest)])
@@ -88,7 +91,7 @@ def watched(*instructions: int) -> probe.Watched:
 
 
 def test_events_go_to_their_samples() -> None:
-    (found,) = with_events(run_of(9, 7, 8), watched(9, 7, 8)).benchmarks
+    (found,) = with_events(run_of(9, 7, 8), watched(9, 7, 8), KERNEL).benchmarks
     assert found.first and found.first.events == {"kernel/instructions": 9}
     assert [each.events["kernel/instructions"] for each in found.samples] == [7, 8]
 
@@ -103,11 +106,11 @@ def test_events_go_to_their_samples() -> None:
 )
 def test_a_probe_that_has_seen_something_else(instructions: tuple[int, ...], message: str) -> None:
     with pytest.raises(ProtocolError, match=message):
-        with_events(run_of(9, 7, 8), watched(*instructions))
+        with_events(run_of(9, 7, 8), watched(*instructions), KERNEL)
 
 
 def stored(tmp_path: Path) -> Path:
-    (found,) = with_events(run_of(100, 100, 100), watched(100, 100, 100)).benchmarks
+    (found,) = with_events(run_of(100, 100, 100), watched(100, 100, 100), KERNEL).benchmarks
     events = {"kernel/u74/l1d_misses": 5, "kernel/traps_store": 1}
     found.samples[1] = replace(found.samples[1], events=found.samples[1].events | events, values={})
     context = {
