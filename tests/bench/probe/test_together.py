@@ -222,7 +222,7 @@ class Model:
                 rounds.append([])
             rounds[-1].append(count)
             last = hart
-        return sum(map(max, rounds))
+        return sum(max(counts) for counts in rounds)
 
 
 @pytest.mark.parametrize("seed", range(8))
