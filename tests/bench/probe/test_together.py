@@ -250,3 +250,17 @@ def test_spans_that_are_none(argument: str) -> None:
     done = start("out=/dev/null", argument)
     assert done.returncode != 0
     assert f"probe: {argument}: it is FIRST:LAST" in done.stderr
+
+
+def test_a_second_region_begins_anew(tmp_path: Path) -> None:
+    region = Together()
+    region.run(1, AMO, data=LOCK)
+    region.run(1, NOP, address=WAIT)
+    region.run(1, NOP)
+    region.run(2, STORE, NOP, data=LOCK)
+    region.machine.go(region.at, LEAVE)
+    region.machine.go(region.at, LEAVE)  # of nobody: neither ends nor begins anything
+    region.machine.go(region.at, JOIN)
+    region.run(0, NOP, NOP)
+    found = region.result(tmp_path)
+    assert (found.waits, found.moved, found.makespans) == ({}, {}, [2])
