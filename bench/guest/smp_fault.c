@@ -13,10 +13,10 @@ ABOUT(smp_fault) = {
     .title = {.en = "writes to shared pages, in H processes at once; over all of them",
               .zh = "写共享页，H 个进程同时进行；按全部计算"},
     .unit = {.zh = "页"},
-    .region = {.en = "at a moment that is told to H workers before, each of which waits for it on "
-                     "its hart; after 40 ms, or when all 4,096 pages of a worker are written",
-               .zh = "H 个工作进程各在自己的 hart 上等待一个事先告知的时刻，从这一时刻起；40 "
-                     "毫秒之后，或每个工作进程写完全部 4,096 页之后"},
+    .region =
+        {.en = "from the first of H workers that begins, each on its hart, to the last that has "
+               "written its 256 pages",
+         .zh = "从 H 个各占一个 hart 的工作进程中最先开始的一个，到最后一个写完自己的 256 页为止"},
     .covers = {.en = "one write fault per page; waiting for locks", .zh = "每页一次写缺页；等待锁"},
     .omits = {.en = "fork, faults on stack and data", .zh = "fork，栈和数据上的缺页"},
 };

@@ -13,10 +13,10 @@ ABOUT(smp_fork) = {
                     "hart; over all of them",
               .zh = "fork，子进程退出，wait 返回；H 个进程同时进行，各占一个硬件线程；按全部计算"},
     .unit = {.zh = "周期"},
-    .region = {.en = "at a moment that is told to H workers before, each of which waits for it on "
-                     "its hart; after 40 ms of forks",
-               .zh = "H 个工作进程各在自己的 hart 上等待一个事先告知的时刻，从这一时刻起；进行 40 "
-                     "毫秒的 fork 之后"},
+    .region = {.en = "from the first of H workers that begins, each on its hart, to the last that "
+                     "has done 8 cycles; in each the first fork is before it",
+               .zh = "从 H 个各占一个 hart 的工作进程中最先开始的一个，到最后一个完成 8 "
+                     "次循环为止；各进程的第一次 fork 在此之前"},
     .covers = {.en = "fork, exit, wait; one fault on the worker's stack for each; waiting for "
                      "locks, and for a hart",
                .zh = "fork，exit，wait；每次 fork 后工作进程的栈上一次缺页；等待锁和 hart"},
