@@ -16,6 +16,7 @@ from bench.host.running.machine import BUILD, ROOT
 
 POWER_CUTS = "power-cut-programs"
 PROBE = "build/probe.so"
+TURNS = "build/turns.so"
 JOBS = len(os.sched_getaffinity(0))  # what nproc says
 
 
@@ -106,4 +107,4 @@ def test_goals(variants: Sequence[str]) -> list[str]:
     ]
     kernels = [kernel(variant, **kind) for variant in variants for kind in kinds]
     disks = [f"build/{name}.img" for name in ("tests", "bench", "root")]
-    return [*kernels, *disks, POWER_CUTS, PROBE]
+    return [*kernels, *disks, POWER_CUTS, PROBE, TURNS]
