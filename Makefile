@@ -3,7 +3,7 @@
 # do not count. What stands below the commands says how files are built, and is for ./cowshed's own make.
 
 COMMANDS := help bench verify compare cost explain export plot report table budget readme check test lint run qemu qemu-gdb grade soak \
-	variant build images image power-cuts mutants
+	variant build images image power-cuts races mutants
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
@@ -61,7 +61,7 @@ kernel_is = $(filter $(1),$(wordlist 2,3,$(subst +, ,$(KERNEL))))
 BUILD := build/$(subst +,-,$(KERNEL))
 LAZY_FLAG := $(if $(call kernel_is,lazy),-DLAZY_HEAP)
 KERNEL_FLAGS := $(COMMON_FLAGS) -Wframe-larger-than=1024 -DVARIANT='"$(VARIANT_NAME)"' $(LAZY_FLAG) $(if $(call kernel_is,debug),-DDEBUG) \
-	-Ikernel -Iuser/include -Ivariants/$(VARIANT_NAME) -Ivariants
+	-Ikernel -Iuser/include -Ivariants/$(VARIANT_NAME) -Ivariants -Ibench/probe
 VARIANT_SOURCES := $(if $(KERNEL),$(addprefix variants/,$(shell cat variants/$(VARIANT_NAME)/sources 2>/dev/null)))
 KERNEL_SOURCES := $(sort $(wildcard kernel/*.c kernel/*/*.c kernel/*/*.S)) $(VARIANT_SOURCES)
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(BUILD)/objects/%.o)

@@ -27,6 +27,7 @@ from tools.make import (
     JOBS,
     PLUGINS,
     POWER_CUTS,
+    TURNS,
     BuildError,
     environment,
     flags,
@@ -231,6 +232,14 @@ def _power_cuts(options: Options) -> int:
     return int(import_module("tests.power_cut.command").run(options))
 
 
+def _races(options: Options) -> int:
+    from tests.races import command
+
+    command.check(options)
+    make(options, kernel(options.variant, debug=True), "build/tests.img", TURNS, out=sys.stderr)
+    return command.run(options)
+
+
 def _mutants(options: Options) -> int:
     return int(import_module("tests.mutations.run").main(options.mutants))
 
@@ -335,6 +344,11 @@ COMMANDS = {
     ),
     "power-cuts": Command(
         "cut the power of a machine at random moments: is anything lost?", _power_cuts, "build test"
+    ),
+    "races": Command(
+        "run guest tests under [many schedules](docs/races.md) of the harts until one fails, and that one again",
+        _races,
+        "build bench test",
     ),
     "mutants": Command(
         "break the kernel on purpose, one bug at a time: which tests see it?",

@@ -15,7 +15,8 @@ from bench.host.program import TIED
 from bench.host.running.machine import BUILD, ROOT
 
 POWER_CUTS = "power-cut-programs"
-PLUGINS = ("build/probe.so", "build/turns.so")
+TURNS = "build/turns.so"
+PLUGINS = ("build/probe.so", TURNS)
 JOBS = len(os.sched_getaffinity(0))  # what nproc says
 
 

@@ -95,6 +95,13 @@ def _patterns(text: str) -> str:
     return ",".join(names)
 
 
+def _tests(text: str) -> str:
+    names = re.split(r" *, *| +", text.strip())
+    if not all(re.fullmatch(r"-?[a-z0-9_*]+", name) for name in names):
+        raise ValueError("is not a list of patterns such as race_*,-race_exec")
+    return ",".join(names)
+
+
 def _numbers(text: str) -> str:
     if not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9})*", text):
         raise ValueError("is not a list of numbers such as 0,256")
@@ -161,6 +168,7 @@ SEED = number(0, 2**32 - 1)
 PROGRAMS = Type("C sources and folders", _programs)
 PERCENT = Type("0% – 999999%", _percent)
 PATTERNS = Type("names with `*` and `?`", _patterns)
+TESTS = Type("names with `*`", _tests)
 NUMBERS = Type("numbers", _numbers)
 PARAMETERS = Type("lists of numbers", _parameters)
 PATH = Type("a path", Path)
@@ -188,12 +196,13 @@ MACHINE = "run qemu qemu-gdb"  # commands that start any machine
 # fmt: off
 TABLE = (
     # Which variant, and which kernel of it.
-    Variable("VARIANT", "build export power-cuts", "variant", VARIANT, "the variant", None, "v"),
+    Variable("VARIANT", "build export power-cuts races", "variant", VARIANT, "the variant", None, "v"),
     Variable("VARIANT", f"{MACHINE} grade", "variant", VARIANT, "the variant", "cow-reuse", "v"),
     Variable("VARIANT", "bench verify cost table test soak", "variants", VARIANTS, "the variants (without it, all)", "", "v"),
     Variable("VARIANT", "explain", "variants", VARIANTS, "the variant (without it, `cow-reuse`); or two by `A` and `B`, to be compared", "", "v"),
     Variable("CPUS", f"{MACHINE} grade", "harts", number(1, MAX_HARTS), "harts of the machine", "1", "n"),
     Variable("CPUS", "bench", "bench_harts", number(1, MAX_HARTS), "harts, of the benchmarks that have them as a parameter (without it, those of each benchmark)", "", "4"),
+    Variable("CPUS", "races", "harts", number(2, 4), "harts of the machine", "4", "n"),
     Variable("MEM", MACHINE, "memory", size("16M", "64G", "memory"), "memory of the machine", "256M", "256M"),
     Variable("MEM", "bench", "memory", size("64M", "4G", "memory"), "memory of the machine", "512M", "1G"),
     Variable("LAZY", f"build {MACHINE} grade power-cuts", "lazy", SWITCH, "1: the heap gets a page at its first touch", "", "1"),
@@ -218,7 +227,7 @@ TABLE = (
     Variable("REPEAT", "bench", "repeat", number(1, 999999), "samples of each benchmark (without it, 100 for small heaps and fewer for large ones)", "", "20"),
     Variable("PROBE", "bench", "probe", SWITCH, "1: also count events, for `make cost`; takes three times as long", "", "1"),
     Variable("CORE", "cost explain", "core", TEXT, "a core of `bench/cores/`, or the path of a file like these", "u74", "u74"),
-    Variable("MACHINES", "bench verify cost power-cuts", "machines", number(1, 64), "machines that run at a time; changes no result (without it, the host's CPUs, at most 4)", "", "2"),
+    Variable("MACHINES", "bench verify cost power-cuts races", "machines", number(1, 64), "machines that run at a time; changes no result (without it, the host's CPUs, at most 4)", "", "2"),
     Variable("RESULTS", "verify", "results", PATH, "the results to verify (without it, `results/`, or `results/lazy` with `LAZY=1`)", "", "folder"),
     Variable("OUT", "bench", "out", PATH, "where results go (without it, `results/`, or `results/custom/` for a part and for other settings)", "", "folder"),
     Variable("OUT", "verify", "out", PATH, "where the new measurement goes (without it, `build/verify/`)", "", "folder"),
@@ -244,6 +253,10 @@ TABLE = (
     Variable("CUTS", "power-cuts", "cuts", number(1, 10 ** 9), "how many cuts", "200", "200"),
     Variable("OUT", "power-cuts", "out", PATH, "where workloads are kept (without it, `build/power-cuts/`)", "", "folder"),
     Variable("AGAIN", "power-cuts", "again", TEXT, "a cut that failed, as its message names it: `folder:number`", "", ""),
+    Variable("TEST", "races", "test", TESTS, "patterns of guest tests, with commas between; `-` before one takes tests away", "race_*", "'race_*'"),
+    Variable("SEEDS", "races", "seeds", number(1, 10 ** 9), "how many schedules, for the tests in turn (without it, 1000)", "", "1000"),
+    Variable("SEED", "races", "seed", SEED, "one schedule, that of this seed, for each of the tests", "", "n"),
+    Variable("SHRINK", "races", "shrink", SWITCH, "1: with `SEED`, look for the fewest changes of turn that still fail, and show the steps of the harts", "", "1"),
     Variable("MUTANTS", "mutants", "mutants", WORDS, "patterns of names (without it, all)", "", "'row1*'"),
     Variable("NAME", "variant", "name", TEXT, "the new variant", None, "x"),
     Variable("FROM", "variant", "source", VARIANT, "the variant to start from", None, "y"),

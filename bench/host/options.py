@@ -71,6 +71,9 @@ class Options:
     seconds: float | None = None
     seed: int | None = None
     cuts: int = 200
+    test: str | None = None  # patterns of guest tests, with commas between
+    seeds: int | None = None
+    shrink: bool = False
     again: str = ""
     of: str = ""
     verbose: bool = False

@@ -1,167 +1,232 @@
-// Turns: a plugin of QEMU that makes the harts of a machine with the exact clock take short, even
-// turns. Nothing in the machine knows of it, and it costs the machine no instruction.
+// Turns: a plugin of QEMU that makes the harts of a machine with the exact clock take short turns.
+// Nothing in the machine knows of it, and it costs the machine no instruction.
 //
 //     qemu-system-riscv64 -smp 4 -icount shift=0,sleep=off …
 //         -plugin file=build/turns.so,quantum=200
 //
 //     quantum=N  instructions in a turn, 1 to 1000000000; needed
 //     phase=N    by which the first turn is longer, 0 to 1000000000; default 0. With start=mark it
-//                is that of each region in which turns are short: the first is longer by 0, the
-//                next one by N, then 2 N, …, modulo the quantum
+//                is that of each region between marks: the first turn of the first one is longer by
+//                0, that of the next one by N, then 2 N, …, modulo the quantum
 //     start=mark turns are long until a hart executes MARK_JOIN (bench/probe/mark.h), and again
 //                from when as many MARK_LEAVE were executed: a boot in short turns takes a minute
 //
-// Under the exact clock QEMU runs one hart after the other, each up to the next deadline of the
-// machine's clock, which all instructions of all harts advance. So this is a timer of that clock
-// whose callback does nothing but ask for the next one. A hart that sleeps, or that interrupts
-// another one, ends its turn there, and what is left of the turn is the next hart's.
+// With one of these, the turns between the marks are not even, but follow a schedule (schedule.h):
 //
-// QEMU's plugin interface has no timers. These functions are QEMU's own, which it exports for its
-// modules where it has them, as Debian's has; their signatures are those of QEMU 4.0 to 9.
+//     seed=N         they are drawn from this number, and the quantum is the longest
+//     changes=FILE   they change where the file says so
+//
+//     requests=FD,replies=FD   at the first mark the machine serves copies of itself, each with a
+//                              schedule of its own (serve.h)
+//
+// and then also
+//
+//     log=FILE         gets the changes that were drawn, for changes=FILE
+//     trace=FILE       gets each instruction between the marks (trace.h)
+//     instructions=N   the machine is ended, with status 75, after this number between the marks,
+//     seconds=N        or after this time of its own
 
+#include "turns.h"
+#include "clock.h"
 #include "mark.h"
+#include "qemu.h"
 #include "qemu_plugin.h"
+#include "schedule.h"
+#include "serve.h"
+#include "trace.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int qemu_plugin_version = PLUGIN_VERSION;
 
-enum { CLOCK_VIRTUAL = 1, NANOSECONDS = 1, ALL_TIMERS = -1, MOST = 1000000000 };
-enum { LONG_TURN = 100000, SLTI_ZERO = 0x2013 }; // slti x0, x0, 0
+struct arguments arguments = {.seed = -1};
+static int64_t joined; // MARK_JOIN executed, less MARK_LEAVE
 
-struct cpu;
-typedef union {
-    unsigned long number;
-} work_data; // passed by value
-
-#define OF_QEMU __attribute__((weak)) // null in a QEMU that does not export it
-extern OF_QEMU char main_loop_tlg[];
-extern OF_QEMU int use_icount;
-extern OF_QEMU void timer_init_full(void *timer, void *group, int clock, int scale, int attributes,
-                                    void (*call)(void *), void *data);
-extern OF_QEMU void timer_mod_ns(void *timer, int64_t deadline);
-extern OF_QEMU int64_t qemu_clock_get_ns(int clock);
-extern OF_QEMU int64_t qemu_clock_deadline_ns_all(int clock, int attributes);
-extern OF_QEMU bool all_cpu_threads_idle(void);
-extern OF_QEMU struct cpu *qemu_get_cpu(int index);
-extern OF_QEMU void qemu_cpu_kick(struct cpu *cpu);
-extern OF_QEMU void async_run_on_cpu(struct cpu *cpu, void (*work)(struct cpu *, work_data),
-                                     work_data data);
-
-static uint64_t timer[64]; // QEMU's own struct takes a part of it
-static int64_t quantum, phase, next;
-static bool waits_for_mark; // start=mark
-static int64_t joined;      // MARK_JOIN executed, less MARK_LEAVE
-static int64_t regions;     // that have begun
-
-static int64_t turn(void)
+bool in_region(void)
 {
-    return waits_for_mark && joined <= 0 ? LONG_TURN : quantum;
+    return !arguments.waits_for_mark || joined > 0;
 }
 
-// A hart whose turn comes when a deadline is reached, but not served yet, has nothing left of it,
-// and QEMU goes on to the next one: of two harts, one would starve. Before a hart that was kicked,
-// QEMU serves deadlines. So all are kicked once the deadline is served.
-static void kick_all(struct cpu *cpu, work_data data)
+void close_files(void)
 {
-    (void)data;
-    qemu_cpu_kick(cpu);
+    schedule_close();
+    trace_close();
 }
 
-// When all harts sleep there is nobody to give turns to: time jumps to the next deadline, which
-// must be that of what they wait for.
-static int64_t sleep_of_all(void)
+void end_machine(const char *what, int64_t number)
 {
-    if (!all_cpu_threads_idle())
-        return 0;
-    int64_t left = qemu_clock_deadline_ns_all(CLOCK_VIRTUAL, ALL_TIMERS);
-    return left > 0 ? left : 0;
+    close_files();
+    fprintf(stderr, "turns: no end after %lld %s\n", (long long)number, what);
+    fflush(stderr);
+    _exit(STATUS_ENDED);
 }
 
-static void on_deadline(void *data)
+// Instructions.
+
+enum { MARK_BITS = 0x2013, PAUSE_BITS = 0x0100000f }; // slti x0, x0, 0; fence of nothing
+
+static uint32_t bits_of(const struct qemu_plugin_insn *instruction)
 {
-    (void)data;
-    int64_t now = qemu_clock_get_ns(CLOCK_VIRTUAL);
-    next = (next > now - turn() ? next : now) + turn() + sleep_of_all();
-    async_run_on_cpu(qemu_get_cpu(0), kick_all, (work_data){0});
-    timer_mod_ns(timer, next);
+    uint32_t bits = 0;
+    if (qemu_plugin_insn_size(instruction) == sizeof bits)
+        memcpy(&bits, qemu_plugin_insn_data(instruction), sizeof bits);
+    return bits;
 }
 
-// The clock cannot be read in the middle of a block. So the turn of the hart that executes a mark
-// ends with the block, and this is done before another one begins.
-static void start_anew(struct cpu *cpu, work_data data)
+static bool is_mark(uint32_t bits, uint32_t mark)
 {
-    int64_t longer = joined > 0 ? regions++ * phase % quantum : 0;
-    next = qemu_clock_get_ns(CLOCK_VIRTUAL) + turn() + longer;
-    timer_mod_ns(timer, next);
-    kick_all(cpu, data);
+    return bits == (mark << 20 | MARK_BITS);
 }
 
-static void on_mark(unsigned hart, void *mark)
+static bool is_amo_of_64_bits(uint32_t bits)
+{
+    return (bits & 0x707f) == 0x302f;
+}
+
+static bool served;
+
+static void on_mark(unsigned hart, void *by)
 {
     (void)hart;
-    bool was_short = joined > 0;
-    joined += (intptr_t)mark == MARK_JOIN ? 1 : -1;
-    if (was_short != (joined > 0))
-        async_run_on_cpu(qemu_get_cpu(0), start_anew, (work_data){0});
+    bool before = in_region();
+    joined += (intptr_t)by;
+    if (before == in_region())
+        return;
+    if (is_scheduled())
+        singlestep = in_region();
+    if (arguments.requests && !served) {
+        served = true;
+        serve();
+    }
+    clock_start_anew();
 }
 
 static void find_marks(struct qemu_plugin_tb *block)
 {
     for (size_t i = 0; i < qemu_plugin_tb_n_insns(block); i++) {
         struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
-        uint32_t bits = 0;
-        if (qemu_plugin_insn_size(instruction) == sizeof bits)
-            memcpy(&bits, qemu_plugin_insn_data(instruction), sizeof bits);
-        for (uint32_t mark = MARK_JOIN; mark <= MARK_LEAVE; mark++) {
-            if (bits == (mark << 20 | SLTI_ZERO))
-                qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_mark, QEMU_PLUGIN_CB_NO_REGS,
-                                                       (void *)(uintptr_t)mark);
-        }
+        uint32_t bits = bits_of(instruction);
+        intptr_t by = is_mark(bits, MARK_JOIN) ? 1 : is_mark(bits, MARK_LEAVE) ? -1 : 0;
+        if (by)
+            qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_mark, QEMU_PLUGIN_CB_NO_REGS,
+                                                   (void *)by);
     }
 }
 
-// At the first translation the harts are there, and none has executed anything.
+// One for each kind of instruction, since there is room for the address alone.
+#define ON_STEP(name, kind)                                                                        \
+    static void name(unsigned hart, void *pc)                                                      \
+    {                                                                                              \
+        schedule_step(hart, kind);                                                                 \
+        trace_step(hart, (uintptr_t)pc);                                                           \
+    }
+ON_STEP(on_ordinary, ORDINARY)
+ON_STEP(on_pause, WAITS)
+ON_STEP(on_order, ORDERS)
+
+// What has to be in order with other harts is beside AMO, LR and SC, and FENCE.
+static qemu_plugin_vcpu_udata_cb_t on_step(uint32_t bits)
+{
+    if (bits == PAUSE_BITS)
+        return on_pause;
+    return (bits & 0x7f) == 0x2f || (bits & 0x707f) == 0x000f ? on_order : on_ordinary;
+}
+
+static void on_access(unsigned hart, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+{
+    (void)hart, (void)info, (void)data;
+    trace_address(address);
+}
+
+// The block has one instruction.
+static void follow_schedule(struct qemu_plugin_tb *block)
+{
+    struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, 0);
+    uint32_t bits = bits_of(instruction);
+    qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_step(bits), QEMU_PLUGIN_CB_NO_REGS,
+                                           (void *)(uintptr_t)qemu_plugin_insn_vaddr(instruction));
+    if (arguments.trace && is_amo_of_64_bits(bits))
+        qemu_plugin_register_vcpu_mem_cb(instruction, on_access, QEMU_PLUGIN_CB_NO_REGS,
+                                         QEMU_PLUGIN_MEM_R, 0);
+}
+
+// At the first translation the harts are there, and none has executed anything. In scheduled turns
+// a block is found by its length, too: those of the region are used in it alone.
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
 {
     (void)id;
-    if (!next) {
-        next = turn() + (waits_for_mark ? 0 : phase);
-        timer_init_full(timer, main_loop_tlg, CLOCK_VIRTUAL, NANOSECONDS, 0, on_deadline, 0);
-        timer_mod_ns(timer, next);
-    }
-    if (waits_for_mark)
+    clock_begin();
+    if (is_scheduled() && in_region())
+        follow_schedule(block);
+    if (arguments.waits_for_mark)
         find_marks(block);
 }
 
-// Returns what is wrong with it, or 0.
-static const char *take_number(const char *value, int64_t least, int64_t *out)
+static void on_end(qemu_plugin_id_t id, void *data)
 {
+    (void)id, (void)data;
+    close_files();
+}
+
+// Arguments.
+
+enum { MOST = 1000000000 };
+#define MOST_SEED 0xffffffffll
+
+static const char *take_number(const char *value, int64_t least, int64_t most, int64_t *out)
+{
+    static char wrong[80];
     char *end;
     errno = 0;
     *out = strtoll(value, &end, 10);
     bool number = isdigit((unsigned char)*value) && !*end && !errno;
-    if (number && *out >= least && *out <= MOST)
+    if (number && *out >= least && *out <= most)
         return 0;
-    return least ? "a number from 1 to 1000000000 is needed"
-                 : "a number from 0 to 1000000000 is needed";
+    snprintf(wrong, sizeof wrong, "a number from %lld to %lld is needed", (long long)least,
+             (long long)most);
+    return wrong;
 }
 
+static const char *take_file(const char *value, const char **out)
+{
+    *out = strdup(value);
+    return *value ? 0 : "a file is needed";
+}
+
+// Returns what is wrong with it, or 0.
 static const char *take_argument(const char *name, const char *value)
 {
     if (!strcmp(name, "quantum"))
-        return take_number(value, 1, &quantum);
+        return take_number(value, 1, MOST, &arguments.quantum);
     if (!strcmp(name, "phase"))
-        return take_number(value, 0, &phase);
+        return take_number(value, 0, MOST, &arguments.phase);
+    if (!strcmp(name, "seed"))
+        return take_number(value, 0, MOST_SEED, &arguments.seed);
+    if (!strcmp(name, "instructions"))
+        return take_number(value, 1, MOST, &arguments.instructions);
+    if (!strcmp(name, "seconds"))
+        return take_number(value, 1, MOST, &arguments.seconds);
+    if (!strcmp(name, "requests"))
+        return take_number(value, 1, MOST, &arguments.requests);
+    if (!strcmp(name, "replies"))
+        return take_number(value, 1, MOST, &arguments.replies);
+    if (!strcmp(name, "changes"))
+        return take_file(value, &arguments.changes);
+    if (!strcmp(name, "log"))
+        return take_file(value, &arguments.log);
+    if (!strcmp(name, "trace"))
+        return take_file(value, &arguments.trace);
     if (!strcmp(name, "start")) {
-        waits_for_mark = !strcmp(value, "mark");
-        return waits_for_mark ? 0 : "mark is needed";
+        arguments.waits_for_mark = !strcmp(value, "mark");
+        return arguments.waits_for_mark ? 0 : "mark is needed";
     }
-    return "no such argument; there are: quantum, phase, start";
+    return "no such argument; there are: quantum, phase, start, seed, changes, log, trace, "
+           "instructions, seconds, requests, replies";
 }
 
 static bool take_arguments(int argc, char **argv)
@@ -179,6 +244,12 @@ static bool take_arguments(int argc, char **argv)
     return true;
 }
 
+bool take_schedule(int count, char **words)
+{
+    return take_arguments(count, words) && (arguments.seed >= 0 || arguments.changes) &&
+           schedule_open() && trace_open();
+}
+
 static bool qemu_has_all(void)
 {
     return main_loop_tlg && &use_icount && timer_init_full && timer_mod_ns && qemu_clock_get_ns &&
@@ -186,14 +257,41 @@ static bool qemu_has_all(void)
            async_run_on_cpu;
 }
 
+// For schedules.
+static bool qemu_has_more(void)
+{
+    return &singlestep && cpu_exit && qemu_mutex_lock_iothread_impl && qemu_mutex_unlock_iothread &&
+           icount_start_warp_timer && qemu_clock_run_all_timers;
+}
+
+// Why these arguments do not fit together, or 0.
+static const char *contradiction(void)
+{
+    if (!arguments.quantum)
+        return "quantum=N is needed";
+    if ((arguments.seed >= 0) + !!arguments.changes + !!arguments.requests > 1)
+        return "seed=N, changes=FILE and requests=FD exclude each other";
+    if (!arguments.requests != !arguments.replies)
+        return "requests=FD and replies=FD need each other";
+    if (arguments.requests && !arguments.waits_for_mark)
+        return "requests=FD needs start=mark";
+    bool needs = arguments.log || arguments.trace || arguments.instructions || arguments.seconds;
+    if (needs && !is_scheduled())
+        return "log, trace, instructions and seconds need seed=N or changes=FILE";
+    return 0;
+}
+
 // Why there can be no turns, or 0.
 static const char *refusal(const qemu_info_t *info)
 {
-    if (!quantum)
-        return "quantum=N is needed";
+    const char *wrong = contradiction();
+    if (wrong)
+        return wrong;
     if (!info->system_emulation || info->system.smp_vcpus < 2)
         return "a machine of one hart has no turns";
-    if (!qemu_has_all())
+    if (is_scheduled() && info->system.smp_vcpus > MOST_HARTS)
+        return "a schedule is for 8 harts at most";
+    if (!qemu_has_all() || (is_scheduled() && !qemu_has_more()))
         return "this QEMU does not export its timers; Debian's qemu-system-misc does";
     if (!use_icount)
         return "the machine needs the exact clock: -icount shift=0,sleep=off";
@@ -208,6 +306,13 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
     if (wrong) {
         fprintf(stderr, "turns: %s\n", wrong);
         return -1;
+    }
+    arguments.harts = info->system.smp_vcpus;
+    if (is_scheduled()) {
+        if (!arguments.requests && (!schedule_open() || !trace_open()))
+            return -1;
+        singlestep = in_region();
+        qemu_plugin_register_atexit_cb(id, on_end, 0);
     }
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
     return 0;

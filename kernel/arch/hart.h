@@ -27,6 +27,9 @@ struct hart {
     uint64_t space_generation;  // mm: as of which generation
     bool space_loaded;          // mm: satp names it
     _Atomic uint32_t ipi;       // requests of other harts, see ipi.h
+#ifdef DEBUG
+    uint64_t debug_changes; // mm: as of which change of the space
+#endif
 } __attribute__((aligned(HART_SIZE)));
 
 extern struct hart harts[MAX_HARTS];

@@ -30,6 +30,37 @@ static void set_busy(struct space *space, bool busy)
     atomic_signal_fence(memory_order_seq_cst);
 }
 
+// QEMU drops all translations with each write of satp, so that there an old one is never used. The
+// debug build notes by itself which changes of a space a hart has seen, for space_is_current().
+#ifdef DEBUG
+static void debug_changed(struct space *space)
+{
+    space->debug_changes++;
+}
+static void debug_flushed(const struct space *space)
+{
+    this_hart()->debug_changes = space->debug_changes;
+}
+static bool debug_has_flushed(const struct space *space)
+{
+    return this_hart()->debug_changes == space->debug_changes;
+}
+#else
+static inline void debug_changed(struct space *space)
+{
+    (void)space;
+}
+static inline void debug_flushed(const struct space *space)
+{
+    (void)space;
+}
+static inline bool debug_has_flushed(const struct space *space)
+{
+    (void)space;
+    return true;
+}
+#endif
+
 // A space without a root table; 0 when they run out.
 static struct space *space_take(struct counters *counters)
 {
@@ -50,6 +81,7 @@ static struct space *space_take(struct counters *counters)
     space->lazy = false;
     space->reserved = 0;
     space->generation++; // the struct's earlier life may have left translations
+    debug_changed(space);
     return space;
 }
 
@@ -446,6 +478,7 @@ void space_activate(struct space *space)
         return;
     tlb_flush_all();
     fence_i();
+    debug_flushed(space);
     hart->space = space;
     hart->space_generation = ++space->generation;
     COUNT(space->counters, flushes_switch, 1);
@@ -463,7 +496,7 @@ bool space_is_current(const struct space *space)
 {
     const struct hart *hart = this_hart();
     return hart->space_loaded && hart->space == space &&
-           hart->space_generation == space->generation;
+           hart->space_generation == space->generation && debug_has_flushed(space);
 }
 
 void space_flush(struct space *space)
@@ -471,8 +504,10 @@ void space_flush(struct space *space)
     uint64_t flags = irq_save();
     struct hart *hart = this_hart();
     space->generation++;
+    debug_changed(space);
     if (hart->space == space) {
         tlb_flush_all();
+        debug_flushed(space);
         hart->space_generation = space->generation;
         COUNT(space->counters, flushes_local, 1);
     }
@@ -483,6 +518,8 @@ void space_flush_page(struct space *space, vaddr_t page)
 {
     debug_assert(!irq_enabled() && space_is_current(space));
     tlb_flush_page(page);
+    debug_changed(space);
+    debug_flushed(space);
     this_hart()->space_generation = ++space->generation;
     COUNT(space->counters, flushes_local, 1);
 }

@@ -24,6 +24,10 @@ struct space {
     bool lazy;                 // the heap may have pages below the break that are not mapped yet
     atomic_bool busy;          // being built, changed or torn down: the audit waits
     struct list link;          // in the list of all spaces
+#ifdef DEBUG
+    uint64_t
+        debug_changes; // moves on with each change of translations, whatever the generation does
+#endif
 };
 
 // Boot: memory for this number of spaces. False: not enough memory.

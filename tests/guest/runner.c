@@ -6,9 +6,13 @@
 // A GLOB may hold * for any text; with - before it, it takes tests away that one before it chose.
 // The other arguments describe the machine (struct machine).
 //
+// A test and the reaping of what it left are a region that harts share (bench/probe/mark.h), so
+// that turns can be short there alone.
+//
 // After each test every process that it left is reaped, the counts of all frames are audited,
 // and as many frames, blocks and inodes must be free as before it. The exit status is 0 if all
 // tests passed.
+#include "mark.h"
 #include "test.h"
 
 // All tests, in the order of their names; user/user.ld collects them.
@@ -112,6 +116,7 @@ static int is_clean(const struct resources *before)
     int status, pid, failed = 0;
     while ((pid = wait(&status)) != -1)
         failed += status == FAILED;
+    MARK(MARK_LEAVE);
     if (failed)
         printf("# %d orphaned processes failed\n", failed);
     int wrong = audit();
@@ -153,6 +158,7 @@ static int passes(const struct test *test)
     struct resources before = resources_now();
     int pid = start_at_gate();
     if (pid == 0) {
+        MARK(MARK_JOIN); // on behalf of the runner, which leaves when it has reaped all
         test->run();
         exit(0);
     }

@@ -36,6 +36,7 @@ class Mutation:
         ""  # these tests see it, as pytest names them, in a machine with the system's disk
     )
     power_cuts: int = 0  # so many power cuts see it
+    seed: int | None = None  # the schedule of this seed sees it, in the one test of `tests`
 
 
 def broken(name: str, what: str, file: str, old: str, new: str, **others: Any) -> Mutation:

@@ -43,6 +43,25 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction
     (void)instruction, (void)call, (void)flags, (void)data;
 }
 
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *instruction,
+                                      qemu_plugin_vcpu_mem_cb_t call,
+                                      enum qemu_plugin_cb_flags flags,
+                                      enum qemu_plugin_mem_rw which, void *data)
+{
+    (void)instruction, (void)call, (void)flags, (void)which, (void)data;
+}
+
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *instruction)
+{
+    (void)instruction;
+    return 0;
+}
+
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, qemu_plugin_udata_cb_t call, void *data)
+{
+    (void)id, (void)call, (void)data;
+}
+
 int main(int argc, char **argv)
 {
     qemu_info_t info = {.target_name = "riscv64", .system_emulation = true};

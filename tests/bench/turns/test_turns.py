@@ -34,13 +34,17 @@ LATE = 5  # instructions by which a turn seems longer: turn_log.c says why
 
 
 @cache
-def plugin(source: Path) -> Path:
-    words = [*PLAIN, *include(PROBE), "-shared", "-fPIC", source]
-    return compile_host(HOST_TESTS / f"{source.stem}.so", words)
+def plugin(*sources: Path) -> Path:
+    """Named as the last of its sources."""
+    words = [*PLAIN, *include(PROBE), "-shared", "-fPIC", *sources]
+    return compile_host(HOST_TESTS / f"{sources[-1].stem}.so", words)
+
+
+SOURCES = sorted((ROOT / "bench" / "turns").glob("*.c"))
 
 
 def turns(quantum: int, phase: int = 0, start: Literal["boot", "mark"] = "boot") -> Turns:
-    return Turns(plugin(ROOT / "bench" / "turns" / "turns.c"), quantum, phase, start)
+    return Turns(plugin(*SOURCES), quantum, phase, start)
 
 
 def crowd(harts: int, chosen: Turns, *extra: str) -> Outcome:
@@ -156,7 +160,13 @@ def test_a_machine_that_sleeps_takes_no_turns() -> None:
         ("quantum=1000000001", 2, "turns: quantum=1000000001: a number from 1"),
         ("quantum=9,phase=-1", 2, "turns: phase=-1: a number from 0 to 1000000000 is needed"),
         ("phase=1", 2, "turns: quantum=N is needed"),
-        ("turns=1", 2, "turns: turns=1: no such argument; there are: quantum, phase, start"),
+        ("turns=1", 2, "turns: turns=1: no such argument; there are: quantum, phase, start, seed"),
+        ("quantum=9,seed=x", 2, "turns: seed=x: a number from 0 to 4294967295 is needed"),
+        ("quantum=9,seed=1,changes=f", 2, "changes=FILE and requests=FD exclude each other"),
+        ("quantum=9,changes=none", 2, "turns: changes=none: No such file or directory"),
+        ("quantum=9,log=f", 2, "turns: log, trace, instructions and seconds need seed=N"),
+        ("quantum=9,seed=1,log=/", 2, "turns: log=/: Is a directory"),
+        ("quantum=9,requests=3,start=mark", 2, "turns: requests=FD and replies=FD need each other"),
         ("quantum=9,start=boot", 2, "turns: start=boot: mark is needed"),
         ("quantum=200", 1, "turns: a machine of one hart has no turns"),
     ],
@@ -182,7 +192,7 @@ def test_plugin_refuses_real_time() -> None:
 
 
 def test_plugin_refuses_a_qemu_without_timers() -> None:
-    sources = [HERE / "plain_qemu.c", ROOT / "bench" / "turns" / "turns.c"]
+    sources = [HERE / "plain_qemu.c", *SOURCES]
     program = compile_host(HOST_TESTS / "plain_qemu", [*PLAIN, *include(PROBE), *sources])
     done = subprocess.run([program, "quantum=200"], capture_output=True, text=True, timeout=20)
     assert done.returncode == 1 and not done.stdout
