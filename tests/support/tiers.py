@@ -32,7 +32,8 @@ UNITS = (
     "tests/tools/test_mkfs.py",
     "tests/user/test_library.py",
     "tests/user/test_programs.py",
-    "tests/variants/",
+    "tests/variants/test_new_variant.py",
+    "tests/variants/test_stores.py",
 )
 
 # Of the units those that are over soon, one machine, and a few commands as they are typed.
@@ -54,7 +55,8 @@ CHECK = (
     "tests/support/",
     "tests/tools/test_mkfs.py",
     "tests/user/test_library.py",
-    "tests/variants/",
+    "tests/variants/test_new_variant.py",
+    "tests/variants/test_stores.py",
 )
 
 
@@ -73,7 +75,8 @@ VARIANT = (
     "tests/programs/",
     "tests/user/test_machine.py",
     "tests/user/test_terminal.py",
-    "tests/variants/",
+    "tests/variants/test_new_variant.py",
+    "tests/variants/test_stores.py",
 )
 
 

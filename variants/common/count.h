@@ -1,4 +1,4 @@
-// Reference counts: the interface that fork_*.h use, and the common parts of the stores.
+// Reference counts: the interface that other blocks use, and the common parts of the stores.
 //
 // A store keeps, for each frame, the number of owners beyond the first. So a frame that was
 // never shared needs no entry and no work when it is allocated or given back.

@@ -5,6 +5,10 @@
 // this process could add one.
 #pragma once
 
+#include "common/last.h"
+#include "counts.h"
+#include "mm/cow.h"
+
 static inline bool cow_reuses_last(pfn_t pfn)
 {
     struct count_batch counts;

@@ -1,6 +1,9 @@
 // Giving up pages: drops an owner of each frame, and gives back frames that have none left.
 #pragma once
 
+#include "counts.h"
+#include "mm/space.h"
+
 // Entries that a loop over a table handles in each round, as straight code. This divides the cost
 // of the loop, three or four instructions.
 enum { ROUND = 8 };
