@@ -31,7 +31,7 @@ INODE = "kernel/fs/inode.c"
 VIRTIO_BLOCK = "kernel/dev/virtio_block.c"
 
 COPY = "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n"
-DROP = """    count_open(&counts, 0);
+DROP = """    count_open_to_drop(&counts);
     uint64_t owners = count_drop(&counts, old);
     count_close(&counts);
 """

@@ -23,7 +23,7 @@ static __attribute__((noinline)) enum fault cow_copy(struct space *space, vaddr_
 
     // Only now, with the copy made and no translation left, the old frame may go.
     struct count_batch counts;
-    count_open(&counts, 0);
+    count_open_to_drop(&counts);
     uint64_t owners = count_drop(&counts, old);
     count_close(&counts);
     if (owners == 0)

@@ -1,5 +1,5 @@
-// Page tables: each process has its own, but an entry that leads to a child's table is invalid until
-// the first touch. That touch is served, or it goes on to the page, by turns.
+// Page tables: each process has its own, but an entry that leads to a child's table is invalid
+// until the first touch. That touch is served, or it goes on to the page, by turns.
 #pragma once
 
 #include "arch/csr.h"
