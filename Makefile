@@ -83,7 +83,7 @@ $(BUILD)/kernel.elf: $(KERNEL_OBJECTS) kernel/arch/kernel.ld
 $(BUILD)-link%/kernel.elf: $(KERNEL_OBJECTS) kernel/arch/kernel.ld
 	$(call link_kernel,$(call permuted,$*,$(KERNEL_OBJECTS)))
 
-$(BUILD)/objects/%.o: %
+$(BUILD)/objects/%.o: % $(wildcard variants/$(VARIANT_NAME)/state.h)
 	@mkdir -p $(@D)
 	$(DETAIL) '  CC    $(subst +,-,$(KERNEL)) $<'
 	$(Q)$(CC) $(KERNEL_FLAGS) -MMD -MP -c -o $@ $<

@@ -17,8 +17,9 @@ typedef uint64_t pte_t;
 #define PTE_G 0x20u
 #define PTE_A 0x40u
 #define PTE_D 0x80u
-#define PTE_COW                                                                                    \
-    0x100u // bit 8, left to software: a writer of this page must become its only owner first
+// Bits 8 and 9 are left to software; here, to the strategy (mm/cow.h). The usual meaning of the
+// first: a writer of this page must become its only owner first.
+#define PTE_COW 0x100u
 
 #define PTE_FLAGS 0x3ffu // all but the frame number
 
@@ -37,6 +38,12 @@ static inline pfn_t pte_pfn(pte_t pte)
 static inline pte_t pte_make(pfn_t pfn, uint64_t flags)
 {
     return pfn << 10 | flags;
+}
+
+// Whether an entry, if it is valid, maps memory itself and points to no table.
+static inline bool pte_is_page(pte_t pte)
+{
+    return pte & (PTE_R | PTE_W | PTE_X);
 }
 
 // An entry that points to a table one level down.

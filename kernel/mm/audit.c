@@ -118,14 +118,35 @@ static void see_free(pfn_t pfn)
 
 static void see_table(const pte_t *table, int level);
 
+// A table of pages that is kept because of another one.
+static void see_behind(pte_t entry)
+{
+    if (see_owner(pte_pfn(entry)) && seen[pte_pfn(entry) - first] == 1)
+        see_table(pte_to_table(entry), 0);
+}
+
+// An entry of a middle table that maps 2 MiB itself.
+static void see_large_page(pte_t entry)
+{
+    for (size_t i = 0; i < TABLE_ENTRIES; i++)
+        see_owner(pte_pfn(entry) + i);
+}
+
 // level: how many levels of tables lie below the entry; 0 for an entry that maps a page. A table
 // that several entries lead to is walked once: its own entries are the owners of what they map.
 static void see_entry(pte_t entry, int level)
 {
-    if (!(entry & PTE_V) || !see_owner(pte_pfn(entry)))
+    if (!entry)
         return;
-    if (level > 0 && seen[pte_pfn(entry) - first] == 1)
-        see_table(pte_to_table(entry), level - 1);
+    if (COW_LARGE_PAGES && level == 1 && pte_is_page(entry)) {
+        see_large_page(entry);
+        return;
+    }
+    if (!see_owner(pte_pfn(entry)) || level == 0 || seen[pte_pfn(entry) - first] > 1)
+        return;
+    see_table(pte_to_table(entry), level - 1);
+    if (level == 1)
+        cow_visit_behind(entry, see_behind);
 }
 
 static void see_table(const pte_t *table, int level)

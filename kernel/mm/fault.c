@@ -7,12 +7,12 @@ const char *access_name(enum access access)
     return access == ACCESS_LOAD ? "load from" : access == ACCESS_STORE ? "store to" : "jump to";
 }
 
-// The first write to a marked page after a fork: it may take the frames that were set aside for it,
-// and what it leaves of them is anybody's again. Out of line, as it is rare.
-static __attribute__((noinline, unused)) enum fault first_write(struct space *space, vaddr_t page,
-                                                                pte_t *entry)
+// The first access that the strategy serves after a fork: it may take the frames that were set
+// aside for it, and what it leaves of them is anybody's again. Out of line, as it is rare.
+static __attribute__((noinline, unused)) enum fault serve_first(struct space *space, vaddr_t page,
+                                                                pte_t *entry, enum access access)
 {
-    enum fault result = cow_write(space, page, entry);
+    enum fault result = cow_serve(space, page, entry, access);
     space_unreserve(space);
     return result;
 }
@@ -24,10 +24,11 @@ enum fault fault_serve(struct space *space, vaddr_t address, enum access access)
     pte_t *span = span_entry(space, address);
     if (!span || !*span)
         return heap_touch(space, address, access);
-    if (cow_own_span(space, span))
-        return FAULT_NO_MEMORY;
+    enum fault result = cow_touch_span(space, address, span, (enum touch)access);
+    if (result != FAULT_PAGE)
+        return result;
     pte_t *entry = &pte_to_table(*span)[leaf_index(address)];
-    if (!(*entry & PTE_U))
+    if (!*entry)
         return heap_touch(space, address, access);
 
     // This hart's table walk was older than the entry, or than a table on the way to it.
@@ -37,10 +38,10 @@ enum fault fault_serve(struct space *space, vaddr_t address, enum access access)
         return FAULT_SERVED;
     }
 
-    if (access == ACCESS_STORE && *entry & PTE_COW) {
+    if (cow_serves(*entry, access)) {
         address = align_down(address, PAGE_SIZE);
-        return space->reserved ? first_write(space, address, entry)
-                               : cow_write(space, address, entry);
+        return space->reserved ? serve_first(space, address, entry, access)
+                               : cow_serve(space, address, entry, access);
     }
     return FAULT_INVALID;
 }

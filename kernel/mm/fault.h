@@ -10,6 +10,7 @@ enum access { ACCESS_LOAD = PTE_R, ACCESS_STORE = PTE_W, ACCESS_FETCH = PTE_X };
 
 enum fault {
     FAULT_SERVED,    // the access can be tried again
+    FAULT_PAGE,      // not decided yet: it depends on the page (mm/cow.h)
     FAULT_INVALID,   // the process may not do that
     FAULT_NO_MEMORY, // it may, but there is no frame left to do it with
 };

@@ -147,7 +147,7 @@ static INLINE pte_t *entry_create(struct space *space, vaddr_t address)
     pte_t *span = span_entry_create(space, address);
     if (!*span)
         table_add(space, span);
-    else if (cow_own_span(space, span))
+    else if (cow_touch_span(space, address, span, TOUCH_CHANGE) != FAULT_PAGE)
         panic("no frame was set aside for a table");
     return &pte_to_table(*span)[leaf_index(address)];
 }
@@ -179,8 +179,12 @@ size_t space_count_pages(const struct space *space)
         span = span_entry(space, address);
         if (!span || !*span)
             continue;
-        const pte_t *entries = pte_to_table(*span);
         size_t n = span_pages(address, end);
+        if (COW_LARGE_PAGES && pte_is_page(*span)) {
+            pages += n;
+            continue;
+        }
+        const pte_t *entries = pte_to_table(*span);
         for (size_t i = 0; i < n; i++)
             pages += entries[i] != 0;
     }
@@ -193,6 +197,7 @@ static void root_create(struct space *space, pfn_t root)
 {
     space->root = pfn_to_virt(root);
     kernel_half_copy(space->root);
+    cow_space_begin(space);
 }
 
 struct space *space_create(struct counters *counters)
@@ -264,7 +269,7 @@ static int unmap(struct space *space, vaddr_t begin, vaddr_t end)
     if (begin % SPAN_SIZE) { // the span that begin is in keeps its table
         pte_t *span = span_entry(space, begin);
         if (span && *span) {
-            if (cow_own_span(space, span))
+            if (cow_touch_span(space, begin, span, TOUCH_CHANGE) != FAULT_PAGE)
                 return -1;
             pte_t *entries = &pte_to_table(*span)[leaf_index(begin)];
             unmap_pages(space, entries, span_pages(begin, end));
@@ -283,6 +288,7 @@ static int unmap(struct space *space, vaddr_t begin, vaddr_t end)
 void space_destroy(struct space *space)
 {
     set_busy(space, true);
+    cow_space_end(space);
     unmap(space, 0, align_up(space->size, PAGE_SIZE));
     kernel_half_clear(space->root);
     table_destroy(space, virt_to_pfn(space->root));
@@ -325,7 +331,7 @@ static void fork_spans(struct space *parent, struct space *child)
             continue;
         pte_t *to = span_entry_create(child, address);
         if (*from)
-            cow_fork_span(parent, child, from, to, span_pages(address, end));
+            cow_fork_span(parent, child, address, from, to, span_pages(address, end));
     }
 }
 
@@ -374,7 +380,7 @@ static __attribute__((noinline)) size_t count_tables(const struct space *space, 
         if (!span)
             frames += missing_tables(address, end);
         else
-            frames += *span ? cow_own_span_frames(*span) : 1;
+            frames += *span ? cow_change_frames(*span) : 1;
     }
     return frames;
 }
@@ -385,7 +391,7 @@ static INLINE size_t tables_to_map(const struct space *space, vaddr_t begin, vad
 {
     const pte_t *span = span_entry(space, begin);
     if (end <= align_down(begin, SPAN_SIZE) + SPAN_SIZE && span && *span)
-        return cow_own_span_frames(*span);
+        return cow_change_frames(*span);
     return count_tables(space, begin, end);
 }
 
@@ -399,6 +405,16 @@ static INLINE pfn_t zeroed_page(void)
     return frame;
 }
 
+// Maps the span at begin in one piece, where all of it is to be mapped, and the strategy can. Not
+// while exec builds the space, which has no heap yet.
+static INLINE bool map_large(struct space *space, vaddr_t begin, vaddr_t end, uint64_t flags)
+{
+    if (!COW_LARGE_PAGES || !space->heap || span_pages(begin, end) < TABLE_ENTRIES)
+        return false;
+    pte_t *span = span_entry_create(space, begin);
+    return !*span && cow_map_large(space, begin, span, flags);
+}
+
 // Maps pages that are not mapped. 0, or -1 when memory runs out: then nothing has changed.
 static INLINE int map_zeroed(struct space *space, vaddr_t begin, vaddr_t end, uint64_t protection)
 {
@@ -408,11 +424,15 @@ static INLINE int map_zeroed(struct space *space, vaddr_t begin, vaddr_t end, ui
         return -1;
     space->reserved += tables;
     COUNT(space->counters, pages_zeroed, pages);
-    protection |= PTE_V | PTE_U | PTE_A | PTE_D;
+    uint64_t flags = cow_page_flags(protection | PTE_V | PTE_U | PTE_A | PTE_D);
     while (begin < end) {
+        if (map_large(space, begin, end, flags)) {
+            begin += SPAN_SIZE;
+            continue;
+        }
         pte_t *entry = entry_create(space, begin);
         for (size_t left = span_pages(begin, end); left; left--, begin += PAGE_SIZE)
-            *entry++ = pte_make(zeroed_page(), protection);
+            *entry++ = pte_make(zeroed_page(), flags);
     }
     return 0;
 }

@@ -14,6 +14,14 @@
 #include "mm/frame.h"
 #include <stdatomic.h>
 
+// What the strategy keeps for each space: nothing, unless its folder has a header for it.
+#if __has_include("state.h")
+#include "state.h"
+#else
+struct cow_space {
+};
+#endif
+
 struct space {
     pte_t *root;               // root table
     uint64_t size;             // the break: user addresses 0 .. size - 1, with holes
@@ -24,6 +32,7 @@ struct space {
     bool lazy;                 // the heap may have pages below the break that are not mapped yet
     atomic_bool busy;          // being built, changed or torn down: the audit waits
     struct list link;          // in the list of all spaces
+    struct cow_space cow;      // the strategy's own
 #ifdef DEBUG
     uint64_t
         debug_changes; // moves on with each change of translations, whatever the generation does

@@ -7,6 +7,7 @@
 #include "dev/plic.h"
 #include "dev/virtio_block.h"
 #include "mm/audit.h"
+#include "mm/cow.h"
 #include "mm/fault.h"
 #include "proc/clock.h"
 #include "proc/sched.h"
@@ -102,7 +103,9 @@ kill_for_exception(struct proc *proc, uint64_t cause, uint64_t value)
 
 void trap_before_return(void)
 {
-    trap_finish(proc_current());
+    struct proc *proc = proc_current();
+    cow_space_starts(proc->space);
+    trap_finish(proc);
 }
 
 void trap_from_user(struct trapframe *frame, uint64_t cause, uint64_t value)

@@ -16,6 +16,7 @@ from tests.mutations.mutation import Edit, Mutation, broken
 from tests.mutations.waiting_mutations import WAITING_MUTATIONS
 
 FORK_SHARE = "variants/common/fork_share.h"
+COPY_H = "variants/common/copy.h"
 RELEASE = "variants/common/release.h"
 ARRAY_C = "variants/common/count_array.c"
 ARRAY_H = "variants/common/count_array.h"
@@ -30,7 +31,7 @@ INODE = "kernel/fs/inode.c"
 VIRTIO_BLOCK = "kernel/dev/virtio_block.c"
 
 COPY = "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n"
-DROP = """    count_open(&counts, 0);
+DROP = """    count_open_to_drop(&counts);
     uint64_t owners = count_drop(&counts, old);
     count_close(&counts);
 """
@@ -54,7 +55,7 @@ MUTATIONS = (
         edits=(
             Edit(FAULT, "        address = align_down(address, PAGE_SIZE);\n", ""),
             Edit(
-                FORK_SHARE,
+                COPY_H,
                 COPY,
                 "    page_copy(pfn_to_virt(new), (char *)pfn_to_virt(old) + page % PAGE_SIZE / 8 * 8);\n",
             ),
@@ -108,7 +109,7 @@ MUTATIONS = (
     broken(
         "row06_count_read_before_the_lock_is_taken_again",
         "whether a frame is unshared is read in one critical section and used in the next",
-        FORK_SHARE,
+        COPY_H,
         DROP,
         "    count_open(&counts, 0);\n"
         "    uint64_t owners = !count_is_last(&counts, old);\n"
@@ -123,7 +124,7 @@ MUTATIONS = (
     broken(
         "row07_lock_taken_twice",
         "a write fault takes the counts' lock while it holds it",
-        FORK_SHARE,
+        COPY_H,
         DROP,
         "    count_open(&counts, 0);\n"
         "    uint64_t owners = count_drop(&counts, old) ? count_owners(old) : 0;\n"
@@ -145,14 +146,14 @@ MUTATIONS = (
         edits=(
             Edit(
                 FAULT,
-                "    if (access == ACCESS_STORE && *entry & PTE_COW)",
+                "    if (cow_serves(*entry, access))",
                 "    if (!(*entry & PTE_COW))\n        *entry |= access;\n"
-                "    if (access == ACCESS_STORE && *entry & PTE_COW)",
+                "    if (cow_serves(*entry, access))",
             ),
             Edit(
                 FAULT,
-                "entry);\n    }\n    return FAULT_INVALID;",
-                "entry);\n    }\n    tlb_flush_all();\n    return FAULT_SERVED;",
+                "access);\n    }\n    return FAULT_INVALID;",
+                "access);\n    }\n    tlb_flush_all();\n    return FAULT_SERVED;",
             ),
         ),
     ),
@@ -160,10 +161,10 @@ MUTATIONS = (
         "row09_loads_are_stores",
         "a jump into a shared page is served like a store to it",
         FAULT,
-        "    if (access == ACCESS_STORE && *entry & PTE_COW)",
+        "    if (cow_serves(*entry, access))",
         "    if (access == ACCESS_FETCH && *entry & PTE_COW)\n        *entry |= PTE_X;\n"
         "    if (*entry & access)\n        return FAULT_SERVED;\n"
-        "    if (access == ACCESS_STORE && *entry & PTE_COW)",
+        "    if (cow_serves(*entry, access))",
         row=9,
     ),
     broken(
@@ -251,7 +252,7 @@ MUTATIONS = (
     broken(
         "row15_old_page_not_dropped",
         "a copy is made and the old page keeps its owner",
-        FORK_SHARE,
+        COPY_H,
         "    uint64_t owners = count_drop(&counts, old);\n",
         "    uint64_t owners = count_is_last(&counts, old) ? 2 : 1;\n",
         row=15,
@@ -279,12 +280,12 @@ MUTATIONS = (
         what="a write fault without memory stops the machine",
         edits=(
             Edit(
-                FORK_SHARE,
+                COPY_H,
                 "        return FAULT_NO_MEMORY;\n    page_copy",
                 '        panic("no memory to copy a page");\n    page_copy',
             ),
             Edit(
-                FORK_SHARE,
+                COPY_H,
                 '#include "arch/page.h"\n',
                 '#include "arch/page.h"\n#include "lib/print.h"\n',
             ),
@@ -293,7 +294,7 @@ MUTATIONS = (
     broken(
         "row17_fault_without_memory_is_served",
         "a write fault without memory is taken again for ever",
-        FORK_SHARE,
+        COPY_H,
         "        return FAULT_NO_MEMORY;\n    page_copy",
         "        return FAULT_SERVED;\n    page_copy",
         row=17,
@@ -301,7 +302,7 @@ MUTATIONS = (
     broken(
         "row18_user_bit_lost",
         "a copied page is mapped without the user bit",
-        FORK_SHARE,
+        COPY_H,
         "*entry = pte_make(new, (*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));",
         "*entry = pte_make(new, (*entry & PTE_FLAGS & ~PTE_U) ^ (PTE_COW | PTE_W));",
         row=18,
@@ -309,7 +310,7 @@ MUTATIONS = (
     broken(
         "row18_page_stays_readonly",
         "a copied page stays read-only: the same fault for ever",
-        FORK_SHARE,
+        COPY_H,
         "(*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));",
         "*entry & PTE_FLAGS);",
         row=18,
@@ -332,9 +333,9 @@ MUTATIONS = (
         what="the other owner finds itself the last one, and writes in place, during the copy",
         harts=4,
         edits=(
-            Edit(FORK_SHARE, COPY, ""),
+            Edit(COPY_H, COPY, ""),
             Edit(
-                FORK_SHARE,
+                COPY_H,
                 DROP,
                 DROP + "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n",
             ),

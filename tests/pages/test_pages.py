@@ -213,10 +213,10 @@ def write_example_variant(copy: Path) -> None:
     page = (ROOT / "docs" / "adding-a-variant.md").read_text()
     function, variant = re.findall(r"```c\n(.*?)```", page, re.DOTALL)
     folder = copy / "variants" / "my-idea"
-    block = (folder / "fork_share_around.h").read_text()
-    start = block.index("static inline enum fault cow_write(")
+    block = (folder / "fault_around.h").read_text()
+    start = block.index("static inline enum fault cow_serve(")
     start = block.rindex("\n\n", 0, start) + 2  # its comment
-    (folder / "fork_share_around.h").write_text(block[:start] + function)
+    (folder / "fault_around.h").write_text(block[:start] + function)
     (folder / "variant.h").write_text(variant)
 
 
@@ -240,7 +240,7 @@ def take_objects(copy: Path) -> None:
 
 # What is done after a command: by the reader, and for short forms.
 THEN: dict[str, Callable[[Path], None]] = {
-    "cp variants/common/fork_share.h variants/my-idea/fork_share_around.h": write_example_variant,
+    "cp variants/common/fault_page.h variants/my-idea/fault_around.h": write_example_variant,
     # The short form writes into results/custom, and pages go on with results/lazy.
     "make bench LAZY=1": lambda copy: keep_lazy_results(copy),
     # Most of a kernel is the same in a copy of the variant, and compiling it takes half a minute.

@@ -37,7 +37,8 @@ UNITS = (
     "tests/tools/test_mkfs.py",
     "tests/user/test_library.py",
     "tests/user/test_programs.py",
-    "tests/variants/",
+    "tests/variants/test_new_variant.py",
+    "tests/variants/test_stores.py",
 )
 
 # Of the units those that are over soon, one machine, and a few commands as they are typed.
@@ -59,7 +60,8 @@ CHECK = (
     "tests/support/",
     "tests/tools/test_mkfs.py",
     "tests/user/test_library.py",
-    "tests/variants/",
+    "tests/variants/test_new_variant.py",
+    "tests/variants/test_stores.py",
 )
 
 
@@ -78,7 +80,8 @@ VARIANT = (
     "tests/programs/",
     "tests/user/test_machine.py",
     "tests/user/test_terminal.py",
-    "tests/variants/",
+    "tests/variants/test_new_variant.py",
+    "tests/variants/test_stores.py",
 )
 
 

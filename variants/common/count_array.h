@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/count.h"
+#include <stdatomic.h>
 
 extern uint32_t *count_array; // for frame 0, wherever memory starts; guarded by count_lock
 extern struct spinlock count_lock;
@@ -20,6 +21,14 @@ static inline void count_open(struct count_batch *batch, size_t room)
     (void)room;
     batch->flags = spin_lock(&count_lock);
     batch->array = count_array;
+}
+
+// The fence is for those that ask without the lock: whoever reads the lower count, and has a fence
+// behind it, comes after everything before this one.
+static inline void count_open_to_drop(struct count_batch *batch)
+{
+    count_open(batch, 0);
+    atomic_thread_fence(memory_order_release);
 }
 
 static inline void count_close(struct count_batch *batch)
@@ -44,6 +53,13 @@ static inline uint64_t count_drop(struct count_batch *batch, pfn_t pfn)
 static inline bool count_is_last(const struct count_batch *batch, pfn_t pfn)
 {
     return batch->array[pfn] == 0;
+}
+
+static inline bool count_is_alone(pfn_t pfn)
+{
+    uint32_t extra = __atomic_load_n(&count_array[pfn], __ATOMIC_RELAXED);
+    atomic_thread_fence(memory_order_acquire);
+    return extra == 0;
 }
 
 // There is an entry for every frame.

@@ -9,32 +9,25 @@ struct spinlock count_lock;
 static uint64_t expected; // pages of forks that have begun and not ended
 static uint64_t peak;     // highest value of bytes()
 
-static uint64_t memory_frames; // as of the boot
+// As of the boot.
+static uint64_t memory_frames;
+static unsigned most_bits;     // of the largest table
+static uint64_t **segments[2]; // pointers to the segments of a table and of the next one
 
-// Pointers to the directories of a table and of the next one.
-static uint64_t **directories[2][COUNT_DIRECTORIES];
-enum { MOST_BITS = 27 };
-_Static_assert(1ul << MOST_BITS == COUNT_DIRECTORIES << 2 * COUNT_SEGMENT_BITS, "all its slots");
-
+// The frames of a table.
 static size_t segments_of(unsigned bits)
 {
     return bits ? 1ul << (bits - COUNT_SEGMENT_BITS) : 0;
 }
 
-// The frames of a table, directories included.
-static size_t frames_of(unsigned bits)
-{
-    return segments_of(bits) + (segments_of(bits) + COUNT_SEGMENT_SLOTS - 1) / COUNT_SEGMENT_SLOTS;
-}
-
 static uint64_t bytes(void)
 {
-    return frames_of(count_table.bits) * PAGE_SIZE;
+    return segments_of(count_table.bits) * PAGE_SIZE;
 }
 
 static uint64_t *slot(uint64_t i)
 {
-    return count_slot(count_table.directories, i);
+    return count_slot(count_table.segments, i);
 }
 
 static uint64_t home(pfn_t pfn)
@@ -61,7 +54,7 @@ static void insert(uint64_t value)
     uint64_t first = home(count_slot_pfn(value)), i = first;
     while (*slot(i))
         i = move(i, 1);
-    if (move(i, -first) >= COUNT_PROBE_LIMIT && count_table.bits < MOST_BITS)
+    if (move(i, -first) >= COUNT_PROBE_LIMIT && count_table.bits < most_bits)
         count_table.least_bits = count_table.bits + 1;
     for (; i != first; i = move(i, -1)) {
         uint64_t before = move(i, -1);
@@ -70,11 +63,6 @@ static void insert(uint64_t value)
         *slot(i) = *slot(before);
     }
     *slot(i) = value;
-}
-
-static void *new_frame(void)
-{
-    return pfn_to_virt(frame_alloc_zeroed_reserved());
 }
 
 // Puts the entries of another table's segment into the table.
@@ -92,14 +80,9 @@ static void insert_all(uint64_t *segment)
 static void empty(const struct count_table *old)
 {
     for (size_t s = 0; s < segments_of(old->bits); s++) {
-        uint64_t **directory = old->directories[s / COUNT_SEGMENT_SLOTS];
-        uint64_t *segment = directory[s % COUNT_SEGMENT_SLOTS];
         if (old->entries)
-            insert_all(segment);
-        frame_free_zeroed(virt_to_pfn(segment));
-        directory[s % COUNT_SEGMENT_SLOTS] = 0;
-        if ((s + 1) % COUNT_SEGMENT_SLOTS == 0 || s + 1 == segments_of(old->bits))
-            frame_free_zeroed(virt_to_pfn(directory));
+            insert_all(old->segments[s]);
+        frame_free_zeroed(virt_to_pfn(old->segments[s]));
     }
 }
 
@@ -107,15 +90,11 @@ static void empty(const struct count_table *old)
 static void resize(unsigned bits)
 {
     struct count_table old = count_table;
-    count_table.directories = directories[old.directories == directories[0]];
+    count_table.segments = segments[old.segments == segments[0]];
     count_table.bits = bits;
-    for (size_t s = 0; s < segments_of(bits); s++) {
-        uint64_t ***directory = &count_table.directories[s / COUNT_SEGMENT_SLOTS];
-        if (s % COUNT_SEGMENT_SLOTS == 0)
-            *directory = new_frame();
-        (*directory)[s % COUNT_SEGMENT_SLOTS] = new_frame();
-    }
-    uint64_t both = bytes() + frames_of(old.bits) * PAGE_SIZE;
+    for (size_t s = 0; s < segments_of(bits); s++)
+        count_table.segments[s] = pfn_to_virt(frame_alloc_zeroed_reserved());
+    uint64_t both = bytes() + segments_of(old.bits) * PAGE_SIZE;
     if (both > peak)
         peak = both;
     empty(&old);
@@ -123,7 +102,7 @@ static void resize(unsigned bits)
 
 void count_double(void)
 {
-    if (frame_reserve(frames_of(count_table.least_bits)))
+    if (frame_reserve(segments_of(count_table.least_bits)))
         resize(count_table.least_bits);
 }
 
@@ -152,7 +131,7 @@ bool count_expect(size_t pages, size_t frames)
     unsigned needed = bits_for(count_table.entries + expected + pages);
     unsigned bits = needed > count_table.least_bits ? needed : count_table.least_bits;
     bool fits = bits <= count_table.bits && count_table.bits < bits + 3;
-    bool done = !fits && frame_reserve(frames + frames_of(bits));
+    bool done = !fits && frame_reserve(frames + segments_of(bits));
     if (done)
         resize(bits);
     else if (needed <= count_table.bits)
@@ -224,11 +203,19 @@ uint64_t count_extra_slowly(pfn_t pfn)
 
 // The rest of the contract.
 
-// False where the table could not hold them all, or a slot not their numbers.
+// The largest table has at least 2.8 slots for each frame, so that no probe is too long. False
+// where a slot could not hold the frames' numbers.
 bool count_init(pfn_t first, size_t span)
 {
+    if ((first + span - 1) >> 32)
+        return false;
     memory_frames = span;
-    return span <= (1ul << MOST_BITS) / 8 * 5 && (first + span - 1) >> 32 == 0;
+    most_bits = COUNT_SEGMENT_BITS;
+    while ((1ul << most_bits) / 14 * 5 < span)
+        most_bits++;
+    segments[0] = frame_boot_alloc(2 * segments_of(most_bits) * sizeof *segments[0]);
+    segments[1] = segments[0] + segments_of(most_bits);
+    return segments[0];
 }
 
 uint64_t count_owners(pfn_t pfn)
@@ -242,10 +229,7 @@ uint64_t count_owners(pfn_t pfn)
 void count_visit_frames(void (*visit)(pfn_t))
 {
     for (size_t s = 0; s < segments_of(count_table.bits); s++) {
-        uint64_t **directory = count_table.directories[s / COUNT_SEGMENT_SLOTS];
-        if (s % COUNT_SEGMENT_SLOTS == 0)
-            visit(virt_to_pfn(directory));
-        visit(virt_to_pfn(directory[s % COUNT_SEGMENT_SLOTS]));
+        visit(virt_to_pfn(count_table.segments[s]));
     }
 }
 

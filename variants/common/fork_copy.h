@@ -3,9 +3,7 @@
 
 #include "arch/page.h"
 #include "common/release.h"
-
-// A page that was copied is the writer's own.
-enum { COW_WRITE_FRAMES = 0 };
+#include "mm/cow.h"
 
 // The pages are counted, which costs little beside the copies. An upper bound would refuse forks
 // that fit, and keep frames from others meanwhile.
@@ -34,11 +32,4 @@ static inline void cow_fork_range(struct space *parent, struct space *child, pte
         copied++;
     }
     COUNT(parent->counters, pages_copied, copied);
-}
-
-// No entry ever has PTE_COW.
-static inline enum fault cow_write(struct space *space, vaddr_t page, pte_t *entry)
-{
-    (void)space, (void)page, (void)entry;
-    return FAULT_INVALID;
 }

@@ -1,6 +1,9 @@
 // Giving up pages: drops an owner of each frame, and gives back frames that have none left.
 #pragma once
 
+#include "counts.h"
+#include "mm/space.h"
+
 // Entries that a loop over a table handles in each round, as straight code. This divides the cost
 // of the loop, three or four instructions.
 enum { ROUND = 8 };
@@ -23,10 +26,11 @@ static inline void cow_release_range(struct space *space, pte_t *entries, size_t
 {
     (void)space;
     struct count_batch counts;
-    count_open(&counts, 0);
-    for (; n >= ROUND; n -= ROUND, entries += ROUND)
+    count_open_to_drop(&counts);
+    pte_t *end = entries + n, *rounds_end = entries + n / ROUND * ROUND;
+    for (; entries != rounds_end; entries += ROUND)
         cow_release(&counts, entries, ROUND);
-    for (; n; n--, entries++)
+    for (; entries != end; entries++)
         cow_release(&counts, entries, 1);
     count_close(&counts);
 }

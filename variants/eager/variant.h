@@ -1,6 +1,8 @@
 // eager: fork copies every page.
 #pragma once
 
-#include "common/count_none.h"
 #include "common/fork_copy.h"
+#include "common/fault_none.h"
+#include "common/page_plain.h"
 #include "common/span_own.h"
+#include "common/space_plain.h"

@@ -127,8 +127,7 @@ def table_frames(shared: float) -> int:
     slots = TABLE_SLOTS
     while slots * 5 < shared * 8:
         slots *= 2
-    segments = slots // TABLE_SLOTS
-    return segments + -(-segments // TABLE_SLOTS)
+    return slots // TABLE_SLOTS
 
 
 def memory(study: Study, variant: str) -> list[Prediction]:

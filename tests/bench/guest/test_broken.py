@@ -29,7 +29,7 @@ SLOW = Mutation(
             f"    char path[MAXPATH];\n    {BURN}\n",
         ),
         Edit(
-            "variants/common/fork_share.h",
+            "variants/common/copy.h",
             "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n",
             f"    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n    {BURN}\n",
         ),
@@ -47,14 +47,14 @@ COPIES_ON_READ = Mutation(
             "        to[i] = pte & PTE_COW ? (pte & ~PTE_R) | PTE_X : pte;\n",
         ),
         Edit(
-            "variants/common/fork_share.h",
+            "variants/common/copy.h",
             "pte_make(new, (*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W))",
             "pte_make(new, ((*entry & PTE_FLAGS & ~PTE_X) | PTE_R) ^ (PTE_COW | PTE_W))",
         ),
         Edit(
-            "kernel/mm/fault.c",
-            "if (access == ACCESS_STORE && *entry & PTE_COW)",
-            "if (access != ACCESS_FETCH && *entry & PTE_COW)",
+            "variants/common/fault_page.h",
+            "return access == ACCESS_STORE && entry & PTE_COW;",
+            "return access != ACCESS_FETCH && entry & PTE_COW;",
         ),
     ),
 )
@@ -64,7 +64,7 @@ GRANTS_AND_LEAKS = Mutation(
     what="a write to a shared heap page is granted without a copy; a fork that fails leaks a frame",
     edits=(
         Edit(
-            "variants/common/fork_share.h",
+            "variants/common/copy.h",
             "    pfn_t new = space_frame(space);\n",
             "    if (page >= space->heap) {\n"
             "        *entry ^= PTE_COW | PTE_W;\n"

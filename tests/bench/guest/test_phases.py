@@ -43,7 +43,7 @@ COPYING = {
 REUSING = COPYING | {
     "allocate": NOTHING,
     "copy": NOTHING,
-    "count": range(10, 30),
+    "count": range(3, 12),
     "map": range(2, 5),
     "flush": range(1, 2),
     "other": range(10, 45),

@@ -129,7 +129,7 @@ def figure_results(variant: str, **context: Any) -> Results:
         for family, base in (("fork", 1000), ("fork_exec", 7000)):
             times[f"{family}/pages:{pages}"] = base + page * pages
             values[f"{family}/pages:{pages}"] = resident
-        metadata = {"eager": 0, "cow-hash": 69632}.get(variant, 524288)
+        metadata = {"eager": 0, "cow-hash": 65536}.get(variant, 524288)
         used = {f"frames_after_{p}": pages if eager else pages * p // 100 for p in (0, 10, 50, 100)}
         times[f"memory/pages:{pages}"] = 0
         values[f"memory/pages:{pages}"] = used | {"metadata_bytes_peak": metadata}
@@ -148,7 +148,7 @@ def figure_results(variant: str, **context: Any) -> Results:
         for memory in (64, 256, 1024, 4096):
             name = f"metadata/pages:{pages}/memory:{memory}"
             times[name] = 0
-            table = 20480 if pages == 1024 else 69632
+            table = 16384 if pages == 1024 else 65536
             values[name] = {
                 "pages_shared": pages + 8,
                 "metadata_bytes": {"eager": 0, "cow-hash": table}.get(variant, memory * 1024),

@@ -15,7 +15,7 @@ def study(*results: Results) -> Study:
 
 
 @pytest.mark.parametrize(
-    "shared, frames", [(0, 0), (1, 2), (320, 2), (321, 3), (1029, 5), (4101, 17), (16389, 65)]
+    "shared, frames", [(0, 0), (1, 1), (320, 1), (321, 2), (1029, 4), (4101, 16), (16389, 64)]
 )
 def test_hash_table_has_room_for_five_eighths(shared: int, frames: int) -> None:
     assert model.table_frames(shared) == frames

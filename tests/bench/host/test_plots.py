@@ -142,15 +142,15 @@ def test_break_even_is_where_the_lines_cross(exact: dict[str, Results]) -> None:
 
 def test_computed_metadata_is_that_of_the_cost_models() -> None:
     assert metadata.array_bytes(512, shared=5) == 524288
-    # 8/5 of the frames, rounded up to a power of two; 4 KiB for 512 slots; and the directories.
+    # 8/5 of the frames, rounded up to a power of two; 4 KiB for 512 slots.
     for shared, frames in (
         (0, 0),
-        (1, 2),
-        (320, 2),
-        (321, 3),
-        (1035, 5),
-        (4107, 17),
-        (170000, 1026),
+        (1, 1),
+        (320, 1),
+        (321, 2),
+        (1035, 4),
+        (4107, 16),
+        (170000, 1024),
     ):
         assert metadata.hash_bytes(512, shared) == 4096 * frames
 

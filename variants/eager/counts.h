@@ -1,0 +1,3 @@
+#pragma once
+
+#include "common/count_none.h"
