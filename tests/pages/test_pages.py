@@ -67,9 +67,10 @@ VALUES = {
 # Short forms: what is replaced, by what, and why. They are applied from the first to the last.
 ONE = "20 s for each variant, and as much for each setting"
 SHORT = [
-    (r"^make bench(?!.*(BENCH|PAGES|PARAMS)=)(.*)", r"make bench BENCH=null\2", ONE),
+    (r"^make bench(?!.*(BENCH|PAGES|PARAMS|CPUS)=)(.*)", r"make bench BENCH=null\2", ONE),
     (r"^make bench(?!.*BENCH=)(.*PAGES=.*)", r"make bench BENCH=fork VARIANT=eager\1", ONE),
     (r"^make bench(?!.*BENCH=)(.*PARAMS=)", r"make bench BENCH=fork_touch PAGES=16\1", ONE),
+    (r"^make bench(?!.*BENCH=)(.*CPUS=)", r"make bench BENCH=null,smp_fork\1", ONE),
     (r"^(make bench.*BENCH=.)fork\*", r"\1fork_e*", ONE),
     (r"^make bench(?!.*PAGES=)(.*fork_e\*)", r"make bench PAGES=16\1", ONE),
     (
