@@ -102,12 +102,6 @@ build/user/%.o: %
 	$(DETAIL) '  CC    user $<'
 	$(Q)$(CC) $(USER_FLAGS) -I$(<D) -I$(<D)/.. $(if $(filter bench/%,$<),-Ibench/guest/runner -Ibench/probe) -MMD -MP -c -o $@ $<
 
-# The same once more for the wall clock.
-build/user-wall/%.o: %
-	@mkdir -p $(@D)
-	$(DETAIL) '  CC    user, wall clock $<'
-	$(Q)$(CC) $(USER_FLAGS) -DREAL_TIME -I$(<D) -Ibench/guest/runner -Ibench/probe -MMD -MP -c -o $@ $<
-
 $(LIBRARY): $(call objects_in,user/lib)
 	@rm -f $@
 	$(Q)$(CROSS)ar rcsD $@ $^
@@ -117,20 +111,18 @@ link_user = @mkdir -p $(@D); $(if $(VERBOSE),set -x;) $(USER_LINK) $(filter %.o,
 # alone has all of them.
 BENCHMARKS := $(basename $(notdir $(wildcard bench/guest/*.c)))
 BENCHMARK_PROGRAMS := $(BENCHMARKS:%=build/bench-root/suite/%)
-RUNNERS := build/bench-root/bench/runner build/bench-root/bench/runner-wall
-bench_objects := $(call objects_in,bench/guest) $(call objects_in,bench/guest/runner)
+RUNNER := build/bench-root/bench/runner
 $(BENCHMARK_PROGRAMS): build/bench-root/suite/%: build/user/bench/guest/%.c.o $(call objects_in,bench/guest/runner)
-build/bench-root/bench/runner: $(bench_objects)
-build/bench-root/bench/runner-wall: $(bench_objects:build/user/%=build/user-wall/%)
+$(RUNNER): $(call objects_in,bench/guest) $(call objects_in,bench/guest/runner)
 # The list of what is on the disk changes with the files there are: one that is gone is linked no more.
-$(RUNNERS): build/bench.img.items
+$(RUNNER): build/bench.img.items
 build/tests-root/tests/runner: $(call objects_in,tests/guest)
 build/user-root/bin/sh: $(call objects_in,user/sh)
 # Each folder is a program; what is in common/, and the library of the guest tests, is for all.
 SYSTEM_TESTS := $(patsubst tests/programs/%/,build/test-programs/%,$(filter-out %/common/,$(sort $(dir $(wildcard tests/programs/*/*.c)))))
 $(SYSTEM_TESTS): build/test-programs/%: $$(call objects_in,tests/programs/$$*) $(call objects_in,tests/programs/common) build/user/tests/guest/support.c.o
 
-$(RUNNERS) $(BENCHMARK_PROGRAMS) build/tests-root/tests/runner build/user-root/bin/sh $(SYSTEM_TESTS): $(LIBRARY) user/user.ld
+$(RUNNER) $(BENCHMARK_PROGRAMS) build/tests-root/tests/runner build/user-root/bin/sh $(SYSTEM_TESTS): $(LIBRARY) user/user.ld
 	$(DETAIL) '  LINK  $@'
 	$(link_user)
 
@@ -206,7 +198,7 @@ sources_of = $(foreach item,$(1),$(firstword $(subst =/, ,$(item))))
 # Benchmarks are in a folder of their own: looking up a program that is measured must not depend on their number.
 # Their names are cut to 13 bytes: one of 14 has no zero behind it in its directory, which programs look for.
 SUITE_ITEMS := $(join $(BENCHMARK_PROGRAMS:build/%=build/stripped/%=/bench/suite/),$(shell printf '%.13s ' $(BENCHMARKS)))
-BENCH_ITEMS := $(call items_in,/bench,$(RUNNERS) $(call programs,bench/guest,bench)) $(SUITE_ITEMS) bench/guest/files=/bench
+BENCH_ITEMS := $(call items_in,/bench,$(RUNNER) $(call programs,bench/guest,bench)) $(SUITE_ITEMS) bench/guest/files=/bench
 # For the shell's pipeline.
 BENCH_UTILITIES := $(call items_in,/bin,$(addprefix build/user-root/bin/,sh cat grep wc))
 TEST_ITEMS := $(call items_in,/tests,build/tests-root/tests/runner $(call programs,tests/guest,tests)) build/test-files=/tests
@@ -247,4 +239,4 @@ $(SCRIPT_DISK): $(SYSTEM_DISK) $(SCRIPT)
 build/test-files: tests/guest/make_files.py
 	$(Q)rm -rf $@ && $(PYTHON) $< $@
 
--include $(KERNEL_OBJECTS:.o=.d) $(shell find build/user build/user-wall build/tools $(RUN) -name '*.d' 2>/dev/null)
+-include $(KERNEL_OBJECTS:.o=.d) $(shell find build/user build/tools $(RUN) -name '*.d' 2>/dev/null)

@@ -129,9 +129,8 @@ def _bench(options: Options) -> int:
     from bench.host.commands import bench
 
     settings = bench.check(options)
-    usual = settings.usual() and options.clock != "wall"
     kernels = [(variant, options.lazy) for variant in bench.variants_of(options)]
-    return _measure("bench", options, kernels, usual)
+    return _measure("bench", options, kernels, settings.usual())
 
 
 def _verify(options: Options) -> int:
@@ -252,8 +251,7 @@ def _help(options: Options) -> int:
 COMMANDS = {
     "bench": Command(
         "measure one variant, or all; write `results/`, the figures, and the tables of the pages. A part, "
-        "or [other settings](docs/reading-results.md#settings), go to `results/custom/`, and "
-        "[real time](docs/benchmarks.md#real-time) to `results/wall/`",
+        "or [other settings](docs/reading-results.md#settings), go to `results/custom/`",
         _bench,
         "build bench",
         failed=1,

@@ -33,7 +33,6 @@ needs() {
 		py markdown python3-markdown
 		py jsonschema python3-jsonschema
 		py numpy python3-numpy
-		py scipy python3-scipy
 		LIST
         ;;
     test) cat <<-LIST
@@ -42,6 +41,7 @@ needs() {
 		py xdist python3-pytest-xdist
 		py tap python3-tap
 		py pexpect python3-pexpect
+		py scipy python3-scipy
 		file /usr/share/benchmark/compare.py libbenchmark-tools
 		LIST
         ;;

@@ -164,7 +164,6 @@ PATTERNS = Type("names with `*` and `?`", _patterns)
 NUMBERS = Type("numbers", _numbers)
 PARAMETERS = Type("lists of numbers", _parameters)
 PATH = Type("a path", Path)
-CLOCK = choice("icount", "wall")
 LANGUAGE = choice(*LANGUAGES)
 
 
@@ -194,7 +193,7 @@ TABLE = (
     Variable("VARIANT", "bench verify cost table test soak", "variants", VARIANTS, "the variants (without it, all)", "", "v"),
     Variable("VARIANT", "explain", "variants", VARIANTS, "the variant (without it, `cow-reuse`); or two by `A` and `B`, to be compared", "", "v"),
     Variable("CPUS", f"{MACHINE} grade", "harts", number(1, MAX_HARTS), "harts of the machine", "1", "n"),
-    Variable("CPUS", "bench", "bench_harts", number(1, MAX_HARTS), "harts of the machine; more than 1 need `CLOCK=wall` (without it, 1, and those of the benchmark)", "", "CLOCK=wall CPUS=n"),
+    Variable("CPUS", "bench", "bench_harts", number(1, MAX_HARTS), "harts, of the benchmarks that have them as a parameter (without it, those of each benchmark)", "", "4"),
     Variable("MEM", MACHINE, "memory", size("16M", "64G", "memory"), "memory of the machine", "256M", "256M"),
     Variable("MEM", "bench", "memory", size("64M", "4G", "memory"), "memory of the machine", "512M", "1G"),
     Variable("LAZY", f"build {MACHINE} grade power-cuts", "lazy", SWITCH, "1: the heap gets a page at its first touch", "", "1"),
@@ -216,8 +215,7 @@ TABLE = (
     Variable("LINES", "explain", "lines", SWITCH, "1: by line of the sources in place of by function", "", "1"),
     Variable("PAGES", "bench", "pages", NUMBERS, "heap sizes in pages (without it, those of each benchmark)", "", "0,1024"),
     Variable("PARAMS", "bench", "parameters", PARAMETERS, "values of other parameters", "", "'percent=0,50'"),
-    Variable("REPEAT", "bench", "repeat", number(1, 999999), "samples of each benchmark; with `CLOCK=wall`, boots of each machine (without it, 100 for small heaps and fewer for large ones; 10 boots)", "", "20"),
-    Variable("CLOCK", "bench compare export table", "clock", CLOCK, "`icount`: exact; `wall`: real time, whose results are in `results/wall`", "icount", "wall"),
+    Variable("REPEAT", "bench", "repeat", number(1, 999999), "samples of each benchmark (without it, 100 for small heaps and fewer for large ones)", "", "20"),
     Variable("PROBE", "bench", "probe", SWITCH, "1: also count events, for `make cost`; takes three times as long", "", "1"),
     Variable("CORE", "cost explain", "core", TEXT, "a core of `bench/cores/`, or the path of a file like these", "u74", "u74"),
     Variable("MACHINES", "bench verify cost power-cuts", "machines", number(1, 64), "machines that run at a time; changes no result (without it, the host's CPUs, at most 4)", "", "2"),

@@ -157,7 +157,6 @@ BENCHMARK(74, capacity) = {
     .unit = "children",
     .axes = {&parent_pages},
     .machine = {.mebibytes = 128, .processes = 4096},
-    .clocks = EXACT_CLOCK,
     .samples = 1,
     .counts_only = true,
     .kills = true,

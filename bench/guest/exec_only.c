@@ -55,7 +55,6 @@ static enum verdict measure(const uint64 *parameters)
 BENCHMARK(41, exec_only) = {
     .family = "exec_only",
     .unit = "exec",
-    .clocks = EXACT_CLOCK, // of which /bench/reexec knows alone
     .samples = 10,
     .measure = measure,
 };

@@ -88,7 +88,6 @@ BENCHMARK(90, fault_phases) = {
     .family = "fault_phases",
     .unit = "operation",
     .axes = {&kind},
-    .clocks = EXACT_CLOCK,
     .samples = 10,
     .frames = frames,
     .measure = measure,

@@ -136,7 +136,6 @@ BENCHMARK(23, fork_wide) = {
     .unit = "run",
     .axes = {&children_axis},
     .machine = {.processes = 1024},
-    .clocks = EXACT_CLOCK, // the names of its values say so
     .samples = 3,
     .switches = ANY_SWITCHES,
     .long_samples = true,

@@ -85,7 +85,6 @@ BENCHMARK(15, latency) = {
     .unit = "load",
     .axes = {&heap_axis},
     .samples = 3,
-    .clocks = EXACT_CLOCK,
     .frames = frames,
     .measure = measure,
 };

@@ -46,7 +46,6 @@ BENCHMARK(75, metadata) = {
     .family = "metadata",
     .unit = "bytes",
     .axes = {&heap_pages, &memory_axis},
-    .clocks = EXACT_CLOCK,
     .samples = 1,
     .counts_only = true,
     .measure = measure,

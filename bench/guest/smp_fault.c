@@ -9,7 +9,6 @@
 
 ABOUT(smp_fault) = {
     .name = "smp_fault/harts:H/sharing:S",
-    .figure = "scaling_fault",
     .title = {.en = "writes to shared pages, in H processes at once; over all of them",
               .zh = "写共享页，H 个进程同时进行；按全部计算"},
     .unit = {.zh = "页"},
@@ -96,7 +95,6 @@ BENCHMARK(92, smp_fault) = {
     .family = "smp_fault",
     .unit = "page",
     .axes = {&worker_harts, &worker_sharing},
-    .clocks = WALL_CLOCK,
     .frames = frames,
     .measure = measure,
 };

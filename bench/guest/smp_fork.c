@@ -8,7 +8,6 @@
 
 ABOUT(smp_fork) = {
     .name = "smp_fork/harts:H/sharing:S",
-    .figure = "scaling_fork",
     .title = {.en = "fork, exit of the child, return of wait, in H processes at once, each on a "
                     "hart; over all of them",
               .zh = "fork，子进程退出，wait 返回；H 个进程同时进行，各占一个硬件线程；按全部计算"},
@@ -67,7 +66,6 @@ BENCHMARK(91, smp_fork) = {
     .family = "smp_fork",
     .unit = "cycle",
     .axes = {&worker_harts, &worker_sharing},
-    .clocks = WALL_CLOCK,
     .frames = frames,
     .measure = measure,
 };

@@ -249,7 +249,6 @@ BENCHMARK(71, snapshot) = {
     .family = "snapshot",
     .unit = "snapshot",
     .axes = {&store_pages, &updates_during},
-    .clocks = EXACT_CLOCK,
     .samples = 3,
     .switches = 2 * TURNS,
     .long_samples = true,

@@ -48,7 +48,6 @@ class About:
 
     family: str
     order: str
-    wall: bool  # measured under the wall clock alone
     name: str  # with letters for its parameters, such as fork/pages:P
     title: Text
     unit: Text
@@ -89,7 +88,6 @@ def initializer(path: Path) -> dict[str, Any]:
     return fields | {
         "family": path.stem,
         "order": benchmark[1],
-        "wall": "WALL_CLOCK" in benchmark[3],
         "unit": {ENGLISH: unit[1] if unit else ""} | fields.get("unit", {}),
     }
 

@@ -27,13 +27,10 @@ P99_SAMPLES = 100  # with fewer samples there is no p99
 class Sample:
     """One measured iteration."""
 
-    # Over all operations: instructions, or nanoseconds under the wall clock. None in a benchmark that
-    # is not timed.
-    cycles: int | None
+    cycles: int | None  # instructions over all operations; None in a benchmark that is not timed
     ops: int
     values: dict[str, int]  # that the benchmark gives by itself
     counters: dict[str, int]  # of the kernel, over the region
-    boot: int | None = None  # under the wall clock: number of the machine that took it
     # Of the probe, by mode, such as "kernel/loads" or "user/u74/l1d_misses", or instructions of a phase,
     # such as "phase/copy"; those that happened.
     events: dict[str, int] = field(default_factory=dict)
@@ -47,9 +44,8 @@ class Sample:
     def named(self) -> dict[str, int]:
         """All counters and values, with what follows from them."""
         found = self.counters | self.values
-        if self.counters.get("forks") == 1 and self.boot is None:
-            # What fork handed on is what was resident. Copies made by faults are not part of it. (A
-            # batch of the wall clock has as many forks as it happens to have.)
+        if self.counters.get("forks") == 1:
+            # What fork handed on is what was resident. Copies made by faults are not part of it.
             handed_on = found["pages_shared"] + found["pages_copied"]
             found["resident_pages"] = handed_on - found["faults_copy"]
         if any(name.startswith(PHASE) for name in self.events):
@@ -105,7 +101,7 @@ class Benchmark:
         return list(self.samples[0].named)
 
     def time(self, statistic: str = "median") -> float | None:
-        """Instructions (or nanoseconds) per operation; None where there is no such statistic."""
+        """Instructions per operation; None where there is no such statistic."""
         return self._statistic(statistic, lambda sample: sample.time) if self.timed else None
 
     def value(self, key: str, statistic: str = "median") -> float | None:
@@ -198,7 +194,7 @@ def plain(value: Number) -> Number:
     return int(value) if float(value).is_integer() else float(value)
 
 
-UNITS = ("nanoseconds", "frames", "bytes", "pages", "instructions", "percent", "children", "cases")
+UNITS = ("frames", "bytes", "pages", "instructions", "percent", "children", "cases")
 
 
 def value_unit(key: str) -> str:

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.host.errors import BenchError
-from bench.host.running.machine import QEMU, ROOT, Clock
+from bench.host.running.machine import QEMU, ROOT
 
 if TYPE_CHECKING:
     from tools.programs import Program
 
 MACHINES = min(os.cpu_count() or 1, 4)  # at a time
-BOOT_SEED = 1  # of the random order in which the wall clock boots variants
 
 
 class VariableError(BenchError):
@@ -51,7 +50,6 @@ class Options:
     parameters: dict[str, str] = field(default_factory=dict)
     repeat: int | None = None
     bench_harts: int | None = None
-    clock: Clock = "icount"
     probe: bool = False
     core: str = "u74"
     machines: int = MACHINES
@@ -86,4 +84,3 @@ class Options:
     flags: str = ""  # of the compiler, to record them
     machine_seconds: float = 120.0  # of real time, after which one that measures is killed
     usual_layout: bool = False  # leave out the further layouts of memory and image
-    boot_seed: int = BOOT_SEED

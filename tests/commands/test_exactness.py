@@ -27,7 +27,6 @@ BUILT = (
     "tools",
     "user",
     "user-root",
-    "user-wall",
 )
 
 LIMIT = 900  # seconds, for what hangs: on a busy computer a build may take minutes

@@ -96,7 +96,7 @@ def test_words_become_a_machine(tmp_path: Path) -> None:
     assert (wanted.variant, wanted.harts, wanted.memory, wanted.timeout) == ("eager", 4, "1G", 2.5)
     config = build.machine(wanted, tmp_path / "disk", "/bin/sh", "/script")
     assert config.kernel.parent.name == "eager-lazy-debug"
-    assert (config.harts, config.memory, config.clock) == (4, "1G", "wall")
+    assert (config.harts, config.memory, config.free_running) == (4, "1G", True)
     assert config.initrd is None and config.disks[0].image == tmp_path / "disk"
     assert config.bootargs == "init=/init -- /bin/sh /script"
     ram = build.machine(parse("DISK=ram"), tmp_path / "disk")

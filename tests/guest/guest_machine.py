@@ -14,15 +14,7 @@ from pathlib import Path
 from tap.line import Result
 from tap.parser import Parser
 
-from bench.host.running.machine import (
-    BUILD,
-    ROOT,
-    Clock,
-    MachineConfig,
-    boot_arguments,
-    kernel_path,
-    run,
-)
+from bench.host.running.machine import BUILD, ROOT, MachineConfig, boot_arguments, kernel_path, run
 from bench.host.variants import all_variants
 
 SOURCES = ROOT / "tests" / "guest"
@@ -56,7 +48,7 @@ class GuestTest:
             and self.harts <= machine.harts
             and (not self.variants or machine.variant in self.variants)
             and self.heap in ("", "lazy" if machine.lazy else "eager")
-            and self.exact <= (machine.clock == "icount")
+            and not (self.exact and machine.free_running)
         )
 
 
@@ -83,8 +75,8 @@ class GuestMachine:
         return "-".join(words)
 
     @property
-    def clock(self) -> Clock:
-        return "icount" if self.harts == 1 or self.exact else "wall"
+    def free_running(self) -> bool:
+        return self.harts > 1 and not self.exact
 
     def tests(self) -> list[GuestTest]:
         return [test for test in all_tests() if test.runs_on(self) and self.wants(test.name)]
@@ -109,7 +101,7 @@ class GuestMachine:
             f"harts={self.harts}",
             f"variant={self.variant}",
             *["heap=lazy"] * self.lazy,
-            *["exact=1"] * (self.clock == "icount"),
+            *["exact=1"] * (not self.free_running),
             procs=self.processes,
         )
         return MachineConfig(
@@ -118,7 +110,7 @@ class GuestMachine:
             bootargs=bootargs,
             memory=self.memory,
             harts=self.harts,
-            clock=self.clock,
+            free_running=self.free_running,
             time_limit=self.time_limit,
         )
 

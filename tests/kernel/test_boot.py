@@ -48,7 +48,7 @@ def boot(
             bootargs=bootargs,
             memory=memory,
             harts=harts,
-            clock="icount" if harts == 1 and not disks else "wall",
+            free_running=harts > 1 or bool(disks),
             time_limit=time_limit,
         )
     )
@@ -146,7 +146,7 @@ def test_image_at_any_address(address: int, memory: str, harts: int, tmp_path: P
             bootargs=boot_arguments(RUNNER, "test=row13_*", f"harts={harts}"),
             memory=memory,
             harts=harts,
-            clock="wall",
+            free_running=True,
         )
     )
     assert_passed(outcome)

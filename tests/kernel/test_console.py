@@ -20,7 +20,7 @@ import pytest
 from pexpect import EOF
 from pexpect.popen_spawn import PopenSpawn
 
-from bench.host.running.machine import BUILD, Clock, MachineConfig, boot_arguments, kernel_path, run
+from bench.host.running.machine import BUILD, MachineConfig, boot_arguments, kernel_path, run
 from tests.kernel.devicetree import of_machine
 
 PROGRAM = "/tests/console"
@@ -38,7 +38,7 @@ def config(
     *arguments: str,
     harts: int = 1,
     debug: bool = True,
-    clock: Clock = "wall",
+    free_running: bool = True,
     extra: tuple[str, ...] = (),
     console: Console = "interrupts",
 ) -> MachineConfig:
@@ -48,7 +48,7 @@ def config(
         bootargs=boot_arguments(PROGRAM, *arguments, console=console),
         memory="64M",
         harts=harts,
-        clock=clock,
+        free_running=free_running,
         time_limit=SECONDS,
         extra=extra,
     )
@@ -247,10 +247,12 @@ def check_lines(text: bytes, writers: int, killed: int) -> None:
 
 
 @pytest.mark.parametrize("console", ["interrupts", "polled"])
-@pytest.mark.parametrize(("harts", "clock"), [(1, "icount"), (4, "wall")])
-def test_lines_of_many_writers(harts: int, clock: Clock, console: Console) -> None:
+@pytest.mark.parametrize(("harts", "free_running"), [(1, False), (4, True)])
+def test_lines_of_many_writers(harts: int, free_running: bool, console: Console) -> None:
     """Those of processes and those of the kernel."""
-    outcome = run(config("print", "5", harts=harts, clock=clock, debug=False, console=console))
+    outcome = run(
+        config("print", "5", harts=harts, free_running=free_running, debug=False, console=console)
+    )
     assert outcome.status == 0
     first = next(i for i, line in enumerate(outcome.lines) if line.startswith("cowshed: boot:"))
     check_lines("\n".join(outcome.lines[first + 1 :]).encode(), writers=5, killed=50)

@@ -68,9 +68,10 @@ VALUES = {
 # Short forms: what is replaced, by what, and why. They are applied from the first to the last.
 ONE = "20 s for each variant, and as much for each setting"
 SHORT = [
-    (r"^make bench(?!.*(BENCH|PAGES|PARAMS|CLOCK)=)(.*)", r"make bench BENCH=null\2", ONE),
+    (r"^make bench(?!.*(BENCH|PAGES|PARAMS|CPUS)=)(.*)", r"make bench BENCH=null\2", ONE),
     (r"^make bench(?!.*BENCH=)(.*PAGES=.*)", r"make bench BENCH=fork VARIANT=eager\1", ONE),
     (r"^make bench(?!.*BENCH=)(.*PARAMS=)", r"make bench BENCH=fork_touch PAGES=16\1", ONE),
+    (r"^make bench(?!.*BENCH=)(.*CPUS=)", r"make bench BENCH=null,smp_fork\1", ONE),
     (r"^(make bench.*BENCH=.)fork\*", r"\1fork_e*", ONE),
     (r"^make bench(?!.*PAGES=)(.*fork_e\*)", r"make bench PAGES=16\1", ONE),
     (
@@ -83,9 +84,7 @@ SHORT = [
         r"cp results/custom/my-idea.* results && trap 'rm results/my-idea.*' EXIT; \1",
         "the short form of make bench wrote into results/custom",
     ),
-    (r"^(make bench.*)REPEAT=(20|10)", r"\1REPEAT=2", "10 boots, or 20 samples"),
-    (r"^(make bench.*CLOCK=wall(?!.*REPEAT).*)", r"\1 REPEAT=1", "10 boots"),
-    (r"^(make bench.*CLOCK=wall.*)", r"\1 BENCH=smp_fork PARAMS='sharing=1'", "minutes"),
+    (r"^(make bench.*)REPEAT=20", r"\1REPEAT=2", "20 samples"),
     (r"^make verify(?!.*BENCH=)(.*)", r"make verify BENCH=null\1", "minutes"),
     (r"^make verify(.*BENCH=.)fork\*", r"make verify\1nul*", "minutes"),
     (

@@ -104,7 +104,7 @@ class _Machine:
             disks=(disk,),
             bootargs=boot_arguments("/tree", *self.workload.settings.directories()),
             memory="64M",
-            clock="wall",
+            free_running=True,
             time_limit=TIME_LIMIT,
         )
 

@@ -65,7 +65,7 @@ def machine(wanted: Options, disk: Path, *arguments: str, **options: object) -> 
         bootargs=boot_arguments(INIT, *arguments),
         memory=wanted.memory,
         harts=wanted.harts,
-        clock="wall",
+        free_running=True,
         **options,  # type: ignore[arg-type]
     )
 

@@ -42,12 +42,6 @@ extern const struct axis some_pages;
 // A value of `switches`: the kernel decides in which order processes wait.
 #define ANY_SWITCHES (1ul << 63)
 
-enum clocks {
-    BOTH_CLOCKS = 0,
-    EXACT_CLOCK, // counts instructions, or needs runs that repeat
-    WALL_CLOCK,  // needs several harts, or real time
-};
-
 // How the machine differs from the usual one.
 struct machine {
     uint64 mebibytes; // of memory; 0: as the user asked
@@ -60,14 +54,13 @@ struct benchmark {
 
     const struct axis *axes[MAX_AXES]; // 0 after the last one
     struct machine machine;
-    enum clocks clocks;
     uint64 samples;   // 0: from 100 for a small heap to 5 for a large one
     bool counts_only; // samples hold values and no time
 
     // Context switches of an undisturbed sample: a fixed number, and a number for each unit of the
-    // last axis. Under the exact clock samples with more are rejected, and so are those with a tick
-    // of the timer in them. On one hart nothing but a tick takes the hart from a process: without
-    // one, each switch is by a process that waits or ends.
+    // last axis. Samples with more are rejected, and so are those with a tick of the timer in them.
+    // On one hart nothing but a tick takes the hart from a process: without one, each switch is by
+    // a process that waits or ends.
     uint64 switches;
     uint64 switches_each;
     bool long_samples; // a sample longer than a tick always has ticks, and is not rejected

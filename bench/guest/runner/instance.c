@@ -1,17 +1,8 @@
 #include "instance.h"
 
-#include "clock.h"
 #include "emit.h"
 #include "pages.h"
 #include "user/user.h"
-
-// What this clock cannot run.
-static bool wants_other_clock(const struct benchmark *benchmark)
-{
-    if (WALL)
-        return benchmark->clocks == EXACT_CLOCK || benchmark->counts_only;
-    return benchmark->clocks == WALL_CLOCK;
-}
 
 static int axis_count(const struct benchmark *benchmark)
 {
@@ -89,9 +80,8 @@ static void check_patterns(const struct options *options)
 {
     for (int i = 0; i < options->pattern_count; i++) {
         if (!options->matched[i])
-            fail("bench=: \"%s\" selects no benchmark of this clock with these parameters: use "
-                 "names "
-                 "like fork/pages:256, families like fork_exit, or patterns with * and ?",
+            fail("bench=: \"%s\" selects no benchmark with these parameters: use names like "
+                 "fork/pages:256, families like fork_exit, or patterns with * and ?",
                  options->patterns[i]);
     }
 }
@@ -100,7 +90,7 @@ static void check_patterns(const struct options *options)
 static const struct axis *find_axis(const struct options *options, const char *name)
 {
     for (const struct benchmark *b = registry_start; b < registry_end; b++) {
-        if (wants_other_clock(b) || !options_match(options, b->family))
+        if (!options_match(options, b->family))
             continue;
         for (int i = 0; i < axis_count(b); i++) {
             if (strcmp(b->axes[i]->name, name) == 0)
@@ -134,8 +124,6 @@ uint64 each_instance(struct options *options, void (*visit)(const struct instanc
 {
     struct walk walk = {.options = options, .visit = visit};
     for (const struct benchmark *b = registry_start; b < registry_end; b++) {
-        if (wants_other_clock(b))
-            continue;
         if (options->family && strcmp(options->family, b->family) != 0)
             continue;
         walk.instance.benchmark = b;

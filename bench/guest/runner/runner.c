@@ -13,7 +13,6 @@
 // Before each sample the runner writes all heap pages, outside of the time, so that each fork finds
 // every page writable.
 
-#include "batch.h"
 #include "benchmark.h"
 #include "emit.h"
 #include "instance.h"
@@ -25,18 +24,9 @@
 // Frames for reference counts, kernel stacks and what else the kernel needs.
 #define SPARE_FRAMES 256
 
-// Under the wall clock, of each benchmark: the time to settle, and about the time for all samples.
-#define SETTLE_NANOSECONDS 5000000
-#define SAMPLING_NANOSECONDS 60000000
-#define MOST_SAMPLES 10
-
-// Samples that may be rejected beside as many as are wanted.
-#define REJECTED_TOO (WALL ? 20 : 0)
-
 static struct options options;
 static uint64 frames_free_at_start;
 static uint64 samples_taken;
-static uint64 samples_affordable; // of this benchmark, under the wall clock; 0: not known yet
 
 // Refuses what cannot fit before anything runs. A machine that has less memory than this one, as
 // its description asks, is taken to have all of it but 8 MiB for firmware, kernel and disk.
@@ -57,8 +47,6 @@ static uint64 samples_of(const struct instance *instance)
     uint64 pages = instance_pages(instance);
     if (options.repeat > 0)
         return options.repeat;
-    if (WALL)
-        return samples_affordable > 0 ? samples_affordable : MOST_SAMPLES;
     if (instance->benchmark->samples > 0)
         return instance->benchmark->samples;
     if (instance->benchmark->counts_only)
@@ -72,7 +60,7 @@ static uint64 samples_of(const struct instance *instance)
 
 static uint64 warmup_of(const struct instance *instance)
 {
-    if (WALL || instance->benchmark->counts_only)
+    if (instance->benchmark->counts_only)
         return 0;
     if (instance->benchmark->samples > 0)
         return 1;
@@ -109,10 +97,6 @@ static void emit_instance(const struct instance *instance)
 
 static void fail_rejected(const char *name, const uint64 *rejected, uint64 samples)
 {
-    if (WALL)
-        fail("%s: more than %lu samples were rejected: its processes did not run at the "
-             "same time, the computer is too busy",
-             name, samples + REJECTED_TOO);
     fail("%s: more samples were rejected than the %lu wanted, %lu for a timer tick and %lu for a "
          "context switch in them: the clock must be exact, the machine have one hart, and a "
          "sample be shorter than a tick",
@@ -133,7 +117,7 @@ static void emit_sample(const struct instance *instance, long index)
     emit_end();
 }
 
-static enum verdict take_region(const struct instance *instance)
+static enum verdict take_sample(const struct instance *instance)
 {
     heap_write(instance_pages(instance));
     sample_prepare(instance->benchmark, instance->name, instance_switches(instance));
@@ -141,34 +125,6 @@ static enum verdict take_region(const struct instance *instance)
     if (verdict == TAKEN)
         sample_receive();
     return verdict;
-}
-
-static enum verdict take_sample(const struct instance *instance)
-{
-    enum verdict verdict = take_region(instance);
-    while (WALL && verdict == TAKEN && !batch_add())
-        verdict = take_region(instance);
-    return verdict;
-}
-
-// Under the wall clock: lets all settle that is slow at first, such as the translation of code in
-// an emulator, and finds out how many samples there is time for.
-static void settle(const struct instance *instance)
-{
-    uint64 start = cycles_now();
-    uint64 regions = 0;
-    uint64 measured = 1; // nanoseconds
-    uint64 passed;
-    do {
-        if (take_region(instance) == FAILED)
-            exit(FAILED);
-        regions++;
-        measured += sample.cycles;
-        passed = (cycles_now() - start) * CLOCK_STEP;
-    } while (passed < SETTLE_NANOSECONDS);
-    uint64 regions_of_batch = BATCH_NANOSECONDS * regions / measured + 1;
-    uint64 samples = SAMPLING_NANOSECONDS / (passed / regions * regions_of_batch);
-    samples_affordable = samples < 1 ? 1 : samples > MOST_SAMPLES ? MOST_SAMPLES : samples;
 }
 
 // Returns the number of samples that were rejected and repeated.
@@ -185,7 +141,7 @@ static uint64 take_samples(const struct instance *instance)
         if (verdict != SAW_TICK && verdict != SAW_SWITCH)
             exit(FAILED);
         rejected[verdict]++;
-        if (rejected[SAW_TICK] + rejected[SAW_SWITCH] > (uint64)samples + REJECTED_TOO)
+        if (rejected[SAW_TICK] + rejected[SAW_SWITCH] > (uint64)samples)
             fail_rejected(instance->name, rejected, samples);
     }
     samples_taken += samples;
@@ -232,8 +188,6 @@ static void run(const struct instance *instance)
 {
     set_heap(instance_pages(instance));
     uint64 frames_free = read_frames_free();
-    if (WALL)
-        settle(instance);
     emit_instance(instance);
     uint64 rejected = take_samples(instance);
     check_frames(instance->name, frames_free);

@@ -9,7 +9,7 @@ enum { TICK_CYCLES = 100000000 }; // ten ticks a second, an instruction a nanose
 
 struct sample sample;
 
-static uint64 overhead; // of a reading: cycles, or under the wall clock 1/1000 ns
+static uint64 overhead; // of a reading, in cycles
 static const struct benchmark *benchmark;
 static const char *name;
 static uint64 switches_expected; // of an undisturbed sample
@@ -22,37 +22,21 @@ static uint64 time_reading(void)
     return end - start;
 }
 
-// A reading takes less than a step of the clock, so many of them are timed together.
-static uint64 time_readings(void)
-{
-    enum { READINGS = 4000 };
-    uint64 start = cycles_now();
-    for (int i = 0; i < READINGS; i++)
-        cycles_now();
-    return (cycles_now() - start) * CLOCK_STEP * 1000 / READINGS;
-}
-
 uint64 sample_timer_overhead(void)
 {
     overhead = -1;
     for (int i = 0; i < 16; i++) {
-        uint64 time = WALL ? time_readings() : time_reading();
+        uint64 time = time_reading();
         if (time < overhead)
             overhead = time;
     }
-    return WALL ? overhead / 1000 : overhead;
-}
-
-uint64 sample_reading_cost(uint64 regions)
-{
-    return regions * overhead / 1000;
+    return overhead;
 }
 
 uint64 sample_time(uint64 start, uint64 end)
 {
-    uint64 time = (end - start) * CLOCK_STEP;
-    uint64 cost = WALL ? sample_reading_cost(1) : overhead;
-    return time > cost ? time - cost : 0;
+    uint64 time = end - start;
+    return time > overhead ? time - overhead : 0;
 }
 
 void sample_open(void)
@@ -78,14 +62,13 @@ void sample_receive(void)
 void sample_align(void)
 {
     own_data_pages();
-    if (!WALL)
-        sleep(1);
+    sleep(1);
     counters(COUNTERS_RESET, 0);
 }
 
 void sample_store(uint64 cycles, uint64 operations)
 {
-    sample.cycles = WALL ? cycles * CLOCK_STEP : sample_time(0, cycles);
+    sample.cycles = sample_time(0, cycles);
     sample.operations = operations;
 }
 
@@ -150,7 +133,7 @@ static void emit_counters(void)
 void sample_emit(bool timed)
 {
     if (timed) {
-        emit_number(WALL ? "nanoseconds" : "cycles", sample.cycles);
+        emit_number("cycles", sample.cycles);
         emit_number("ops", sample.operations);
     }
     emit_open("values");
@@ -163,7 +146,7 @@ void sample_emit(bool timed)
 // A sample begins right after a tick, so one that is shorter than a tick has none in it.
 static enum verdict judge(void)
 {
-    if (WALL || benchmark->counts_only)
+    if (benchmark->counts_only)
         return TAKEN;
     if (sample.counters.ticks > 0)
         return benchmark->long_samples && sample.cycles >= TICK_CYCLES ? TAKEN : SAW_TICK;

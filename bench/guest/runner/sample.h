@@ -31,8 +31,7 @@ struct value {
 };
 
 struct sample {
-    uint64 cycles; // without the cost of reading the clock; under the wall clock nanoseconds, and
-                   // with that cost until the batch is full
+    uint64 cycles; // without the cost of reading the clock
     uint64 operations;
     uint64 value_count;
     struct value values[MAX_SAMPLE_VALUES];
@@ -42,8 +41,7 @@ struct sample {
 // The sample being taken.
 extern struct sample sample;
 
-// The difference between two readings with nothing in between, measured by the first call. Under
-// the wall clock in nanoseconds, as is the next.
+// The difference between two readings with nothing in between, measured by the first call.
 uint64 sample_timer_overhead(void);
 
 // The time between two readings, without the cost of reading the clock.
@@ -58,8 +56,7 @@ void sample_prepare(const struct benchmark *benchmark, const char *name, uint64 
 // The runner receives the data that sample_report has sent.
 void sample_receive(void);
 
-// Makes stack and data pages private, waits for the next tick (not under the wall clock) and resets
-// the counters.
+// Makes stack and data pages private, waits for the next tick and resets the counters.
 void sample_align(void);
 
 // The part of sample_keep that can wait.
@@ -79,9 +76,6 @@ static inline void sample_keep(uint64 start, uint64 end, uint64 operations)
         exit(FAILED);
     sample_store(end - start, operations);
 }
-
-// Under the wall clock: the excess of this number of regions, in nanoseconds.
-uint64 sample_reading_cost(uint64 regions);
 
 // The number of free frames. Overwrites the sample's counters.
 uint64 sample_frames_free(void);

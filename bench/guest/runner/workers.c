@@ -5,8 +5,8 @@
 #include "pages.h"
 #include "sample.h"
 
-// From telling the workers the moment to that moment, in nanoseconds: they need to be woken.
-#define NOTICE_NANOSECONDS 3000000
+// From telling the workers the moment to that moment: they need to be woken.
+#define NOTICE_CYCLES 3000000
 
 const struct axis worker_harts = {
     .name = "harts", .lowest = 1, .highest = 8, .usual = {1, 2, 4}, .count = 3};
@@ -57,7 +57,7 @@ static void be_worker(const struct work *work)
         read(pipes.moments[0], &moment, sizeof(moment)) != sizeof(moment))
         exit(FAILED);
     result.began = spin_until(moment);
-    result.operations = work->run(moment + WORK_NANOSECONDS / CLOCK_STEP);
+    result.operations = work->run(moment + WORK_CYCLES);
     result.ended = cycles_now();
     char nothing;
     if (write(pipes.reports[1], &result, sizeof(result)) != sizeof(result) ||
@@ -86,7 +86,7 @@ static uint64 let_begin(uint64 count)
 {
     own_data_pages();
     counters(COUNTERS_RESET, 0);
-    uint64 moment = cycles_now() + NOTICE_NANOSECONDS / CLOCK_STEP;
+    uint64 moment = cycles_now() + NOTICE_CYCLES;
     for (uint64 i = 0; i < count; i++)
         write(pipes.moments[1], &moment, sizeof(moment));
     return moment;
@@ -113,7 +113,7 @@ static bool collect(uint64 count, uint64 moment)
             last_ended = result.ended;
     }
     sample_keep(moment, last_ended, operations);
-    sample_value("late_nanoseconds", (last_began - moment) * CLOCK_STEP);
+    sample_value("late_instructions", last_began - moment);
     return last_began < first_ended;
 }
 

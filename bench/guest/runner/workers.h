@@ -1,8 +1,8 @@
-// Processes that work at the same time, each on another hart, for benchmarks of the wall
-// clock.
+// Processes that work at the same time, each on another hart, for benchmarks of
+// several harts.
 //
 // All are prepared, wait, and get one moment to begin at. Each then spins until that moment,
-// so that it has a hart, and works until WORK_NANOSECONDS after it. The operations of all, over the
+// so that it has a hart, and works until WORK_CYCLES after it. The operations of all, over the
 // time from that moment until the last has ended, are the throughput. A worker exits only when the
 // kernel's counters are read, so that its exit is not among their events.
 #pragma once
@@ -10,7 +10,7 @@
 #include "benchmark.h"
 #include "kernel/types.h"
 
-#define WORK_NANOSECONDS 40000000
+#define WORK_CYCLES 40000000
 
 // Their number, and whether all have the pages of one parent.
 extern const struct axis worker_harts;
@@ -29,7 +29,7 @@ struct work {
 uint64 workers_frames(uint64 count, uint64 pages);
 
 // Takes a sample of `count` workers: operations of all, and the time that all together needed. Its
-// value late_nanoseconds is how long after the agreed moment the last of them began: a worker is
-// late if the host does not run all harts of the machine at once. A sample in which one had
+// value late_instructions is how long after the agreed moment the last of them began: a worker is
+// late if its hart had no turn by then. A sample in which one had
 // ended before another began is SAW_SWITCH.
 enum verdict workers_measure(uint64 count, const struct work *work);

@@ -7,15 +7,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from bench.host.errors import BenchError
 from bench.host.measured import Benchmark, Results, fits, value_unit
 from bench.host.running.context import COMPARABLE
 from bench.host.stored.collection import differences, other_images
-
-if TYPE_CHECKING:
-    from bench.host.analysis.boot_statistics import Difference
 
 METADATA = "metadata_bytes_peak"
 
@@ -63,15 +59,12 @@ class Row:
     base: float
     other: float
     more_is_better: bool = False
-    by_clock: Difference | None = None  # with the wall clock: the interval, and what it shows
-    # With the exact clock: less than the cost depends on where things lie in memory.
-    within_layouts: bool = False
-    oversubscribed: bool = False  # more harts than the host has CPUs
+    within_layouts: bool = False  # less than the cost depends on where things lie in memory
 
     @property
     def worse(self) -> float:
         """By which part of the base the other one is worse; negative where it is better."""
-        if self.base == self.other or (self.by_clock is not None and not self.by_clock.shown):
+        if self.base == self.other:
             return 0
         if self.base == 0:
             return -math.inf if self.more_is_better else math.inf
@@ -106,27 +99,12 @@ def compare(
         if unlike:
             raise BenchError(
                 f"{base.label} and {other.label} were not measured alike: {'; '.join(unlike)}; "
-                "measure both with the same clock, machine and tools"
+                "measure both with the same machine and tools"
             )
-    by_clock = _by_clock(base.results, [other.results for other in others])
-    return [_compare(base, other, patterns, by_clock) for other in others]
+    return [_compare(base, other, patterns) for other in others]
 
 
-def _by_clock(base: Results, others: list[Results]) -> dict[tuple[str, str], Difference]:
-    """What the wall clock shows, corrected for all that is compared; empty for the exact clock."""
-    if base.context["unit"] == "instructions":
-        return {}
-    from bench.host.analysis import boot_statistics  # takes a while to import
-
-    return boot_statistics.differences(base, *others)
-
-
-def _compare(
-    base: Side,
-    other: Side,
-    patterns: list[str] | None,
-    by_clock: dict[tuple[str, str], Difference],
-) -> Comparison:
+def _compare(base: Side, other: Side, patterns: list[str] | None) -> Comparison:
     ours, theirs = (_chosen(side.results, patterns) for side in (base, other))
     for pattern in patterns or []:
         if not any(_chosen(side.results, [pattern]) for side in (base, other)):
@@ -137,12 +115,7 @@ def _compare(
         row
         for name, benchmark in ours.items()
         if name in theirs
-        for row in _rows(
-            benchmark,
-            theirs[name],
-            _layout_spread(name, base.results, other.results),
-            by_clock.get((other.results.variant, name)),
-        )
+        for row in _rows(benchmark, theirs[name], _layout_spread(name, base.results, other.results))
     ]
     if not rows:
         raise BenchError(
@@ -192,25 +165,7 @@ def _notes(base: Side, other: Side) -> list[str]:
     if unlike:
         names = f"{base.label} and {other.label}"
         notes.append(f"{names} were not measured with the same {', '.join(unlike)}")
-    return [*notes, *_warnings(base), *_warnings(other)]
-
-
-def _warnings(side: Side) -> list[str]:
-    """Of the wall clock: how many numbers are less certain than they look."""
-    if side.results.context["unit"] == "instructions":
-        return []
-    from bench.host.analysis import boot_statistics
-
-    timed = [benchmark for benchmark in side.results.benchmarks.values() if benchmark.timed]
-    warned = [
-        benchmark.name for benchmark in timed if boot_statistics.estimate(benchmark).warnings()
-    ]
-    if not warned:
-        return []
-    return [
-        f"{side.label}: {len(warned)} of {len(timed)} numbers spread by more than 5 % over boots, or "
-        "have outliers: measure again when nothing else runs"
-    ]
+    return notes
 
 
 def _chosen(results: Results, patterns: list[str] | None) -> dict[str, Benchmark]:
@@ -222,14 +177,9 @@ def _chosen(results: Results, patterns: list[str] | None) -> dict[str, Benchmark
     }
 
 
-def _rows(
-    base: Benchmark, other: Benchmark, layout_spread: float, by_clock: Difference | None
-) -> Iterator[Row]:
+def _rows(base: Benchmark, other: Benchmark, layout_spread: float) -> Iterator[Row]:
     if base.timed and other.timed:
-        if by_clock is None:
-            yield _exact_row(base, other, layout_spread)
-        else:
-            yield _wall_row(base, other, by_clock)
+        yield _time_row(base, other, layout_spread)
     for key in compared_values(base):
         first, second = base.value(key), other.value(key)
         if first is not None and second is not None:
@@ -237,27 +187,12 @@ def _rows(
             yield Row(base.name, key, value_unit(key), first, second, more_is_better=more)
 
 
-def _exact_row(base: Benchmark, other: Benchmark, layout_spread: float) -> Row:
+def _time_row(base: Benchmark, other: Benchmark, layout_spread: float) -> Row:
     before, after = base.time(), other.time()
     assert before is not None and after is not None  # both are timed
     within = 0 < abs(after - before) <= layout_spread
     unit = f"instructions per {base.unit}"
     return Row(base.name, "time", unit, before, after, within_layouts=within)
-
-
-def _wall_row(base: Benchmark, other: Benchmark, by_clock: Difference) -> Row:
-    from bench.host.analysis import boot_statistics
-
-    return Row(
-        base.name,
-        "time",
-        f"ns per {base.unit}",
-        boot_statistics.estimate(base).median,
-        boot_statistics.estimate(other).median,
-        by_clock=by_clock,
-        oversubscribed=boot_statistics.oversubscribed(base)
-        or boot_statistics.oversubscribed(other),
-    )
 
 
 def compared_values(benchmark: Benchmark) -> list[str]:

@@ -13,7 +13,7 @@ LEAST_SIZES = 3  # through two points goes a line that misses nothing, whatever 
 
 @dataclass(frozen=True)
 class Fit:
-    """A line through the medians of a family, in the unit of the results (instructions, or ns)."""
+    """A line through the medians of a family, in instructions."""
 
     fixed: float  # of an operation on a process without a heap
     per_page: float  # for each page of the heap
@@ -26,9 +26,7 @@ def fork_cost(results: Results) -> Fit | None:
     The weight of a size is one over its measured value, so that what is made small is the sum of
     the squares of the relative misses. Sizes go from no page to 16,384, and costs over three to
     four powers of ten: with equal weights the largest size alone would draw the line, and its
-    start, which is what the fixed cost is, could be wrong by more than the fixed cost itself. The
-    clock is no reason for other weights: a median has no noise under the exact clock, and under
-    the wall clock noise grows with the time as well.
+    start, which is what the fixed cost is, could be wrong by more than the fixed cost itself.
     """
     points = sorted(
         (found.pages, time)

@@ -52,11 +52,10 @@ class Spread:
 
 
 class Study:
-    """What chapters see; `scaling` holds results of the wall clock, if any."""
+    """What chapters see."""
 
-    def __init__(self, results: dict[str, Results], scaling: dict[str, Results]) -> None:
+    def __init__(self, results: dict[str, Results]) -> None:
         self.results = results
-        self.scaling = scaling
         self.baseline = BASELINE
 
     @property

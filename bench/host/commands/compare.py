@@ -28,8 +28,7 @@ def run(options: Options, console: Console) -> int:
     comparisons = _comparisons(options)
     form = options.format or "terminal"
     if form == "terminal" and options.out is None and console.is_terminal:
-        exact = comparisons[0].rows[0].by_clock is None
-        tables.show(console, comparisons, brief=exact and not options.bench)
+        tables.show(console, comparisons, brief=not options.bench)
     else:
         make = {"terminal": tables.text, "markdown": tables.markdown, "csv": tables.to_csv}[form]
         text = make(comparisons)
@@ -65,7 +64,7 @@ def _comparisons(options: Options) -> list[Comparison]:
     from bench.host.stored.collection import filled, folder_of, load_alike
     from bench.host.variants import BASELINE
 
-    folder = filled(folder_of(options.root, options.clock, options.lazy))
+    folder = filled(folder_of(options.root, options.lazy))
     patterns = options.bench.split(",") if options.bench else None
     if options.a is None and options.b is None:
         results, _ = load_alike(folder)
@@ -126,8 +125,7 @@ def _verdict(comparisons: list[Comparison], limit: float | None) -> int:
     if limit is None:
         return 0
     if not any(comparison.worse_than(limit) for comparison in comparisons):
-        shown = "" if comparisons[0].rows[0].by_clock is None else "shown to be "
-        print(f"compare: nothing is {shown}worse by more than {100 * limit:g}%", file=sys.stderr)
+        print(f"compare: nothing is worse by more than {100 * limit:g}%", file=sys.stderr)
     for comparison in comparisons:
         _say_worse(comparison, limit)
         _say_gone(comparison)

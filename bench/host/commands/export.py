@@ -17,7 +17,7 @@ from bench.host.variants import check_variant
 
 
 def run(options: Options, console: Console) -> int:
-    folder = folder_of(options.root, options.clock, options.lazy)
+    folder = folder_of(options.root, options.lazy)
     variant: str = options.variant
     if variant not in names_in(folder):
         check_variant(options.root, variant)

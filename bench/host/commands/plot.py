@@ -22,11 +22,11 @@ def run(options: Options, console: Console) -> int:
     if options.format == TERMINAL:
         size = shutil.get_terminal_size()
         lines = min(size.lines - 2, LINES)
-        print(plot.in_terminal(alike, folder, size.columns, lines, options.language))
+        print(plot.in_terminal(alike, size.columns, lines, options.language))
     else:
         if options.format == SCRIPT:
             there = options.root / "build" / "plots"
-            drawn = plot.write_scripts(folder, alike, there, options.language)
+            drawn = plot.write_scripts(alike, there, options.language)
         else:
             formats = [options.format] if options.format else plot.FORMATS
             drawn = plot.draw(folder, alike, formats, options.language)

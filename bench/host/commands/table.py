@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from rich.console import Console
 
-from bench.host.display import exact
+from bench.host.display import tables
 from bench.host.errors import BenchError
-from bench.host.measured import Results
 from bench.host.options import Options
-from bench.host.stored.collection import comparable, filled, load_all, load_usable
+from bench.host.stored.collection import load_all
 
 
 def run(options: Options, console: Console) -> int:
-    if options.clock == "wall":
-        folder = options.root / "results" / "wall"
-        if options.variants:
-            raise BenchError("CLOCK=wall shows all variants, since it compares them")
-        show_real_time(filled(folder), console)
-        return 0
     stored = load_all(options.root / "results")
     for variant in options.variants or stored:
         if variant not in stored:
             names = ", ".join(stored)
             raise BenchError(f"no results of {variant!r}: there are results of {names}")
-        exact.show(stored[variant], stored, console)
+        tables.show(stored[variant], stored, console)
     return 0
-
-
-def show_real_time(folder: Path, console: Console, here: dict[str, Results] | None = None) -> None:
-    """The tables of all results of the wall clock in a folder; some may be `here` already."""
-    # They import scipy, which takes a while.
-    from bench.host.analysis.boot_statistics import is_wall
-    from bench.host.display import real_time
-
-    stored, problems = load_usable(folder, here)
-    alike, notes = comparable({v: found for v, found in stored.items() if is_wall(found)})
-    if alike:
-        real_time.show(alike, console)
-    for note in [*(f"left out: {problem}" for problem in problems), *notes]:
-        console.print(f"note: {note}")

@@ -27,20 +27,18 @@ CSV_HEADER = (
     "base_value",
     "other_value",
     "ratio",
-    "ratio_low",
-    "ratio_high",
     "compared",
 )
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a table before it has a form; one without cells is a heading, its remark."""
+    """A row of a table before it has a form; one without cells is a heading."""
 
     benchmark: str
     quantity: str
     cells: list[str]
-    remark: str = ""
+    heading: str = ""
 
     @property
     def family(self) -> str:
@@ -50,7 +48,7 @@ class Line:
     def name(self) -> str:
         if self.quantity != "time":
             return f"{self.benchmark} {self.quantity}"
-        return self.benchmark + self.remark
+        return self.benchmark
 
 
 @dataclass(frozen=True)
@@ -69,10 +67,10 @@ class Grid:
         for family, members in groupby(self.lines, key=lambda line: line.family):
             several = list(members)
             units = [line.cells[0] for line in several if line.quantity == "time"]
-            above = [line.remark for line in lines if not line.cells][-1:]
+            above = [line.heading for line in lines if not line.cells][-1:]
             if units and (self.spaced or above != [f"{units[0]}:"]):
                 lines.append(Line(family, "", [], f"{units[0]}:"))
-            lines += [Line(m.benchmark, m.quantity, m.cells[1:], m.remark) for m in several]
+            lines += [Line(m.benchmark, m.quantity, m.cells[1:]) for m in several]
         return replace(self, columns=self.columns[1:], lines=lines, narrow=True)
 
 
@@ -152,14 +150,12 @@ def to_csv(comparisons: Sequence[Comparison]) -> str:
         sides = comparison.base.label, comparison.other.label
         for row in comparison.rows:
             ratio = row.other / row.base if row.base else ""
-            found = row.by_clock
-            interval = ("", "") if found is None else (found.low, found.high)
-            values = (row.base, row.other, ratio, *interval, words.compared(row))
+            values = (row.base, row.other, ratio, words.compared(row))
             writer.writerow((row.benchmark, row.quantity, row.unit, *sides, *values))
         for name in comparison.only_base:
-            writer.writerow((name, "", "", *sides, "", "", "", "", "", f"only in {sides[0]}"))
+            writer.writerow((name, "", "", *sides, "", "", "", f"only in {sides[0]}"))
         for name in comparison.only_other:
-            writer.writerow((name, "", "", *sides, "", "", "", "", "", f"only in {sides[1]}"))
+            writer.writerow((name, "", "", *sides, "", "", "", f"only in {sides[1]}"))
     return out.getvalue()
 
 
@@ -177,7 +173,6 @@ def _pair(comparison: Comparison) -> Grid:
             row.benchmark,
             row.quantity,
             [row.unit, number(row.base), number(row.other), words.compared(row)],
-            _remark(row),
         )
         for row in comparison.rows
     ]
@@ -203,17 +198,12 @@ def _side_by_side(comparisons: Sequence[Comparison]) -> Grid:
         texts = [first.unit, number(first.base)]
         for cell in cells:
             texts += ["–", ""] if cell is None else [number(cell.other), words.compared(cell)]
-        remark = max(_remark(cell) for cell in cells if cell is not None)
-        lines.append(Line(benchmark, quantity, texts, remark))
+        lines.append(Line(benchmark, quantity, texts))
     return Grid(f"all compared with {base.label}: {_where(comparisons[0])}", columns, lines)
 
 
 def _than(label: str) -> str:
     return f"than {label}" if "/" not in label else "compared"
-
-
-def _remark(row: Row) -> str:
-    return " (oversubscribed)" if row.oversubscribed else ""
 
 
 def _where(comparison: Comparison) -> str:
@@ -231,9 +221,9 @@ def _as_table(grid: Grid) -> Table:
     for _, lines in groupby(grid.lines, key=lambda line: line.family):
         above = ""
         for line in lines:
-            name = line.name.replace(" (", "\n  (") if grid.narrow else line.name
+            name = line.name
             if not line.cells:
-                table.add_row(line.remark, style="italic")
+                table.add_row(line.heading, style="italic")
                 continue
             if line.quantity != "time":
                 if line.benchmark != above:
@@ -271,6 +261,5 @@ def _remarks(comparisons: Sequence[Comparison]) -> list[tuple[str, list[str]]]:
     notes = list(dict.fromkeys(note for each in comparisons for note in each.notes))
     if any(row.within_layouts for c in comparisons for row in c.rows):
         notes.append("* less than the spread over layouts of memory and image: do not build on it")
-    if comparisons[0].base.results.context["unit"] == "instructions":
-        notes.append("instructions are work, not time: hardware gives other factors")
-    return [*found, ("Notes", notes)] if notes else found
+    notes.append("instructions are work, not time: hardware gives other factors")
+    return [*found, ("Notes", notes)]

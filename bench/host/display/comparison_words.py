@@ -1,5 +1,4 @@
-"""A comparison in plain words. The exact clock counts instructions, so that there is no "faster" in
-it; under the wall clock nothing is said that the intervals do not carry."""
+"""A comparison in plain words. What is compared are instructions, so there is no "faster" in it."""
 
 from __future__ import annotations
 
@@ -32,8 +31,6 @@ FRAME_BYTES = 4096
 
 def compared(row: Row) -> str:
     """One row: how the second value stands to the first."""
-    if row.by_clock is not None:
-        return row.by_clock.words("").removesuffix(" than ")
     if row.base == row.other:
         return "same"
     if row.base == 0 or row.other == 0:
@@ -75,7 +72,7 @@ def _values(comparison: Comparison, rows: dict[tuple[str, str], Row]) -> Iterato
             parameters = row.benchmark.partition("/")[2].replace("/", ", ").replace(":", " ")
             what += f" ({parameters})" if parameters else ""
             values = f"{number(row.base)} and {number(row.other)}"
-            one_has_none = row.by_clock is None and 0 in (row.base, row.other)
+            one_has_none = 0 in (row.base, row.other)
             yield f"{what}: " + (
                 f"{values} {row.unit}" if one_has_none else f"{_time(row)} ({values})"
             )
@@ -88,8 +85,6 @@ def rank(benchmark: Benchmark) -> tuple[bool, list[int]]:
 
 def _time(row: Row) -> str:
     unit = row.unit.partition(" per ")[0]
-    if row.by_clock is not None:
-        return compared(row)
     words = compared(row).removesuffix(" *")
     if words == "same":
         return f"as many {unit}"
@@ -103,8 +98,6 @@ def _lines(comparison: Comparison, rows: dict[tuple[str, str], Row]) -> Iterator
     if _heap(rows, "fork") is None or None in found:
         return
     usual = rows[f"fork/pages:{_heap(rows, 'fork')}", "time"]
-    if usual.by_clock is not None and not usual.by_clock.shown:
-        return
     lines = [
         f"{number(round(line.fixed))} + {line.per_page:,.1f} per page ({side.label})"
         for side, line in zip(sides, found)
@@ -153,8 +146,7 @@ def _frames(part: float) -> str:
 def conditions(results: Results) -> str:
     """Where the numbers of a comparison come from."""
     context = results.context
-    clock = "exact clock" if context["unit"] == "instructions" else "wall clock"
     harts = "1 hart" if context["harts"] == 1 else f"{context['harts']} harts"
     if any("harts" in benchmark.parameters for benchmark in results.benchmarks.values()):
         harts += " where a benchmark does not say"
-    return f"{clock}, {harts}, {context['memory']} of memory"
+    return f"exact clock, {harts}, {context['memory']} of memory"

@@ -3,15 +3,15 @@
 from bench.host.analysis import breakeven, cost
 from bench.host.languages import Text, same
 from bench.host.plots.figure import Bars, Groups
-from bench.host.plots.table import BothClocks, LeftOut, Table
+from bench.host.plots.table import LeftOut, Measured, Table
 from bench.host.variants import BASELINE
 
 INSTRUCTIONS = "instructions"
 NEVER = 100.0  # percent: whatever the child writes
 
 
-def table(measured: BothClocks) -> Table:
-    stored = measured.exact
+def table(measured: Measured) -> Table:
+    stored = measured
     if BASELINE not in stored:
         raise LeftOut(f"no results of {BASELINE}")
     estimated = {core.name: view for core, view in cost.views(stored).items()}

@@ -5,7 +5,7 @@ from bench.host.cores import PARTS, load, names
 from bench.host.figures.phases import of_one_scale
 from bench.host.languages import Text
 from bench.host.plots.figure import Bars, Stack
-from bench.host.plots.table import BothClocks, LeftOut, Table
+from bench.host.plots.table import LeftOut, Measured, Table
 
 # From the left, with colors and hatches.
 LOOKS = {
@@ -24,11 +24,11 @@ BENCHMARKS = {
 }
 
 
-def table(measured: BothClocks) -> Table:
+def table(measured: Measured) -> Table:
     rows = [
         (variant, core.name, name, part, cycles)
         for name in BENCHMARKS
-        for variant, results in measured.exact.items()
+        for variant, results in measured.items()
         for core in map(load, names())
         if (simulated := cost.simulated_as(results, core)) and name in results.benchmarks
         for part, cycles in cost.stack(results.benchmarks[name], core, simulated).items()

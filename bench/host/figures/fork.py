@@ -6,15 +6,15 @@ from itertools import pairwise
 
 from bench.host.languages import NOTHING, Text
 from bench.host.plots.figure import Axis, Curve, Drawing, Panel, Sweep
-from bench.host.plots.table import BothClocks, Table, found, time, value
+from bench.host.plots.table import Measured, Table, found, time, value
 from bench.host.variants import BASELINE
 
 STEPS = 40  # from one size to the next
 
 
 def by_size(family: str, title: Text, alt: Text, cost: Text) -> Sweep:
-    def table(measured: BothClocks) -> Table:
-        by_variant, notes = found(measured.exact, family)
+    def table(measured: Measured) -> Table:
+        by_variant, notes = found(measured, family)
         rows = [
             (variant, b.parameters["pages"], value(b, "resident_pages"), time(b))
             for variant, benchmarks in by_variant.items()

@@ -6,12 +6,12 @@ from itertools import pairwise
 from bench.host.analysis import breakeven
 from bench.host.languages import Text, same
 from bench.host.plots.figure import Axis, Curve, Drawing, Label, Panel, Sweep
-from bench.host.plots.table import BothClocks, Cell, Table, common, found, size_text, time
+from bench.host.plots.table import Cell, Measured, Table, common, found, size_text, time
 from bench.host.variants import BASELINE
 
 
-def table(measured: BothClocks) -> Table:
-    by_variant, notes = found(measured.exact, "fork_touch")
+def table(measured: Measured) -> Table:
+    by_variant, notes = found(measured, "fork_touch")
     (pages,) = common(by_variant, "pages")
     rows: list[tuple[Cell, ...]] = []
     for variant, benchmarks in by_variant.items():
@@ -20,7 +20,7 @@ def table(measured: BothClocks) -> Table:
         rows += [(variant, pages, percent, "measured", cost) for percent, cost in points]
         if variant == BASELINE or BASELINE not in by_variant:
             continue
-        even = breakeven.percent(measured.exact[variant], measured.exact[BASELINE], pages)
+        even = breakeven.percent(measured[variant], measured[BASELINE], pages)
         if even is not None:
             rows.append((variant, pages, round(even, 2), "break_even", round(at(even, points))))
     if BASELINE not in by_variant:

@@ -6,19 +6,19 @@ from bench.host.cores import Core, load, names
 from bench.host.languages import Text
 from bench.host.measured import Benchmark
 from bench.host.plots.figure import Axis, Curve, Drawing, Panel, Sweep
-from bench.host.plots.table import BothClocks, LeftOut, Table, found
+from bench.host.plots.table import LeftOut, Measured, Table, found
 
 PAGE = 4096
 
 
-def table(measured: BothClocks) -> Table:
+def table(measured: Measured) -> Table:
     """Of one strategy, since none takes part: the first that has the events."""
-    benchmarks, _ = found(measured.exact, "latency")
+    benchmarks, _ = found(measured, "latency")
     for variant, several in benchmarks.items():
         rows = [
             (core.name, (each.pages or 0) * PAGE, cycles(each, core, simulated), level(core, each))
             for core in map(load, names())
-            if (simulated := cost.simulated_as(measured.exact[variant], core))
+            if (simulated := cost.simulated_as(measured[variant], core))
             for each in sorted(several, key=lambda each: each.pages or 0)
             if all(sample.events for sample in each.samples)
         ]

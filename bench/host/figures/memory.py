@@ -2,7 +2,7 @@
 
 from bench.host.languages import NOTHING, Text
 from bench.host.plots.figure import Bars, Groups
-from bench.host.plots.table import BothClocks, Table, common, found, size_text, value
+from bench.host.plots.table import Measured, Table, common, found, size_text, value
 from bench.host.variants import BASELINE
 
 MOMENTS = {
@@ -14,8 +14,8 @@ MOMENTS = {
 COUNTS = "metadata_bytes_peak"
 
 
-def table(measured: BothClocks) -> Table:
-    by_variant, notes = found(measured.exact, "memory")
+def table(measured: Measured) -> Table:
+    by_variant, notes = found(measured, "memory")
     (pages,) = common(by_variant, "pages")
     rows = [
         (variant, pages, key, value(b, key))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from bench.host.analysis.model import PAGE_BYTES, table_frames
 from bench.host.languages import Text
 from bench.host.plots.figure import Axis, Curve, Drawing, Label, Panel, Sweep
-from bench.host.plots.table import BothClocks, Cell, LeftOut, Table, found, size_text, value
+from bench.host.plots.table import Cell, LeftOut, Measured, Table, found, size_text, value
 
 
 def array_bytes(mebibytes: float, shared: float) -> float:
@@ -29,8 +29,8 @@ MODELS: dict[str, Callable[[float, float], float]] = {
 }
 
 
-def table(measured: BothClocks) -> Table:
-    by_variant, notes = found(measured.exact, "metadata")
+def table(measured: Measured) -> Table:
+    by_variant, notes = found(measured, "metadata")
     rows: list[tuple[Cell, ...]] = []
     for variant, benchmarks in by_variant.items():
         model = MODELS.get(variant)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bench.host.languages import Text
 from bench.host.plots.figure import Bars, Stack
-from bench.host.plots.table import BothClocks, LeftOut, Table, found, value
+from bench.host.plots.table import LeftOut, Measured, Table, found, value
 
 # From the bottom up, with colors and hatches. Neighbors differ in brightness too.
 PHASES = {
@@ -28,8 +28,8 @@ KINDS = {
 DWARFED = 10  # times smaller
 
 
-def table(measured: BothClocks) -> Table:
-    by_variant, notes = found(measured.exact, "fault_phases")
+def table(measured: Measured) -> Table:
+    by_variant, notes = found(measured, "fault_phases")
     rows = []
     for variant, benchmarks in by_variant.items():
         for b in sorted(benchmarks, key=lambda b: b.parameters["kind"]):

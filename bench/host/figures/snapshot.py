@@ -2,14 +2,14 @@
 
 from bench.host.languages import Text
 from bench.host.plots.figure import Axis, Curve, Drawing, Label, Panel, Sweep
-from bench.host.plots.table import BothClocks, Table, common, found, size_text, value
+from bench.host.plots.table import Measured, Table, common, found, size_text, value
 
 MOMENTS = 10  # of a snapshot, evenly spread over its updates
 WORDS_AT = 90  # percent
 
 
-def table(measured: BothClocks) -> Table:
-    by_variant, notes = found(measured.exact, "snapshot")
+def table(measured: Measured) -> Table:
+    by_variant, notes = found(measured, "snapshot")
     (pages,) = common(by_variant, "pages")
     rows = [
         (variant, pages, b.parameters["updates"], 100 * i // MOMENTS, value(b, f"frames_{i - 1}"))

@@ -2,7 +2,7 @@
 
 from bench.host.languages import Text, same
 from bench.host.plots.figure import Bars, Groups
-from bench.host.plots.table import BothClocks, Table, common, found, size_text, time
+from bench.host.plots.table import Measured, Table, common, found, size_text, time
 
 FAMILIES = {
     "write_copy": Text("the page still has two owners", "页面仍有两个所有者"),
@@ -10,8 +10,8 @@ FAMILIES = {
 }
 
 
-def table(measured: BothClocks) -> Table:
-    by_variant, notes = found(measured.exact, *FAMILIES)
+def table(measured: Measured) -> Table:
+    by_variant, notes = found(measured, *FAMILIES)
     (pages,) = common(by_variant, "pages")
     rows = [
         (variant, pages, b.family, time(b))

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bench.host.languages import NOTHING, Text
-from bench.host.plots.table import BothClocks, Table
+from bench.host.plots.table import Measured, Table
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     title: Text
     alt: Text  # for readers who cannot see it
-    table: Callable[[BothClocks], Table]
+    table: Callable[[Measured], Table]
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Axis:
 @dataclass(frozen=True)
 class Curve:
     variant: str
-    points: Sequence[tuple[float, ...]]  # x and y; intervals have the ends of y too
-    look: Literal["linespoints", "lines", "points", "intervals", "circles"] = "linespoints"
+    points: Sequence[tuple[float, ...]]  # x and y
+    look: Literal["linespoints", "lines", "points", "circles"] = "linespoints"
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,6 @@ LOOKS = {
     "linespoints": "with linespoints linestyle {style}",
     "lines": "with lines linestyle {style}",
     "points": "with points linestyle {style}",
-    "intervals": "using 1:2:3:4 with yerrorbars linestyle {style} dashtype 1 linewidth 1 pointtype 0",
     "circles": "with points pointtype 6 pointsize 2.4 linewidth 2 linecolor rgb '#000000'",
 }
 

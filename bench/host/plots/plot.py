@@ -12,12 +12,9 @@ from bench.host import interrupts
 from bench.host.errors import BenchError
 from bench.host.figures import figures
 from bench.host.languages import ENGLISH, LANGUAGES
-from bench.host.measured import Results
 from bench.host.plots import fonts, gnuplot
 from bench.host.plots.figure import Bars, Sweep
-from bench.host.plots.table import BothClocks, LeftOut, Table, Unmeasured
-from bench.host.stored.check import BadResult
-from bench.host.stored.collection import is_filled, load_alike
+from bench.host.plots.table import LeftOut, Measured, Table, Unmeasured
 
 FORMATS = ("svg", "png")
 MAIN = "fork"  # the figure for a terminal
@@ -29,24 +26,9 @@ class Drawn:
     notes: list[str] = field(default_factory=list)  # what is left out, and why
 
 
-def both_clocks(folder: Path, results: dict[str, Results]) -> BothClocks:
-    """These results, which are alike, with those of the wall clock that lie beside them. Where these
-    cannot be used, only their own figures are left out."""
-    if any(each.context["unit"] != "instructions" for each in results.values()):
-        return BothClocks(wall=results)
-    beside = folder / "wall"
-    if not is_filled(beside):
-        return BothClocks(exact=results)
-    try:
-        wall, _ = load_alike(beside)
-    except BadResult as problem:
-        return BothClocks(exact=results, why_no_wall=str(problem))
-    return BothClocks(exact=results, wall=wall)
-
-
 def draw(
     folder: Path,
-    results: dict[str, Results],
+    results: Measured,
     formats: Sequence[str] = FORMATS,
     language: str = ENGLISH,
 ) -> Drawn:
@@ -58,10 +40,9 @@ def draw(
     drawn = Drawn()
     plots = pictures_of(folder)
     plots.mkdir(parents=True, exist_ok=True)
-    measured = both_clocks(folder, results)
     with tempfile.TemporaryDirectory(prefix=".drawing.", dir=plots) as scratch:
         there = Path(scratch)
-        tables = _tables(measured, drawn)
+        tables = _tables(results, drawn)
         for name, table in tables.items():
             (there / f"{name}.csv").write_text(table.to_csv(), encoding="utf-8")
         places = {there: plots}
@@ -115,14 +96,12 @@ def _wanted(
     return wanted
 
 
-def in_terminal(
-    results: dict[str, Results], folder: Path, columns: int, lines: int, language: str = ENGLISH
-) -> str:
+def in_terminal(results: Measured, columns: int, lines: int, language: str = ENGLISH) -> str:
     """The main figure, drawn with characters."""
     figure = figures()[MAIN]
     assert isinstance(figure, Sweep)
     try:
-        table = figure.table(both_clocks(folder, results))
+        table = figure.table(results)
     except LeftOut as why:
         raise BenchError(f"cannot draw {MAIN}: {why}") from None
     script = gnuplot.Script(figure, table, language).in_terminal(columns, lines)
@@ -130,13 +109,11 @@ def in_terminal(
     return "\n".join(_cut(line, columns).rstrip() for line in text.splitlines()).strip("\n\f")
 
 
-def write_scripts(
-    folder: Path, results: dict[str, Results], to: Path, language: str = ENGLISH
-) -> Drawn:
+def write_scripts(results: Measured, to: Path, language: str = ENGLISH) -> Drawn:
     """What gnuplot draws each figure with curves from, to be changed by hand."""
     drawn = Drawn()
     to.mkdir(parents=True, exist_ok=True)
-    for name, table in _tables(both_clocks(folder, results), drawn).items():
+    for name, table in _tables(results, drawn).items():
         figure = figures()[name]
         if isinstance(figure, Sweep):
             path = to / f"{name}.gp"
@@ -156,7 +133,7 @@ def _cut(line: str, columns: int) -> str:
     return line
 
 
-def _tables(measured: BothClocks, drawn: Drawn) -> dict[str, Table]:
+def _tables(measured: Measured, drawn: Drawn) -> dict[str, Table]:
     """The tables of all figures that there is data for."""
     tables = {}
     left_out: dict[str, list[str]] = {}  # by reason

@@ -23,13 +23,7 @@ class Unmeasured(LeftOut):
     """For want of results of its benchmarks."""
 
 
-@dataclass
-class BothClocks:
-    """Results that may stand side by side, by variant: one set for each clock."""
-
-    exact: dict[str, Results] = field(default_factory=dict)
-    wall: dict[str, Results] = field(default_factory=dict)
-    why_no_wall: str = "no results of the wall clock: make bench CLOCK=wall"
+Measured = dict[str, Results]  # by variant; they may stand side by side
 
 
 @dataclass(frozen=True)
@@ -83,7 +77,7 @@ def _plain(cell: Cell) -> str:
 Found = dict[str, list[Benchmark]]  # of one family, by variant
 
 
-def found(measured: dict[str, Results], *families: str) -> tuple[Found, list[str]]:
+def found(measured: Measured, *families: str) -> tuple[Found, list[str]]:
     """All benchmarks of these families in the usual layout, by variant, and a note for variants that
     do not have all of the families."""
     by_variant: Found = {}

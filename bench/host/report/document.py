@@ -20,7 +20,7 @@ from bench.host.report import figures
 from bench.host.report.links import relocate
 from bench.host.report.texts import Texts
 from bench.host.report.writer import Blocks, Writer, joined
-from bench.host.stored.collection import is_filled, load_alike
+from bench.host.stored.collection import load_alike
 from bench.host.stored.results import write_all
 from bench.host.text import number
 
@@ -88,13 +88,11 @@ def render(report: Report) -> tuple[str, list[str]]:
     """The text, and notes on what could not be used."""
     results, notes = load_alike(report.root / "results")
     figures.check(report.root / "results", results)
-    wall = report.root / "results" / "wall"
-    scaling, more = load_alike(wall) if is_filled(wall) else ({}, [])
     pictures = figures.Pictures(report.root, report.root / "results", report.language)
-    writer = Writer(Study(results, scaling), Texts(report.language), pictures)
+    writer = Writer(Study(results), Texts(report.language), pictures)
     blocks = (block for chapter in chapters(report.kind) for block in chapter(writer))
     text = joined(blocks) + "\n"
-    return seal(relocate(text, report.root, report.path.parent)), notes + more
+    return seal(relocate(text, report.root, report.path.parent)), notes
 
 
 def seal(text: str) -> str:

@@ -9,7 +9,7 @@ from bench.host.errors import BenchError
 from bench.host.figures import figures
 from bench.host.languages import Text
 from bench.host.measured import Results
-from bench.host.plots.plot import both_clocks, pictures_of
+from bench.host.plots.plot import pictures_of
 from bench.host.plots.table import LeftOut
 
 DATA = Text("Data: ", "数据：")
@@ -48,12 +48,11 @@ class Pictures:
 
 def check(folder: Path, results: dict[str, Results]) -> None:
     """An error where a picture was drawn from other results than these."""
-    measured = both_clocks(folder, results)
     for name, figure in figures().items():
         path = pictures_of(folder) / f"{name}.csv"
         try:
             old = path.read_text(encoding="utf-8")
-            new = figure.table(measured).to_csv()
+            new = figure.table(results).to_csv()
         except FileNotFoundError:
             continue
         except LeftOut:

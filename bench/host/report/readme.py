@@ -154,18 +154,17 @@ def _compare(known: Known) -> str:
     return f"```console\n$ make compare A=eager B=cow-reuse BENCH={COMPARED}\n{text}```"
 
 
-def _list(known: Known, wall: bool = False) -> str:
-    """What each benchmark of a clock measures."""
+def _list(known: Known) -> str:
+    """What each benchmark measures."""
     word = known.say.word
     rows = [
         (f"`{each.name}`", _cell(word(each.title)), word(each.unit), _figure(each))
         for each in known.benchmarks
-        if each.wall == wall
     ]
     return markdown.table(_heads(known, "readme.benchmarks"), rows, "l")
 
 
-def _regions(known: Known, wall: bool = False) -> str:
+def _regions(known: Known) -> str:
     """Where its time begins and ends, what is in it and what is not."""
     rows = [
         (
@@ -173,7 +172,6 @@ def _regions(known: Known, wall: bool = False) -> str:
             *(_cell(known.say.word(text)) for text in (each.region, each.covers, each.omits)),
         )
         for each in known.benchmarks
-        if each.wall == wall
     ]
     return markdown.table(_heads(known, "readme.regions"), rows, "l")
 
@@ -199,13 +197,11 @@ def _heads(known: Known, key: str) -> list[str]:
 
 PARTS: dict[str, Callable[[Known], str]] = {
     "benchmarks": _list,
-    "benchmarks_wall": partial(_list, wall=True),
     "budgets": _budgets,
     "commands": partial(_typed, what="commands"),
     "compare": _compare,
     "headline": _headline,
     "regions": _regions,
-    "regions_wall": partial(_regions, wall=True),
     "summary": _summary,
     "variables": partial(_typed, what="variables"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bench.host.text import number, ratio
+from bench.host.text import ratio
 
 
 def factor(large: float | None, small: float | None) -> str:
@@ -34,14 +34,6 @@ def percent(value: float | None) -> str:
 def signed_percent(value: float | None) -> str:
     text = percent(value)
     return "+" + text if value is not None and value > 0 and text[0] != "<" else text
-
-
-def interval(bounds: tuple[float | None, float | None], to: str, times: bool = False) -> str:
-    """From one value to another; nothing to show where there is no interval, or no width."""
-    low, high = bounds
-    if low is None or high is None or low == high:
-        return "–"
-    return to.join([factor(low, 1), factor(high, 1)] if times else [number(low), number(high)])
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,6 @@ COMPARABLE = (
     "compiler",
     "qemu",
     "firmware",
-    "host_cpu",  # under the wall clock, as is the next
-    "host_cpus",
 )
 
 # Flags that name folders or the variant, or ask for warnings, and change no instruction.

@@ -1,5 +1,5 @@
-"""Measure variants under the exact clock: each family of benchmarks on a machine of its own, several
-machines at a time, which do not disturb each other.
+"""Measure variants: each family of benchmarks on a machine of its own, several machines at a time, which do
+not disturb each other.
 
 A family starts on a machine that has run nothing else, so its numbers do not depend on which other
 benchmarks there are, or were selected.
@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from bench.host.attribution import phases
 from bench.host.errors import BenchError
-from bench.host.running.machine import Clock, MachineConfig, boot_arguments, kernel_path
+from bench.host.running.machine import MachineConfig, boot_arguments, kernel_path
 from bench.host.running.probe import Probe
 from bench.host.running.protocol import GaveUp, Planned, Run, Stopped, measure
 from bench.host.variants import BASELINE
@@ -28,8 +28,8 @@ NAME_SIZE = 13  # bytes of a name there: the Makefile cuts longer ones
 # Axes that say what the machine is: one machine for each value.
 MACHINE_AXES = ("harts", "memory")
 
-# The exact clock leaves one source of spread: where things lie, in memory and in the image. Each
-# seed shuffles the allocator's free list and is the kernel's link order too.
+# One source of spread is left: where things lie, in memory and in the image. Each seed shuffles the
+# allocator's free list and is the kernel's link order too.
 LAYOUTS = (1, 2, 3)
 LAYOUT_FAMILIES = ("fork", "fork_exit", "write_copy", "write_last")
 LAYOUT_PAGES, LAYOUT_SAMPLES = 4096, 3
@@ -144,30 +144,22 @@ def planned_by(
     try:
         return measure(config, stop=stop).plan
     except GaveUp as error:
-        raise BenchError(_for_users(error.reason, config.clock)) from None
+        raise BenchError(_for_users(error.reason)) from None
     except BenchError as error:
         raise BenchError(f"{variant}, before any benchmark: {error}", error.tail) from None
 
 
 # What users typed for an argument of the runner; its other ones are among PARAMS.
-TYPED = {"bench": "BENCH", "pages": "PAGES", "repeat": "REPEAT"}
-
-# What the other clock is for.
-OTHER_CLOCK: dict[Clock, str] = {
-    "icount": "what needs several harts at once, such as smp_fork, needs CLOCK=wall",
-    "wall": "what counts instructions or frames, such as fork_wide, is measured without CLOCK=wall",
-}
+TYPED = {"bench": "BENCH", "pages": "PAGES", "harts": "CPUS", "repeat": "REPEAT"}
 
 
-def _for_users(reason: str, clock: Clock) -> str:
+def _for_users(reason: str) -> str:
     """What the runner refuses, in the words that users typed."""
     argument, found, rest = reason.partition("=: ")
     if found and re.fullmatch(r"[a-z_]+", argument):
         reason = f"{TYPED.get(argument, f'PARAMS, {argument}')}: {rest}"
     if "fit into memory" in reason:
         return f"{reason}; choose smaller PAGES, or more MEM"
-    if "no benchmark of this clock" in reason:
-        return f"{reason}; {OTHER_CLOCK[clock]}"
     return reason
 
 
@@ -253,6 +245,7 @@ def prepare(
         pool.shutdown(cancel_futures=True)
     jobs: list[Job] = []
     for variant, planned in plans.items():
+        planned = [one for one in planned if "harts" not in one.parameters]  # until they take turns
         chosen = settings[variant]
         jobs += jobs_of(variant, chosen, places, planned)
         if chosen.usual() if layouts is None else variant in layouts:

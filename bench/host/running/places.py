@@ -15,8 +15,6 @@ from bench.host.running.images import images
 from bench.host.running.measure import Job, Places, Settings
 from bench.host.running.probe import Probe
 
-OF_THE_PROJECT = ("lazy", "wall")  # folders of results/ that are committed, or may be
-
 
 def places(options: Options, *watched: Core) -> Places:
     """With the probe, where there are cores to simulate."""
@@ -45,7 +43,7 @@ def check_bench(root: Path, globs: str | None) -> None:
 def check_out(folder: Path, usual: Path, results: Path) -> None:
     """Refuse a folder for results where they cannot be written, or where others belong: results/
     has what is committed."""
-    if folder != usual and folder in (results, *(results / name for name in OF_THE_PROJECT)):
+    if folder != usual and folder in (results, results / "lazy"):
         raise VariableError(
             f"{folder} is for results with other settings than these: leave out OUT (then they go to "
             f"{usual}), or choose another folder"

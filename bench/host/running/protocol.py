@@ -21,7 +21,7 @@ import jsonschema
 from bench.host.errors import BenchError
 from bench.host.measured import Benchmark, Sample, full_name
 from bench.host.running import probe
-from bench.host.running.machine import Clock, MachineConfig, Outcome, run
+from bench.host.running.machine import MachineConfig, Outcome, run
 
 PREFIX = "@ "
 PANIC = "cowshed: panic: "
@@ -91,13 +91,8 @@ class Reader:
     `on_event` gets each checked object, for a progress display.
     """
 
-    def __init__(
-        self,
-        on_event: Callable[[dict[str, Any]], None] | None = None,
-        clock: Clock = "icount",
-    ) -> None:
+    def __init__(self, on_event: Callable[[dict[str, Any]], None] | None = None) -> None:
         self.run = Run()
-        self._time_key = {"icount": "cycles", "wall": "nanoseconds"}[clock]
         self._on_event = on_event
         self._validators = _validators()
         self._lines: list[str] = []
@@ -221,14 +216,12 @@ class Reader:
         benchmark.samples.append(self._sample(benchmark, event))
 
     def _sample(self, benchmark: Benchmark, event: dict[str, Any]) -> Sample:
-        times = {"cycles", "nanoseconds"} & event.keys()
-        if times != ({self._time_key} if benchmark.timed else set()):
+        if ("cycles" in event) != benchmark.timed:
             raise self._wrong(
-                f"a sample of {benchmark.name} is timed, or is not, unlike the others, or is of "
-                f"another clock"
+                f"a sample of {benchmark.name} is timed, or is not, unlike the others"
             )
         sample = Sample(
-            event.get(self._time_key), event.get("ops", 1), event["values"], event["counters"]
+            event.get("cycles"), event.get("ops", 1), event["values"], event["counters"]
         )
         if sample.values.get("frames_after_exit"):
             raise self._wrong(
@@ -321,7 +314,7 @@ def _measure(
     on_event: Callable[[dict[str, Any]], None] | None,
     stop: threading.Event | None,
 ) -> Run:
-    reader = Reader(on_event, config.clock)
+    reader = Reader(on_event)
     start = time.monotonic()
 
     def take(line: str) -> None:

@@ -18,8 +18,9 @@ from bench.host.stored.results import FORMAT, read, signed
 SCHEMA = json.loads(Path(__file__).with_name("results.schema.json").read_text(encoding="utf-8"))
 _DOCUMENT = jsonschema.Draft7Validator(SCHEMA)
 
-# What format 2 was like, which has been in use for long.
+# What format 2 was like, and what format 3 could be: they have been in use for long.
 OLD = "one entry for each sample, as Google Benchmark has it; make export writes that now"
+OLD_UNIT = "real time, of make bench CLOCK=wall, which is gone"
 
 
 class BadResult(BenchError):
@@ -48,7 +49,7 @@ def _command(path: Path) -> str:
 
 def variables_of(folder: Path) -> str | None:
     """What has to be typed after make bench for results in a folder, as far as its name tells."""
-    return {"results": "", "lazy": " LAZY=1", "wall": " CLOCK=wall"}.get(folder.name)
+    return {"results": "", "lazy": " LAZY=1"}.get(folder.name)
 
 
 def load_named(path: Path) -> Results:
@@ -125,6 +126,10 @@ def _check_format(doc: Any) -> None:
         said = "no format number" if found is None else f"format {found}"
         said += f" ({OLD})" if found == 2 else ""
         raise _Wrong(f"is from another version of Cowshed: {said}, and this one reads {FORMAT}")
+    if context.get("unit") == "nanoseconds":
+        raise _Wrong(
+            f"is from another version of Cowshed: {OLD_UNIT}, and this one reads instructions"
+        )
 
 
 def _place(doc: Any, problem: jsonschema.ValidationError) -> str:

@@ -14,11 +14,9 @@ from bench.host.stored.check import BadResult, load_named, variables_of
 from bench.host.variants import BASELINE, ordered
 
 
-def folder_of(root: Path, clock: str, lazy: bool) -> Path:
-    """Where make bench leaves results by this clock, and of such kernels."""
-    if clock == "wall" and lazy:
-        raise BenchError("CLOCK=wall and LAZY=1: there is no folder for both in results/")
-    return root / "results" / ("wall" if clock == "wall" else "lazy" if lazy else "")
+def folder_of(root: Path, lazy: bool) -> Path:
+    """Where make bench leaves results of such kernels."""
+    return root / "results" / ("lazy" if lazy else "")
 
 
 def is_filled(folder: Path) -> bool:

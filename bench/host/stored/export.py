@@ -51,8 +51,7 @@ def _entries(found: Benchmark, numbers: Entry) -> Iterator[Entry]:
     what |= {"layout": found.layout, "unit": found.unit, "timed": found.timed}
     sample_head = {"name": found.name, **numbers, **run, "run_type": "iteration"}
     for index, sample in enumerate(found.samples):
-        boot = {} if sample.boot is None else {"boot": sample.boot}
-        yield {**sample_head, "repetition_index": index, **boot, **_values(sample, what)}
+        yield {**sample_head, "repetition_index": index, **_values(sample, what)}
     for statistic in [*STATISTICS, "first"]:
         values = _aggregate(found, statistic, what)
         if values is not None:

@@ -26,9 +26,8 @@ from bench.host.running.protocol import COUNTERS, Run
 
 FORMAT = 3  # of the files; raised when an older reader would misunderstand them
 
-# Of each sample, beside its counters and values: the machine that took it (wall clock), the operations,
-# and the time of all of them.
-BOOT, OPS, TIME = "boot", "ops", "time"
+# Of each sample, beside its counters and values: the operations, and the time of all of them.
+OPS, TIME = "ops", "time"
 
 # In the context: the names of the events that the probe has seen, and the geometries of its cores.
 EVENTS, CORES = "events", "cores"
@@ -139,8 +138,8 @@ def _row(numbers: dict[str, int], columns: dict[str, int | None]) -> list[int]:
 
 def _numbers(sample: Sample) -> dict[str, int]:
     """All that a sample holds, by name."""
-    found = {BOOT: sample.boot, OPS: sample.ops, TIME: sample.cycles}
-    return {k: n for k, n in found.items() if n is not None} | sample.counters | sample.values
+    time = {} if sample.cycles is None else {TIME: sample.cycles}
+    return {OPS: sample.ops} | time | sample.counters | sample.values
 
 
 def read(doc: dict[str, Any]) -> Results:
@@ -157,10 +156,10 @@ def _benchmark(doc: dict[str, Any], names: list[str]) -> Benchmark:
     def sample(row: list[int]) -> Sample:
         rest = iter(row)
         numbers = {key: next(rest) if n is None else n for key, n in doc["columns"].items()}
-        boot, ops, cycles = (numbers.pop(key, None) for key in (BOOT, OPS, TIME))
+        ops, cycles = numbers.pop(OPS), numbers.pop(TIME, None)
         counters = {key: n for key, n in numbers.items() if key in COUNTERS}
         values = {key: n for key, n in numbers.items() if key not in COUNTERS}
-        return Sample(cycles, ops, values, counters, boot, next(happened))
+        return Sample(cycles, ops, values, counters, next(happened))
 
     return Benchmark(
         name=doc["name"],

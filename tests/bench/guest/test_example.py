@@ -19,7 +19,7 @@ from tests.pages.pages import example_benchmark
 from tests.support.copies import copy_project
 from tools.commands import main
 
-OBJECTS = ("user", "user-wall", "tools", "bench-root", "stripped")  # all but the new file's
+OBJECTS = ("user", "tools", "bench-root", "stripped")  # all but the new file's
 
 
 @pytest.fixture(scope="module")

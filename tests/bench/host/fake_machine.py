@@ -11,7 +11,6 @@ FAKE_LOG is a file that gets a line for each machine: its kernel, memory, harts 
 import fnmatch
 import json
 import os
-import random
 import sys
 import time
 from collections.abc import Iterator
@@ -40,13 +39,9 @@ FAMILIES: dict[str, dict[str, list[int]]] = {
     "write_last": SOME_PAGES,
     "memory": ANY_PAGES,
     "metadata": {"pages": [1024], "memory": [64, 256]},
+    "smp_fork": {"harts": [1, 2, 4], "sharing": [0, 1]},
 }
 COUNTS_ONLY = ("memory", "metadata")
-WALL_ONLY: dict[str, dict[str, list[int]]] = {
-    "smp_fork": {"harts": [1, 2, 4], "sharing": [0, 1]},
-    "forkserver": {"pages": [256, 4096]},
-}
-WALL_RUNNER = "/bench/runner-wall"
 NEEDS = {"fork_touch": {"processes": 128}}
 
 
@@ -64,17 +59,6 @@ class Machine:
     more: int  # instructions, in each region
     harts: int
     samples: int = 0
-
-    @property
-    def wall(self) -> bool:
-        return self.program == WALL_RUNNER
-
-    @property
-    def families(self) -> dict[str, dict[str, list[int]]]:
-        """Those of its clock."""
-        if not self.wall:
-            return FAMILIES
-        return {f: axes for f, axes in FAMILIES.items() if f not in COUNTS_ONLY} | WALL_ONLY
 
 
 @dataclass
@@ -165,24 +149,9 @@ def sample(machine: Machine, instance: Instance, index: int) -> dict[str, object
     }
     if instance.family in COUNTS_ONLY:
         return taken
-    if machine.wall:
-        return taken | wall_time(machine, instance)
     noise = machine.more + 500 if index < 0 else machine.more + (index * 7 + machine.seed * 13) % 5
     ops = instance.pages if instance.family.startswith("write") else 1
     return {"cycles": cost(machine.variant, instance) + noise, "ops": ops} | taken
-
-
-def wall_time(machine: Machine, instance: Instance) -> dict[str, object]:
-    """A batch, with some noise: no two machines agree."""
-    harts = instance.parameters.get("harts", 1)
-    if harts != machine.harts and "harts" in instance.parameters:
-        give_up(f"{instance.name} on a machine of {machine.harts} harts")
-    nanoseconds = (cost(machine.variant, instance) or 30000) / harts
-    batch = int(100 * nanoseconds * random.uniform(0.99, 1.01))
-    values = {"regions": 100} | (
-        {"late_nanoseconds": 200} if "harts" in instance.parameters else {}
-    )
-    return {"nanoseconds": batch, "ops": 100, "values": values}
 
 
 def numbers(machine: Machine, axis: str, usual: list[int]) -> list[int]:
@@ -193,7 +162,7 @@ def numbers(machine: Machine, axis: str, usual: list[int]) -> list[int]:
 
 def selected(machine: Machine) -> Iterator[Instance]:
     patterns = machine.arguments.get("bench", "*").split(",")
-    for family, axes in machine.families.items():
+    for family, axes in FAMILIES.items():
         if machine.arguments.get("family", family) != family:
             continue
         for values in product(*(numbers(machine, axis, usual) for axis, usual in axes.items())):
@@ -204,15 +173,11 @@ def selected(machine: Machine) -> Iterator[Instance]:
                 continue
             if any(value > HIGHEST[axis] for axis, value in one.parameters.items()):
                 continue
-            if family.startswith("forkserver") and one.pages == 0:
-                continue
             if any(fnmatch.fnmatch(name, p) for p in patterns for name in (family, one.name)):
                 yield one
 
 
 def count_of(machine: Machine, instance: Instance) -> int:
-    if machine.wall:
-        return 3
     by_size = {0: 100, 256: 100, 1024: 50, 4096: 10}.get(instance.pages, 5)
     return int(machine.arguments.get("repeat", 2 if instance.family in COUNTS_ONLY else by_size))
 
@@ -245,7 +210,7 @@ def bench(machine: Machine, todo: list[Instance]) -> None:
     for number, one in enumerate(todo):
         count = count_of(machine, one)
         timed = one.family not in COUNTS_ONLY
-        warmup = 2 if timed and not machine.wall else 0
+        warmup = 2 if timed else 0
         head = {"type": "begin", **one.fields(), "unit": "fork", "timed": timed}
         say(**head, samples=count, warmup=warmup)
         if warmup:
@@ -339,9 +304,7 @@ def main() -> int:
     check(machine, todo)
     planning = "plan" in machine.arguments
     family = machine.arguments.get("family", "")
-    if machine.wall == ("-icount" in sys.argv):
-        give_up(f"{machine.program} under the other clock")
-    if not planning and not machine.wall and machine.program.rpartition("/")[2] != family:
+    if not planning and machine.program.rpartition("/")[2] != family:
         give_up(f"{machine.program} is not the program of {family!r}")
     if not planning and family in NEEDS and "procs" not in machine.kernel_words:
         give_up(f"{family} needs another limit of processes")

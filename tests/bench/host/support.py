@@ -110,22 +110,15 @@ def benchmark(name: str, samples: list[Sample], **more: Any) -> Benchmark:
     return Benchmark(name, "operation", True, samples=samples, **more)
 
 
-def sample(
-    time: float, numbers: Mapping[str, float] | None = None, boot: int | None = None
-) -> Sample:
+def sample(time: float, numbers: Mapping[str, float] | None = None) -> Sample:
     """Of one operation."""
     known: Any = dict(numbers or {})
     counters = {key: known.pop(key) for key in list(known) if key in COUNTERS}
-    return Sample(time, 1, known, counters, boot)  # type: ignore[arg-type]
-
-
-def of_boots(found: Benchmark, boots: Sequence[int]) -> None:
-    """Say which machine took each sample."""
-    found.samples = [replace(each, boot=boot) for each, boot in zip(found.samples, boots)]
+    return Sample(time, 1, known, counters)  # type: ignore[arg-type]
 
 
 def figure_results(variant: str, **context: Any) -> Results:
-    """Made-up results of all benchmarks of the exact clock that figures show."""
+    """Made-up results of all benchmarks that figures show."""
     times: dict[str, float] = {}
     values: dict[str, dict[str, float]] = {}
     eager = variant == "eager"
@@ -203,19 +196,6 @@ def with_made_up_events(found: Results) -> Results:
     )
     context = found.context | {"cores": shapes, "events": names_of_all}
     return signed(Results(found.variant, context, found.benchmarks | timed))
-
-
-def scaling_results(variant: str, boots: int = 6) -> Results:
-    """Made-up results of the wall clock: two harts do nearly twice as much as one, four no more."""
-    summaries = {}
-    for family in ("smp_fork", "smp_fault"):
-        for sharing in (0, 1):
-            for harts, time in ((1, 40000), (2, 21000 + 4000 * sharing), (4, 20500)):
-                name = f"{family}/harts:{harts}/sharing:{sharing}"
-                crowded = {"oversubscribed": int(harts == 4)}
-                samples = [sample(time * (1 + boot / 200), crowded, boot) for boot in range(boots)]
-                summaries[name] = benchmark(name, samples)
-    return Results(variant, {"unit": "nanoseconds"}, summaries)
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -63,7 +63,7 @@ def texts_in(fields: object) -> Iterator[dict[str, str]]:
 
 def test_it_is_read_as_c_would(tmp_path: Path) -> None:
     about = of(tmp_path, TRIAL)
-    assert (about.order, about.name, about.wall) == ("99", "trial/pages:P", False)
+    assert (about.order, about.name) == ("99", "trial/pages:P")
     assert about.title == Text('one "trial" | of P pages', "一次试验")
     assert about.unit == Text("go", "go") and about.omits == NOTHING and about.figure == ""
     rows = budget.rows({"eager": a_result("eager", {"trial/pages:16": 2})}, [about])
@@ -123,7 +123,7 @@ def test_one_file_more_is_in_all_tables(tmp_path: Path) -> None:
     for name in ("README.md", "README.zh.md"):
         page = "".join(
             f"<!-- generated: {part} -->\n<!-- end of {part} -->\n"
-            for part in ("benchmarks", "regions", "budgets", "benchmarks_wall")
+            for part in ("benchmarks", "regions", "budgets")
         )
         (tmp_path / name).write_text(page)
     results = {"eager": a_result("eager", {"trial/pages:16": 3.25}, firmware="f")}
@@ -133,7 +133,7 @@ def test_one_file_more_is_in_all_tables(tmp_path: Path) -> None:
     assert "| a trial | eager | 3.25 | at most 2.50 | instructions per go | **missed** |" in english
     assert "| `trial/pages:P` | 一次试验 | go |  |" in chinese
     assert "| a trial | eager | 3.25 | 不高于 2.50 | 指令每go | **未达到** |" in chinese
-    assert english.count("`trial/pages:P`") == 2  # and not under the wall clock
+    assert english.count("`trial/pages:P`") == 2
 
 
 def test_the_compiler_checks_the_same_fields() -> None:
@@ -141,4 +141,4 @@ def test_the_compiler_checks_the_same_fields() -> None:
     body = re.search(r"^struct about \{(.*?)^\};", header, re.MULTILINE | re.DOTALL)
     assert body is not None
     names = set(re.findall(r"(\w+)(?:\[\d+\])?;", re.sub("//.*", "", body[1])))
-    assert names == {field.name for field in fields(About)} - {"family", "order", "wall"}
+    assert names == {field.name for field in fields(About)} - {"family", "order"}

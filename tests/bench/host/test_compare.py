@@ -21,7 +21,7 @@ from bench.host.errors import BenchError
 from bench.host.measured import Results
 from bench.host.running.machine import ROOT
 from bench.host.stored.results import store
-from tests.bench.host.support import a_result, make, of_boots, typed
+from tests.bench.host.support import a_result, make, typed
 
 EAGER: dict[str, Any] = {
     "null": 111,
@@ -157,15 +157,11 @@ def test_what_is_missing_on_a_side_is_named(root: Path, capsys: pytest.CaptureFi
     assert line.split()[4:] == ["6,500", "–", "1,080", "6.02×", "fewer"]
 
 
-def test_lazy_and_wall_have_folders_of_their_own(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_lazy_has_a_folder_of_its_own(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, cost in (("eager", 8), ("cow-array", 2)):
         store(root / "results/lazy", a_result(name, {"null": cost}, heap="lazy"))
     assert run(root, "LAZY=1", "FORMAT=csv") == 0
     assert ",8.0,2.0," in capsys.readouterr().out
-    assert run(root, "LAZY=1", "CLOCK=wall") == 1
-    assert "CLOCK=wall and LAZY=1" in capsys.readouterr().err
 
 
 def test_a_selection(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -299,78 +295,6 @@ def test_a_difference_smaller_than_that_of_layouts_is_marked() -> None:
     assert words.compared(rows(found)["x time"]) == "1 % more *"
     assert words.compared(rows(found)["y time"]) == "1 % more"
     assert "\n  * less than the spread over layouts" in comparison_tables.text([found])
-
-
-def wall(variant: str, *boots: float) -> Any:
-    """Results of the wall clock, with one sample for each boot."""
-    found = a_result(variant, {"x": list(boots)}, unit="nanoseconds", clock="wall")
-    of_boots(found.benchmarks["x"], range(len(boots)))
-    return found
-
-
-@pytest.mark.parametrize(
-    "times, shown, said",
-    [
-        ([50 + boot for boot in range(10)], True, r"\(\d.\d\d to \d.\d\d\) times faster$"),
-        ([200 + boot for boot in range(10)], True, r"\(\d.\d\d to \d.\d\d\) times slower$"),
-        ([80, 200, 80, 200, 80, 160, 80, 160, 80, 160], False, "^no difference shown$"),
-    ],
-)
-def test_the_wall_clock_says_no_more_than_its_intervals(
-    times: list[float], shown: bool, said: str
-) -> None:
-    base = Side("eager", wall("eager", *(100 + 2 * boot for boot in range(10))))
-    found = compare(base, [Side("cow", wall("cow", *times))])[0]
-    assert re.search(said, words.compared(found.rows[0]))
-    assert bool(found.worse_than(0.05)) == (shown and times[0] > 100)
-    assert found.rows[0].unit == "ns per operation"
-    assert found.rows[0].other == pytest.approx(sum(sorted(times)[4:6]) / 2)  # median over boots
-
-
-@pytest.mark.parametrize("cost, lines", [(300, 1), (100, 0)])
-def test_lines_stand_beside_each_other_only_where_the_wall_clock_shows_a_difference(
-    cost: float, lines: int
-) -> None:
-    def result(variant: str, cost: float) -> Results:
-        boots = {f"fork/pages:{p}": [cost + p + b for b in range(8)] for p in (0, 1024, 4096)}
-        found = a_result(variant, boots, unit="nanoseconds", clock="wall")
-        for summary in found.benchmarks.values():
-            of_boots(summary, range(8))
-        return found
-
-    base, other = Side("eager", result("eager", 100)), Side("cow", result("cow", cost))
-    said = words.sentences(compare(base, [other])[0])
-    assert sum("per page" in sentence for sentence in said) == lines
-
-
-def test_the_wall_clock_counts_a_boot_once() -> None:
-    """However many samples it has given."""
-    base, other = wall("eager", *range(100, 105)), wall("cow", 10, 10, 10, 10, 20, 30, 40, 50)
-    of_boots(other.benchmarks["x"], (0, 0, 0, 0, 1, 2, 3, 4))
-    assert compare(Side("eager", base), [Side("cow", other)])[0].rows[0].other == 30
-
-
-def test_the_wall_clock_warns() -> None:
-    base, calm = wall("eager", *range(100, 110)), wall("cow", *(200 + boot for boot in range(10)))
-    for sample in calm.benchmarks["x"].samples:
-        sample.values["oversubscribed"] = 1
-    busy = wall("cow", 200, 200, 200, 200, 200, 200, 200, 200, 200, 500)
-    assert compare(Side("eager", base), [Side("cow", calm)])[0].notes == []
-    warned = compare(Side("eager", base), [Side("cow", busy)])[0].notes
-    assert len(warned) == 1 and warned[0].startswith("cow: 1 of 1 numbers spread by more than 5 %")
-    shown = comparison_tables.text(compare(Side("eager", base), [Side("cow", calm)]))
-    assert "\n x (oversubscribed) " in shown and shown.startswith(
-        "cow compared with eager: wall clock"
-    )
-
-
-def test_under_the_wall_clock_a_boot_counts_once_however_many_samples_it_has() -> None:
-    base, other = wall("eager", *[100] * 6), wall("cow", *[50] * 6, *[300] * 20)
-    slow = [min(number, 6) for number in range(26)]  # the last one has all the slow samples
-    of_boots(other.benchmarks["x"], slow)
-    row = compare(Side("eager", base), [Side("cow", other)])[0].rows[0]
-    assert (row.base, row.other) == (100, 50)
-    assert row.by_clock is not None and row.other / row.base == row.by_clock.ratio
 
 
 def test_markdown(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -537,9 +461,8 @@ def test_without_results_or_baseline(root: Path, capsys: pytest.CaptureFixture[s
         (root / f"results/{name}.json").unlink()
     assert run(root) == 1
     assert "there are results of eager only: make bench adds the others" in capsys.readouterr().err
-    for arguments, word in (["LAZY=1"], "LAZY=1"), (["CLOCK=wall"], "CLOCK=wall"):
-        assert run(root, *arguments) == 1
-        assert f"holds no results yet: run make bench {word}" in capsys.readouterr().err
+    assert run(root, "LAZY=1") == 1
+    assert "holds no results yet: run make bench LAZY=1" in capsys.readouterr().err
     (root / "results/eager.json").unlink()
     assert run(root) == 1
     assert "holds no results yet: run make bench" in capsys.readouterr().err
@@ -566,7 +489,6 @@ def test_broken_files_are_refused(root: Path, capsys: pytest.CaptureFixture[str]
     "context, words_",
     [
         ({"memory": "256M"}, "memory 512M and 256M"),
-        ({"unit": "nanoseconds", "clock": "wall"}, "unit instructions and nanoseconds; clock"),
         ({"compiler": "gcc 1"}, "compiler gcc 0 and gcc 1"),
         ({"flags": "-O3"}, "flags -O2 and -O3"),
         ({"harts": 2}, "harts 1 and 2"),
@@ -619,7 +541,6 @@ def test_the_words_of_make(tmp_path: Path) -> None:
         failed.returncode != 0 and "cow-reuse is worse than eager by more than 5%" in failed.stderr
     )
     assert "A=eager, but no B" in make("compare", "A=eager").stderr
-    assert "CLOCK=sun is none of" in make("compare", "CLOCK=sun").stderr
     assert "FAIL_ABOVE=x y; is not a percentage" in make("compare", "FAIL_ABOVE=x y;").stderr
 
 

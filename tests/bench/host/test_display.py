@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 
 import pytest
 from rich.console import Console, RenderableType
@@ -11,7 +10,7 @@ from rich.console import Console, RenderableType
 from bench.host.analysis import budget
 from bench.host.analysis.comparison import Side, compare
 from bench.host.benchmarks import load
-from bench.host.display import comparison, exact, real_time
+from bench.host.display import comparison, tables
 from bench.host.measured import Results
 from bench.host.running.machine import ROOT
 from bench.host.stored.collection import load_alike
@@ -25,9 +24,9 @@ def results() -> dict[str, Results]:
     return load_alike(ROOT / "results")[0]
 
 
-def drawn(width: int, *tables: RenderableType) -> str:
+def drawn(width: int, *several: RenderableType) -> str:
     out = io.StringIO()
-    Console(file=out, width=width, highlight=False, markup=False).print(*tables)
+    Console(file=out, width=width, highlight=False, markup=False).print(*several)
     return out.getvalue()
 
 
@@ -40,27 +39,17 @@ def fork_of(other: Results, base: Results) -> list[str]:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_all_numbers_are_whole(results: dict[str, Results], width: int) -> None:
     eager, other = results["eager"], results["cow-hash"]
-    text = drawn(width, exact.report(other, eager, width))
-    text += drawn(width, exact.budgets(budget.rows(results, load(ROOT)), width))
+    text = drawn(width, tables.report(other, eager, width))
+    text += drawn(width, tables.budgets(budget.rows(results, load(ROOT)), width))
     assert "…" not in text and max(map(len, text.splitlines())) <= width
     for word in (*fork_of(other, eager), "instructions_update_during", "frames_shared_saved"):
         assert word in text
     assert text.count("instructions per byte") == 8  # of the budgets
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_all_real_times_are_whole(width: int) -> None:
-    out = io.StringIO()
-    found = load_alike(ROOT / "results" / "wall")[0]
-    real_time.show(found, Console(file=out, width=width, highlight=False, markup=False))
-    text = out.getvalue()
-    assert "…" not in text and text.count("a second") == 2
-    assert len(re.findall(r"\d× \(\d+\.\d\d–\d+\.\d\d\)", text)) == 2 * 2 * 2 * len(found)
-
-
 def test_a_wide_terminal_shows_more(results: dict[str, Results]) -> None:
     headings = {
-        width: drawn(width, exact.times(results["eager"], None, width)).splitlines()[2].split()
+        width: drawn(width, tables.times(results["eager"], None, width)).splitlines()[2].split()
         for width in WIDTHS
     }
     assert headings[80] == ["benchmark", "per", "median"]
@@ -70,15 +59,14 @@ def test_a_wide_terminal_shows_more(results: dict[str, Results]) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("folder", (".", "wall"))
 @pytest.mark.parametrize("labels", ((), ("results/eager.json", "results/cow-hash.json")))
-def test_all_comparisons_are_whole(folder: str, labels: tuple[str, ...], width: int) -> None:
-    found = load_alike(ROOT / "results" / folder)[0]
-    base = Side(labels[0] if labels else "eager", found["eager"])
-    other = Side(labels[1] if labels else "cow-hash", found["cow-hash"])
+def test_all_comparisons_are_whole(
+    results: dict[str, Results], labels: tuple[str, ...], width: int
+) -> None:
+    base = Side(labels[0] if labels else "eager", results["eager"])
+    other = Side(labels[1] if labels else "cow-hash", results["cow-hash"])
     out = io.StringIO()
     console = Console(file=out, width=width, highlight=False, markup=False)
     comparison.show(console, compare(base, [other]))
     assert "…" not in out.getvalue()
-    words = ["times"] if folder == "wall" else fork_of(other.results, base.results)
-    assert all(word in out.getvalue() for word in words)
+    assert all(word in out.getvalue() for word in fork_of(other.results, base.results))

@@ -11,7 +11,7 @@ from tests.bench.host.support import a_result
 
 
 def study(*results: Results) -> Study:
-    return Study({result.variant: result for result in results}, {})
+    return Study({result.variant: result for result in results})
 
 
 @pytest.mark.parametrize(

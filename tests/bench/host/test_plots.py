@@ -26,7 +26,7 @@ from bench.host.languages import LANGUAGES, Text
 from bench.host.measured import Results
 from bench.host.plots import bars, fonts, gnuplot, plot
 from bench.host.plots.figure import Bars, Sweep
-from bench.host.plots.table import BothClocks, LeftOut, Table
+from bench.host.plots.table import LeftOut, Table
 from bench.host.running.machine import ROOT
 from bench.host.stored import results
 from tests.bench.host.support import (
@@ -35,7 +35,6 @@ from tests.bench.host.support import (
     figure_results,
     make_project,
     run_bench,
-    scaling_results,
     typed,
 )
 
@@ -50,19 +49,10 @@ def exact() -> dict[str, Results]:
 
 
 @pytest.fixture(scope="module")
-def wall() -> dict[str, Results]:
-    return {variant: scaling_results(variant) for variant in VARIANTS}
-
-
-@pytest.fixture(scope="module")
-def pictures(
-    exact: dict[str, Results], wall: dict[str, Results], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def pictures(exact: dict[str, Results], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All figures, in English."""
     folder = tmp_path_factory.mktemp("pictures")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plot, "both_clocks", lambda folder, alike: BothClocks(exact, wall))
-        assert plot.draw(folder, exact).notes == []
+    assert plot.draw(folder, exact).notes == []
     return folder / "plots"
 
 
@@ -114,30 +104,27 @@ def test_same_results_give_the_same_bytes(
 
 
 def test_tables_hold_the_values_of_the_results(exact: dict[str, Results]) -> None:
-    measured = BothClocks(exact)
-    fork = rows(FIGURES["fork"].table(measured))
+    fork = rows(FIGURES["fork"].table(exact))
     assert [r["instructions"] for r in fork if r["variant"] == "cow-hash"] == [
         f"{1000 + 36 * pages}" for pages in (0, 256, 1024, 4096, 16384)
     ]
     assert [r["resident_pages"] for r in fork][:2] == ["5", "261"]
-    faults = rows(FIGURES["write_fault"].table(measured))
+    faults = rows(FIGURES["write_fault"].table(exact))
     assert {r["pages"] for r in faults} == {"4096"}
     assert [r["instructions"] for r in faults] == "3 3 1350 1350 1400 190 1350 190".split()
-    snapshot = rows(FIGURES["snapshot"].table(measured))
+    snapshot = rows(FIGURES["snapshot"].table(exact))
     assert [r["frames"] for r in snapshot if r["variant"] == "cow-reuse"][:3] == [
         "341",
         "682",
         "1024",
     ]
-    kinds = rows(FIGURES["phases"].table(measured))
+    kinds = rows(FIGURES["phases"].table(exact))
     copied = [r["instructions"] for r in kinds if r["phase"] == "copy" and r["kind"] == "last"]
     assert copied == ["0", "1046", "0", "0"]
 
 
 def test_break_even_is_where_the_lines_cross(exact: dict[str, Results]) -> None:
-    points = [
-        r for r in rows(FIGURES["fork_touch"].table(BothClocks(exact))) if r["kind"] == "break_even"
-    ]
+    points = [r for r in rows(FIGURES["fork_touch"].table(exact)) if r["kind"] == "break_even"]
     percents = {r["variant"]: float(r["percent"]) for r in points}
     # Sharing costs 18 (or 36) a page and 1,347 (or 1,397) more for each that is written.
     assert percents == pytest.approx(
@@ -168,55 +155,6 @@ def test_computed_metadata_is_that_of_the_cost_models() -> None:
         assert metadata.hash_bytes(512, shared) == 4096 * frames
 
 
-def test_throughput_is_of_all_harts_with_its_interval(wall: dict[str, Results]) -> None:
-    points = rows(FIGURES["scaling_fork"].table(BothClocks(wall=wall)))
-    one = points[0]
-    assert float(one["operations_per_second"]) == pytest.approx(1e9 / 40000 / 1.0125, rel=1e-3)
-    assert float(one["low"]) < float(one["operations_per_second"]) < float(one["high"])
-    assert [p["oversubscribed"] for p in points[:3]] == ["0", "0", "1"]
-    few = FIGURES["scaling_fork"].table(BothClocks(wall={"eager": scaling_results("eager", 3)}))
-    assert few.notes == ["without intervals of eager: measured in fewer than 5 boots"]
-    assert rows(few)[0]["low"] == ""
-
-
-def test_stores_that_are_no_faults_are_not_among_the_faults() -> None:
-    stores = scaling_results("eager")
-    for summary in stores.benchmarks.values():
-        for sample in summary.samples:
-            sample.counters.update(faults_copy=0, faults_reuse=0)
-    measured = BothClocks(wall={"eager": stores, "cow-array": scaling_results("cow-array")})
-    table = FIGURES["scaling_fault"].table(measured)
-    assert {point["variant"] for point in rows(table)} == {"cow-array"}
-    assert table.notes == ["eager: left out, it has no such faults"]
-    assert {p["variant"] for p in rows(FIGURES["scaling_fork"].table(measured))} == {
-        "eager",
-        "cow-array",
-    }
-
-
-def test_scaling_without_intervals_is_drawn(tmp_path: Path) -> None:
-    alike = {"eager": scaling_results("eager", 3)}
-    drawn = plot.draw(tmp_path, alike, ["svg"])
-    assert [p.name for p in drawn.files if p.suffix == ".svg"] == [
-        "scaling_fault.svg",
-        "scaling_fork.svg",
-    ]
-    assert "gray: oversubscribed, more harts" in (tmp_path / "plots/scaling_fork.svg").read_text()
-    # What was measured by the wall clock is in no figure of the exact clock.
-    assert drawn.notes[-1].startswith("figures left out: fork, fork_exec, fork_touch, ")
-
-
-def test_bad_results_of_the_wall_clock_keep_no_other_figure(tmp_path: Path) -> None:
-    bad = tmp_path / "wall" / "eager.json"
-    bad.parent.mkdir()
-    bad.write_text('{"context"')
-    one = a_result("eager", {"write_copy/pages:64": 3, "write_last/pages:64": 3})
-    drawn = plot.draw(tmp_path, {"eager": one}, ["svg"])
-    assert [p.name for p in drawn.files] == ["write_fault.csv", "write_fault.svg"]
-    said = [note for note in drawn.notes if "scaling_fault, scaling_fork" in note]
-    assert len(said) == 1 and f"{bad}: is truncated" in said[0]
-
-
 def test_some_results_give_some_figures_and_say_why(tmp_path: Path) -> None:
     plots, chinese = tmp_path / "results/plots", tmp_path / "build/plots/zh"
     plots.mkdir(parents=True)
@@ -238,15 +176,13 @@ def test_some_results_give_some_figures_and_say_why(tmp_path: Path) -> None:
         "figures left out: break_even_by_core, cost (no events of the probe: make bench PROBE=1)",
         "figures left out: fork, fork_exec, fork_touch, latency, memory, metadata, phases, snapshot "
         "(no results of their benchmarks)",
-        "figures left out: scaling_fault, scaling_fork "
-        "(no results of the wall clock: make bench CLOCK=wall)",
     ]
     assert not any(path.exists() for path in old)  # they would be of other results
     assert all(path.exists() for path in others)
 
 
 def test_no_break_even_without_eager(exact: dict[str, Results], tmp_path: Path) -> None:
-    table = FIGURES["fork_touch"].table(BothClocks({"cow-hash": exact["cow-hash"]}))
+    table = FIGURES["fork_touch"].table({"cow-hash": exact["cow-hash"]})
     assert table.notes == ["no break-even without results of eager"]
     assert {r["kind"] for r in rows(table)} == {"measured"}
     drawn = plot.draw(tmp_path, {"cow-hash": exact["cow-hash"]}, ["svg"])
@@ -276,20 +212,20 @@ def test_sizes_must_be_those_of_all_variants() -> None:
         "cow-hash": a_result("cow-hash", {"memory/pages:256": 0}),
     }
     with pytest.raises(LeftOut, match="no pages for which all variants were measured"):
-        FIGURES["memory"].table(BothClocks(measured))
+        FIGURES["memory"].table(measured)
 
 
-def drawn_bars(name: str, measured: BothClocks) -> Any:
+def drawn_bars(name: str, measured: dict[str, Results]) -> Any:
     figure = FIGURES[name]
     assert isinstance(figure, Bars)
     return bars.plot(figure, figure.table(measured), lambda text: text.en)
 
 
 def test_bars_show_the_values(exact: dict[str, Results]) -> None:
-    figure = drawn_bars("write_fault", BothClocks(exact))
+    figure = drawn_bars("write_fault", exact)
     heights = [patch.get_height() for patch in figure.axes[0].patches]
     assert heights == [3, 3, 1350, 1350, 1400, 190, 1350, 190]
-    figure = drawn_bars("phases", BothClocks(exact))
+    figure = drawn_bars("phases", exact)
     panels = [[label.get_text() for label in axes.get_yticklabels()] for axes in figure.axes]
     sharing = ["cow-array", "cow-hash", "cow-reuse"]
     assert panels == [["eager"], sharing, sharing, sharing]
@@ -299,12 +235,12 @@ def test_bars_show_the_values(exact: dict[str, Results]) -> None:
 
 
 def test_a_variant_keeps_its_look(exact: dict[str, Results]) -> None:
-    one = drawn_bars("write_fault", BothClocks({"cow-hash": exact["cow-hash"]}))
-    everyone = drawn_bars("write_fault", BothClocks(exact))
+    one = drawn_bars("write_fault", {"cow-hash": exact["cow-hash"]})
+    everyone = drawn_bars("write_fault", exact)
     look = one.axes[0].patches[0]
     same = everyone.axes[0].patches[4]
     assert (look.get_facecolor(), look.get_hatch()) == (same.get_facecolor(), same.get_hatch())
-    styles = gnuplot.Script(FIGURES["fork"], FIGURES["fork"].table(BothClocks(exact)), "en").styles  # type: ignore[arg-type]
+    styles = gnuplot.Script(FIGURES["fork"], FIGURES["fork"].table(exact), "en").styles  # type: ignore[arg-type]
     assert styles == {"eager": 1, "cow-array": 2, "cow-hash": 3, "cow-reuse": 4}
 
 
@@ -382,11 +318,8 @@ def test_every_figure_has_its_words_in_every_language() -> None:
 
 def test_scripts_draw_by_themselves(exact: dict[str, Results], tmp_path: Path) -> None:
     """With gnuplot alone, in any folder, after a change by hand."""
-    drawn = plot.write_scripts(tmp_path, exact, tmp_path / "scripts")
-    assert {path.name for path in drawn.files} == {f"{name}.gp" for name in SWEEPS} - {
-        "scaling_fork.gp",
-        "scaling_fault.gp",
-    }
+    drawn = plot.write_scripts(exact, tmp_path / "scripts")
+    assert {path.name for path in drawn.files} == {f"{name}.gp" for name in SWEEPS}
     script = tmp_path / "scripts/fork.gp"
     script.write_text(script.read_text().replace("cow-reuse", "my-idea"))
     for path in drawn.files:
@@ -402,13 +335,7 @@ def test_words_do_not_end_a_script() -> None:
 # Chinese.
 
 
-def test_chinese_pictures_need_no_font(
-    exact: dict[str, Results],
-    wall: dict[str, Results],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(plot, "both_clocks", lambda folder, alike: BothClocks(exact, wall))
+def test_chinese_pictures_need_no_font(exact: dict[str, Results], tmp_path: Path) -> None:
     drawn = plot.draw(tmp_path / "results", exact, language="zh")
     assert sorted(p.relative_to(tmp_path).as_posix() for p in drawn.files) == sorted(
         [f"results/plots/{name}.csv" for name in FIGURES]

@@ -151,7 +151,7 @@ def test_without_results_the_parts_say_so() -> None:
         (part("budgets") + "<!-- generated: summary -->\n", "2 marks .* and 1 of them closed"),
         (
             part("unknown"),
-            "asks for 'unknown', but there is only benchmarks, benchmarks_wall, budgets",
+            "asks for 'unknown', but there is only benchmarks, budgets",
         ),
     ],
 )

@@ -18,7 +18,6 @@ from bench.host.errors import BenchError
 from bench.host.figures import figures
 from bench.host.languages import LANGUAGES
 from bench.host.measured import Results
-from bench.host.plots.table import BothClocks
 from bench.host.report import texts
 from bench.host.report.links import relocate
 from bench.host.running.machine import ROOT
@@ -162,7 +161,6 @@ def test_what_was_not_measured_is_left_out_and_said(project: Path) -> None:
         store(project / "results", a_result(variant, there))
     text = made(project)
     assert "`fork_touch` is not among the results" in text
-    assert "no results of the wall clock" in text
     assert "What a fork and a fault are made of" not in text
 
 
@@ -216,7 +214,7 @@ def test_page_has_the_pictures_inside(project: Path) -> None:
 
 def test_page_has_the_data_of_its_figures_inside(project: Path) -> None:
     results, _ = load_alike(project / "results")
-    data = figures()["fork"].table(BothClocks(results)).to_csv()
+    data = figures()["fork"].table(results).to_csv()
     (project / "results/plots/fork.csv").write_text(data)
     made(project)
     page = (project / "build/report.html").read_text()
@@ -350,55 +348,6 @@ def test_report_in_chinese(project: Path) -> None:
     assert set(numbers.findall(text)) == set(numbers.findall(english))
 
 
-def wall_results(variant: str, speed: float, slow: int | None = None) -> Results:
-    """Ten boots of smp_fork on one hart and two; one may be ten times as slow."""
-    benchmarks = []
-    for harts in (1, 2):
-        times = [
-            round(speed * (1000 + boot) / harts) * (10 if boot == slow else 1) for boot in range(10)
-        ]
-        samples = [
-            sample(time, {"oversubscribed": int(harts > 1)}, boot)
-            for boot, time in enumerate(times)
-        ]
-        benchmarks.append(benchmark(f"smp_fork/harts:{harts}/sharing:0", samples))
-    known = a_result(variant, {"null": 1}).context
-    context = known | {"unit": "nanoseconds", "boots": 10, "host_cpus": 2, "host_cpu": "made up"}
-    return gathered(context, {0: Run("OpenSBI v0", {"timer_overhead": 1}, benchmarks)}, {})
-
-
-def test_real_times_come_with_intervals_and_are_claimed_with_them_only(project: Path) -> None:
-    for variant in VARIANTS:
-        found = wall_results(variant, {"eager": 2.0, "cow-array": 1.0}.get(variant, 2.0))
-        store(project / "results/wall", found)
-    text = " ".join(made(project).split())
-    assert "a host with 2 CPUs" in text and "boots of a machine (10, with" in text
-    row = "| own | eager | 2 | 1,004 (1,002 to 1,007) | 2.00× (1.99 to 2.01) | 0.30 % |"
-    assert row in text
-    assert text.count("| oversubscribed |") == len(VARIANTS)  # of two harts
-    assert "**Warning:**" not in text
-    beside = "2.00 (1.99 to 2.01) times faster | no difference shown | no difference shown |"
-    assert f"| own | 1 | {beside}" in text  # cow-array, cow-hash, cow-reuse
-    assert "Of 4 real times of `cow-hash` and `cow-reuse`, 4 are shown to differ" in text
-    assert "- `cow-hash`, `smp_fork/harts:2/sharing:0`: 2.00 (1.99 to 2.01) times slower" in text
-    assert "these results do not say" not in text
-
-
-def test_no_strategy_is_said_to_scale_better_where_none_is_shown_to(project: Path) -> None:
-    for variant in VARIANTS:
-        store(project / "results/wall", wall_results(variant, 2.0 if variant == "eager" else 1.0))
-    text = " ".join(made(project).split())
-    assert "Of 4 real times of `cow-hash` and `cow-reuse` none is shown to differ" in text
-    assert "better with harts, these results do not say" in text
-
-
-def test_real_times_that_spread_are_warned_of(project: Path) -> None:
-    store(project / "results/wall", wall_results("eager", 2.0, slow=3))
-    text = " ".join(made(project).split())
-    assert "**Warning:** 2 of these 2 numbers spread by more than 5 % over boots" in text
-    assert text.count("boot 3 is an outlier |") == 2
-
-
 def spoil(path: Path, change: Any) -> None:
     path.write_text(change(path.read_text()))
 
@@ -441,7 +390,7 @@ def test_picture_of_other_results_is_refused(
 ) -> None:
     table = project / "results/plots/fork.csv"
     results, _ = load_alike(project / "results")
-    table.write_text(figures()["fork"].table(BothClocks(exact=results)).to_csv())
+    table.write_text(figures()["fork"].table(results).to_csv())
     assert "Data: [fork.csv](results/plots/fork.csv)" in made(project)
     write_results(project, "cow-array", fork__pages_at_4096=91234)
     assert report(project) == 1

@@ -196,6 +196,20 @@ def test_an_axis_of_harts_makes_machines_with_so_many() -> None:
     ]
 
 
+def test_cpus_is_short_for_the_axis_of_harts(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (["CPUS=4"], ["PARAMS=harts=4"]):
+        (project.parent / "log").unlink(missing_ok=True)
+        assert run_bench(project, *ONE, "BENCH=null,smp_fork", *words) == 0
+        (planned,) = set((project.parent / "log").read_text().splitlines()) - set(started(project))
+        assert planned.endswith(" -- bench=null,smp_fork harts=4 plan=1")
+        assert custom(project).context["arguments"] == ["bench=null,smp_fork", "harts=4"]
+    assert run_bench(project, *ONE, "BENCH=null", "CPUS=4") == 1
+    message = "bench: error: CPUS: no benchmark that is selected has this parameter\n"
+    assert capsys.readouterr().err == message
+
+
 def test_a_family_is_told_of_its_own_axes_only() -> None:
     # Its program knows no others, and refuses them.
     planned = [
@@ -322,7 +336,10 @@ def test_disaster_in_the_plan_is_an_error(
         (("PARAMS=repeat=5",), "has 'repeat=5', which is not a parameter"),
         (("PARAMS=plan=1",), "has 'plan=1', which is not a parameter"),
         (("CPUS=9",), "CPUS=9 is not a number from 1 to 8"),
-        (("CLOCK=sundial",), "CLOCK=sundial is none of: icount wall"),
+        (("CLOCK=wall",), "CLOCK=wall is not a variable of bench, which takes: VARIANT"),
+        (("CPUS=0",), "CPUS=0 is not a number from 1 to 8"),
+        (("CPUS=two",), "CPUS=two is not a number from 1 to 8"),
+        (("CPUS=2", "PARAMS=harts=1"), "harts is given twice: CPUS=2, and PARAMS has 1"),
         (("REPEAT=0",), "REPEAT=0 is not a number from 1 to 999999"),
         (("REPEAT=many",), "REPEAT=many is not a number from 1"),
         (("LAYZ=1",), "LAYZ=1 is not a variable of bench, which takes: VARIANT"),
@@ -378,7 +395,6 @@ def test_a_part_cannot_be_sent_where_full_results_belong(
         ("OUT=results", "BENCH=fork"),
         ("OUT=results", "LAZY=1"),
         ("OUT=results/lazy",),
-        ("OUT=results/wall", "REPEAT=2"),
     ):
         words = [word.replace("OUT=", f"OUT={project}/") for word in arguments]
         assert run_bench(project, *ONE, *words) == 2

@@ -145,7 +145,7 @@ def test_plugin_refuses(words: str, harts: int, said: str) -> None:
 
 def test_plugin_refuses_real_time() -> None:
     extra = ("-plugin", f"file={turns(1).plugin},quantum=200")
-    config = MachineConfig(kernel=kernel_path("cow-reuse"), harts=2, clock="wall", extra=extra)
+    config = MachineConfig(kernel=kernel_path("cow-reuse"), harts=2, free_running=True, extra=extra)
     outcome = run(config)
     assert outcome.status == 1
     assert "turns: the machine needs the exact clock" in outcome.errors
@@ -170,7 +170,7 @@ def test_machines_without_turns_are_refused() -> None:
     with pytest.raises(MachineError, match="one hart has no turns"):
         MachineConfig(kernel=Path("k"), turns=some)
     with pytest.raises(MachineError, match="exact clock"):
-        MachineConfig(kernel=Path("k"), harts=2, clock="wall", turns=some)
+        MachineConfig(kernel=Path("k"), harts=2, free_running=True, turns=some)
     with pytest.raises(MachineError, match="turns.so does not exist: make build/turns.so"):
         run(MachineConfig(kernel=kernel_path("cow-reuse"), harts=2, turns=some))
 

@@ -118,8 +118,7 @@ def advice(w: Writer) -> Blocks:
 
 
 def limits(w: Writer) -> Blocks:
-    key = "limits.harts" if w.study.scaling else "limits.one_hart"
-    yield w.say("limits", harts=w.say(key))
+    yield w.say("limits")
 
 
 def provenance(w: Writer) -> Blocks:

@@ -17,7 +17,7 @@ MARKS: dict[Change, str] = {"none": "", "moves": " *", "flips": " **!**", "unkno
 def costs(w: Writer) -> Blocks:
     say = w.say
     yield say("cost")
-    views = {core: Study(view, {}) for core, view in cost.views(w.study.results).items()}
+    views = {core: Study(view) for core, view in cost.views(w.study.results).items()}
     if not views:
         yield say("cost.none")
         return

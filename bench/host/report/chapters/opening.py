@@ -118,14 +118,7 @@ def built(w: Writer) -> Blocks:
 
 def method(w: Writer) -> Blocks:
     say, study, context = w.say, w.study, w.study.context
-    yield say("method")
-    exact = context["unit"] == "instructions"
-    yield say(
-        "method.exact" if exact else "method.other",
-        harts=str(context["harts"]),
-        unit=str(context["unit"]),
-        clock=str(context["clock"]),
-    )
+    yield say("method", harts=str(context["harts"]))
     yield say(
         "method.sample",
         rejected=study.rejected(),

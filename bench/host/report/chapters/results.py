@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from bench.host.analysis import boot_statistics, fit, model
+from bench.host.analysis import fit, model
 from bench.host.display import markdown
 from bench.host.figures.phases import PHASES
 from bench.host.measured import Results
 from bench.host.report.chapters import cost
 from bench.host.report.chapters.opening import LARGE, points_of
-from bench.host.report.values import Ratio, compared, factor, interval, percent
+from bench.host.report.values import Ratio, compared, factor, percent
 from bench.host.report.writer import Blocks, Writer
 from bench.host.text import number
 
@@ -43,13 +43,12 @@ STORE = (
     "pages_copied_parent",
     "frames_peak",
 )
-FAMILIES = ("smp_fork", "smp_fault")
 
 
 def results(w: Writer) -> Blocks:
     yield w.say("results")
     yield w.operations(w.say("results.instructions"), OPERATIONS)
-    for part in (fork, writes, touched, memory, owners, programs, snapshot, loads, phases, harts):
+    for part in (fork, writes, touched, memory, owners, programs, snapshot, loads, phases):
         yield from part(w)
     if more := w.figure.rest(cost.FIGURES):
         yield w.say("results.more")
@@ -306,134 +305,3 @@ def way_in_and_out(w: Writer) -> str:
     part = percent(100 * last_way / last) if last else ""
     more = w.say("results.way_last", whole=last, part=part) if last else ""
     return w.say("results.way", whole=whole, copy=copied, way=way, more=more)
-
-
-def harts(w: Writer) -> Blocks:
-    say, study = w.say, w.study
-    yield say("results.harts")
-    if not study.scaling:
-        yield say("results.no_harts")
-        return
-    context = next(iter(study.scaling.values())).context
-    yield say("results.real_times", cpus=str(context["host_cpus"]), boots=str(context["boots"]))
-    for family in FAMILIES:
-        yield from throughput(w, family)
-    yield say("results.other_times")
-    others = [result for name, result in study.scaling.items() if name != study.baseline]
-    forks = [b for b in others[0].benchmarks.values() if b.family == "smp_fork"] if others else []
-    if study.baseline in study.scaling and forks:
-        found = boot_statistics.differences(study.scaling[study.baseline], *others)
-        yield say("results.beside", base=study.baseline)
-        yield markdown.table(
-            [*say("results.beside_heads").split(" | "), *(other.variant for other in others)],
-            [
-                [
-                    say("results.shared" if benchmark.parameters["sharing"] else "results.own"),
-                    benchmark.parameters["harts"],
-                    *(
-                        difference(w, found.get((other.variant, benchmark.name)), inverse=True)
-                        for other in others
-                    ),
-                ]
-                for benchmark in sorted(forks, key=lambda b: b.parameters["sharing"])
-            ],
-            "lrl",
-        )
-    sharing = [result for result in others if result.variant in study.sharing]
-    if forks and len(sharing) > 1:
-        yield from among_sharing(w, sharing)
-
-
-def throughput(w: Writer, family: str) -> Blocks:
-    say, study = w.say, w.study
-    points = [
-        (sharing, variant, point)
-        for sharing in (0, 1)
-        for variant, result in study.scaling.items()
-        if family == "smp_fork" or variant in study.sharing
-        for point in boot_statistics.scaling(result, family, sharing)
-    ]
-    if not points:
-        return
-    yield say("results.throughput", what=say(f"results.{family}"))
-    yield w.figure(family.replace("smp", "scaling"))
-    rows = [
-        [
-            say("results.shared" if sharing else "results.own"),
-            variant,
-            str(point.harts),
-            *scaled(w, point),
-        ]
-        for sharing, variant, point in points
-    ]
-    yield w.table("results.scaling", rows, "llrrrrl")
-    warned = sum(bool(point.estimate.warnings()) for *_, point in points)
-    if warned:
-        yield say("results.warning", warned=str(warned), all=str(len(points)))
-    if family == "smp_fault" and study.baseline in study.scaling:
-        yield say("results.no_faults", base=study.baseline)
-
-
-def scaled(w: Writer, point: boot_statistics.Scaling) -> list[str]:
-    """The cells of a number of harts: time, throughput, spread, and what to beware of."""
-    say, found = w.say, point.estimate
-    to = f" {say('words.to')} "
-    time = say("words.range", value=found.median, range=interval((found.low, found.high), to))
-    speedup = say("results.speedup", factor=factor(point.speedup, 1))
-    if point.low != point.high:
-        range_ = interval((point.low, point.high), to, times=True)
-        speedup = say("words.range", value=speedup, range=range_)
-    marks = []
-    if point.oversubscribed:
-        marks.append(say("results.oversubscribed"))
-    if found.low is None:
-        marks.append(say("results.few_boots"))
-    if found.outliers:
-        key = "results.far_off" if len(found.outliers) == 1 else "results.several_far_off"
-        marks.append(say(key, boots=say.listed(map(str, found.outliers), "names")))
-    return [time, speedup, percent(100 * found.spread), say.listed(marks, "marks")]
-
-
-def difference(w: Writer, found: boot_statistics.Difference | None, inverse: bool = False) -> str:
-    """Beside another: `inverse` where a language can say how many times the other one's time is of
-    this one's."""
-    if found is None:
-        return "–"
-    if found.low is None or found.high is None:
-        return w.say("results.cannot_say")
-    if not found.shown:
-        return w.say("results.not_shown")
-    bounds = found.ratio, found.low, found.high
-    faster = found.ratio < 1
-    inverted = [factor(1, bound) for bound in (found.ratio, found.high, found.low)]
-    straight = [factor(bound, 1) for bound in bounds]
-    value, low, high = inverted if faster else straight
-    key = "results.faster" if faster else "results.slower"
-    of, of_low, of_high = inverted if inverse else straight
-    return w.say(
-        key, value=value, low=low, high=high, times=of, times_low=of_low, times_high=of_high
-    )
-
-
-def among_sharing(w: Writer, sharing: list[Results]) -> Blocks:
-    """Whether strategies that share can be told apart by real times."""
-    say, first = w.say, sharing[0]
-    among = {
-        key: found
-        for key, found in boot_statistics.differences(*sharing).items()
-        if key[1] in first.benchmarks
-    }
-    shown = {key: found for key, found in among.items() if found.shown}
-    key = "results.none_shown" if not shown else "results.one_shown" if len(shown) == 1 else ""
-    yield say(
-        key or "results.some_shown",
-        all=str(len(among)),
-        shown=str(len(shown)),
-        names=say.code([result.variant for result in sharing[1:]], "and"),
-        first=first.variant,
-    )
-    for (variant, name), found in shown.items():
-        words = difference(w, found)
-        yield say("results.shown", variant=variant, name=name, words=words, first=first.variant)
-    if shown and not any(first.benchmarks[name].family in FAMILIES for _, name in shown):
-        yield say("results.throughputs_not")

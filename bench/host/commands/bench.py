@@ -1,10 +1,9 @@
-"""Measure variants under the exact clock."""
+"""Measure variants from built kernels, and write results/."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -14,30 +13,42 @@ from bench.host.benchmarks import About, Limit, load
 from bench.host.cores import Core
 from bench.host.cores import load as load_core
 from bench.host.cores import names
-from bench.host.display import exact
+from bench.host.display import tables
 from bench.host.errors import BenchError, complain
 from bench.host.languages import same
 from bench.host.measured import Results
-from bench.host.options import Options
+from bench.host.options import Options, VariableError
 from bench.host.plots import plot
 from bench.host.running import measure, places, probe
 from bench.host.running.progress import ProgressDisplay
 from bench.host.stored import results
 from bench.host.stored.check import BadResult, load_named
 from bench.host.stored.collection import comparable, load_usable
+from bench.host.variants import all_variants
 
 BOOT_BUDGET = 0.3  # seconds of real time, until the first line of a user program
 BENCH_BUDGET = 20.0  # seconds of real time for one variant, from a built tree
 
 
-def run(
-    options: Options,
-    variants: Sequence[str],
-    settings: measure.Settings,
-    folder: Path,
-    console: Console,
-) -> int:
+def check(options: Options) -> measure.Settings:
+    """Refuse what makes no sense, before anything is built; gives what to measure."""
+    settings = _settings(options)
+    load(options.root)  # a file that cannot be read would be met when all is measured
+    _folder(options, settings)
+    return settings
+
+
+def variants_of(options: Options) -> tuple[str, ...]:
+    found = options.variants or tuple(all_variants(options.root))
+    if not found:
+        raise BenchError(f"{options.root}/variants holds no variant (a folder with a variant.h)")
+    return found
+
+
+def run(options: Options, console: Console) -> int:
     """Measure the variants into a folder, and show what came out."""
+    settings = check(options)
+    variants, folder = variants_of(options), _folder(options, settings)
     start = time.monotonic()
     root: Path = options.root
     watched = _watched(options, console)
@@ -61,7 +72,7 @@ def run(
     for problem in unusable:
         console.print(f"note: left out: {problem}")
     for variant in measured:
-        exact.show(stored[variant], stored, console)
+        tables.show(stored[variant], stored, console)
     if measured:
         pages = root if folder == root / "results" else None
         _write_up(folder, pages, stored, console)
@@ -75,13 +86,47 @@ def run(
             rows.append(
                 _seconds("make bench, from a built tree", variants[0], seconds, BENCH_BUDGET)
             )
-        console.print(exact.budgets(rows, console.width))
+        console.print(tables.budgets(rows, console.width))
         there = os.path.relpath(folder, root)
         names = ", ".join(f"{there}/{v}.json and .csv" for v in measured)
         console.print(f"Written in {seconds:.1f} s: {names}; {there}/plots/")
     for error in failed:
         complain(error, "bench")
     return 1 if failed else 0
+
+
+def _folder(options: Options, settings: measure.Settings) -> Path:
+    """A part of the benchmarks, or another machine, never takes the place of the full results."""
+    results_folder: Path = options.root / "results"
+    usual = results_folder / "lazy" if options.lazy else results_folder
+    if not settings.usual():
+        usual = results_folder / "custom"
+    folder = usual if options.out is None else options.out.resolve()
+    places.check_out(folder, usual, results_folder)
+    return folder
+
+
+def _settings(options: Options) -> measure.Settings:
+    places.check_bench(options.root, options.bench)
+    parameters = dict(options.parameters)
+    for name, axis, values in (
+        ("PAGES", "pages", options.pages),
+        ("CPUS", "harts", options.bench_harts),
+    ):
+        if values is None:
+            continue
+        if axis in parameters:
+            raise VariableError(
+                f"{axis} is given twice: {name}={values}, and PARAMS has {parameters[axis]}"
+            )
+        parameters = {axis: str(values)} | parameters
+    return measure.Settings(
+        lazy=options.lazy,
+        memory=options.memory,
+        bench=options.bench,
+        parameters=parameters,
+        repeat=options.repeat,
+    )
 
 
 def _watched(options: Options, console: Console) -> list[Core]:
@@ -104,17 +149,6 @@ def _with_old_events(new: Results, folder: Path) -> Results:
         return results.with_events_of(new, load_named(folder / f"{new.variant}.json"))
     except BadResult:
         return new
-
-
-def folder_of(options: Options, settings: measure.Settings) -> Path:
-    """A part of the benchmarks, or another machine, never takes the place of the full results."""
-    results_folder: Path = options.root / "results"
-    usual = results_folder / "lazy" if options.lazy else results_folder
-    if not settings.usual():
-        usual = results_folder / "custom"
-    folder = usual if options.out is None else options.out.resolve()
-    places.check_out(folder, usual, results_folder)
-    return folder
 
 
 def _seconds(what: str, variant: str, seconds: float, limit: float) -> budget.Row:

@@ -1,4 +1,4 @@
-"""Results of the exact clock, and budgets, as tables on a terminal."""
+"""Results of a variant, and budgets, as tables on a terminal."""
 
 from __future__ import annotations
 
