@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bench.host.interrupts import SIGNALS
-from tests.guest.guest_machine import GuestMachine, GuestRun, run_guest_tests
+from tests.guest.guest_machine import GuestMachine, GuestRun, run_guest_tests, variants_under_test
 from tests.support import built, processes, tiers
 
 MACHINES = pytest.StashKey[dict[GuestMachine, list[str]]]()
@@ -42,6 +42,7 @@ def pytest_collection_modifyitems(
 ) -> Iterator[None]:
     """Note which guest tests were chosen, so that a machine runs those and no others."""
     tiers.mark(items)
+    tiers.skip_without(variants_under_test(), items)
     yield
     chosen: dict[GuestMachine, list[str]] = {}
     for item in items:

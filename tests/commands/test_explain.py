@@ -62,8 +62,9 @@ def test_rows_add_up_to_the_results(variant: str) -> None:
     assert "space_fork" in inlined
 
 
-def test_lines_add_up_too() -> None:
-    variant, name = VARIANTS[0], "write_copy/pages:256"
+@pytest.mark.parametrize("variant", VARIANTS[:1])
+def test_lines_add_up_too(variant: str) -> None:
+    name = "write_copy/pages:256"
     words = (f"VARIANT={variant}", f"BENCH={name}", "FORMAT=csv")
     lines = rows(explain(*words, "LINES=1"))
     each = sum(int(row["instructions"]) for row in lines)
@@ -73,8 +74,9 @@ def test_lines_add_up_too() -> None:
         assert source[int(row["line"]) - 1].strip() == row["text"]
 
 
-def test_a_table_for_people() -> None:
-    variant, name = VARIANTS[-1], "fork/pages:256"
+@pytest.mark.parametrize("variant", VARIANTS[-1:])
+def test_a_table_for_people(variant: str) -> None:
+    name = "fork/pages:256"
     text = explain(f"VARIANT={variant}", f"BENCH={name}")
     time = f"{stored(variant, name):,.0f}"
     assert text.startswith(f"{name} of {variant}: {time} instructions per fork\n")
@@ -100,7 +102,7 @@ def picture(path: Path, time: str) -> None:
     assert not list(root.iter(f"{SVG}script"))
 
 
-@pytest.mark.skipif(not {"cow-array", "cow-reuse"} <= {*VARIANTS}, reason="these two are compared")
+@pytest.mark.needs("cow-array", "cow-reuse")
 def test_where_a_difference_comes_from() -> None:
     name = "write_copy/pages:256"
     text = explain("A=cow-array", "B=cow-reuse", f"BENCH={name}", "FORMAT=csv")
@@ -130,7 +132,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.skipif("eager" not in VARIANTS, reason="eager is asked for")
+@pytest.mark.needs("eager")
 @pytest.mark.parametrize("words", REFUSED)
 def test_what_makes_no_sense_is_refused(words: str) -> None:
     assert REFUSED[words] in explain(*words.split(), status=2)
@@ -144,11 +146,11 @@ def no_results(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize("variant", VARIANTS[:1])
 def test_without_results_or_with_others(
-    no_results: Path, capsys: pytest.CaptureFixture[str]
+    variant: str, no_results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Results that were measured with another kernel say another number."""
-    variant = VARIANTS[0]
     words = ["explain", f"VARIANT={variant}", "BENCH=null"]
     assert commands.main(words, root=no_results) == 0
     assert f"no results of {variant} to compare with: make bench" in capsys.readouterr().out
@@ -164,9 +166,9 @@ def test_without_results_or_with_others(
     assert said in capsys.readouterr().out
 
 
-@pytest.mark.skipif("cow-hash" not in VARIANTS, reason="only there does it matter what ran before")
+@pytest.mark.needs("cow-hash")
 def test_a_benchmark_whose_number_depends_on_those_before_it() -> None:
-    """With the kernel of the results it is run behind them, as in make bench."""
+    """It does under cow-hash alone. With the kernel of the results it is run behind them, as in make bench."""
     name = "fork_exit/pages:1024"
     machine = MachineConfig(kernel=kernel_path("cow-hash"), initrd=BUILD / "bench.img")
     found = load(ROOT / "results" / "cow-hash.json")

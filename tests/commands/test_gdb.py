@@ -13,7 +13,6 @@ import pexpect
 import pytest
 
 from bench.host.running.machine import ROOT
-from tests.guest.guest_machine import variants_under_test
 from tests.support.terminal import Terminal, terminal
 
 DOCUMENT = ROOT / "docs" / "debugging.md"
@@ -21,7 +20,7 @@ VARIANT = "cow-reuse"
 
 pytestmark = [
     pytest.mark.xdist_group("gdb"),
-    pytest.mark.skipif(VARIANT not in variants_under_test(), reason=f"needs {VARIANT}"),
+    pytest.mark.needs(VARIANT),
 ]
 
 

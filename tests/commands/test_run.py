@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from bench.host.running.machine import ROOT
-from tests.guest.guest_machine import variants_under_test
 from tests.support.terminal import SECONDS, terminal
 
 VARIANT = "cow-reuse"
 
-pytestmark = pytest.mark.skipif(VARIANT not in variants_under_test(), reason=f"needs {VARIANT}")
+pytestmark = pytest.mark.needs(VARIANT)
 
 COUNT = """
 #include "kernel/types.h"

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from bench.host.running.machine import ROOT
-from tests.guest.guest_machine import variants_under_test
 from tools import commands
 from tools.machines import soak, soak_runs
 from tools.machines.soak_runs import POWER_CUTS, Result, Run, all_runs
@@ -173,7 +172,7 @@ def test_counts_of_churn() -> None:
 # On machines.
 
 
-@pytest.mark.skipif("cow-reuse" not in variants_under_test(), reason="needs cow-reuse")
+@pytest.mark.needs("cow-reuse")
 def test_soak_of_some_seconds(capfd: pytest.CaptureFixture[str]) -> None:
     assert commands.main(["soak", "SECONDS=5", "SEED=11", "VARIANT=cow-reuse"]) == 0
     out = capfd.readouterr().out
@@ -204,7 +203,7 @@ def test_interrupt_while_it_builds(
     assert capsys.readouterr().err.startswith("soak: interrupted: nothing is left running")
 
 
-@pytest.mark.skipif("cow-reuse" not in variants_under_test(), reason="needs cow-reuse")
+@pytest.mark.needs("cow-reuse")
 def test_interrupt_leaves_no_machine_and_no_disk() -> None:
     process = subprocess.Popen(
         ["./cowshed", "soak", "SECONDS=60", "SEED=12", "VARIANT=cow-reuse"],

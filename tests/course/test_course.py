@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from bench.host.running.machine import ROOT, MachineConfig, kernel_path, run
-from tests.guest.guest_machine import variants_under_test
 
 VARIANT = "cow-reuse"
 
 pytestmark = [
-    pytest.mark.skipif(VARIANT not in variants_under_test(), reason=f"needs {VARIANT}"),
+    pytest.mark.needs(VARIANT),
     pytest.mark.xdist_group("images"),
 ]
 

@@ -20,6 +20,7 @@ from bench.host.running.machine import (
     kernel_path,
     run,
 )
+from tests.guest.guest_machine import any_variant
 from tests.kernel import devicetree
 from tests.tools.disk_image import BLOCK
 from tests.tools.disk_image import ROOT as ROOT_INODE
@@ -27,12 +28,13 @@ from tests.tools.disk_image import DiskImage, Inode
 
 IMAGE = BUILD / "tests.img"
 RUNNER = "/tests/runner"
+VARIANT = any_variant()
 
 
 def boot(
     bootargs: str,
     *,
-    variant: str = "cow-reuse",
+    variant: str = VARIANT,
     lazy: bool = False,
     initrd: Path | None = IMAGE,
     disks: tuple[Disk, ...] = (),
@@ -138,7 +140,7 @@ def test_image_at_any_address(address: int, memory: str, harts: int, tmp_path: P
     kernel = tmp_path / "kernel.elf"
     move = f"*+{address - 0x80200000:#x}"
     command = ["riscv64-unknown-elf-objcopy", "--change-section-lma", move]
-    subprocess.run([*command, kernel_path("cow-reuse"), kernel], check=True, timeout=60)
+    subprocess.run([*command, kernel_path(VARIANT), kernel], check=True, timeout=60)
     outcome = run(
         MachineConfig(
             kernel=kernel,
@@ -173,7 +175,7 @@ def test_lazy_heap_says_so() -> None:
     outcome = boot(boot_arguments(RUNNER, *arguments), lazy=True)
     assert_passed(outcome)
     (line,) = [line for line in own_lines(outcome) if "boot:" in line]
-    assert "cow-reuse, lazy heap, 1 hart" in line
+    assert f"{VARIANT}, lazy heap, 1 hart" in line
     killed = [line for line in own_lines(outcome) if "killed" in line]
     assert len(killed) == 3  # with 0, 1 and 2 frames left
     assert all("out of memory to serve a store to 50000000 " in line for line in killed)
@@ -454,7 +456,7 @@ def test_init_of_another_kind(tmp_path: Path) -> None:
 
 def test_devicetree_that_is_no_tree(tmp_path: Path) -> None:
     """QEMU and the firmware let it pass; tests/kernel/test_devicetree.py has what else can be wrong."""
-    machine = MachineConfig(kernel=kernel_path("cow-reuse"), bootargs="x", memory="64M", harts=4)
+    machine = MachineConfig(kernel=kernel_path(VARIANT), bootargs="x", memory="64M", harts=4)
     blob = devicetree.of_machine(tmp_path, machine)
     tree = devicetree.structure_of(blob).removesuffix(devicetree.END)
     second = devicetree.BEGIN_NODE + b"x\0\0\0" + devicetree.END_NODE + devicetree.END

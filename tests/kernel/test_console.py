@@ -21,6 +21,7 @@ from pexpect import EOF
 from pexpect.popen_spawn import PopenSpawn
 
 from bench.host.running.machine import BUILD, MachineConfig, boot_arguments, kernel_path, run
+from tests.guest.guest_machine import any_variant
 from tests.kernel.devicetree import of_machine
 
 PROGRAM = "/tests/console"
@@ -43,7 +44,7 @@ def config(
     console: Console = "interrupts",
 ) -> MachineConfig:
     return MachineConfig(
-        kernel=kernel_path("cow-reuse", debug=debug),
+        kernel=kernel_path(any_variant(), debug=debug),
         initrd=BUILD / "tests.img",
         bootargs=boot_arguments(PROGRAM, *arguments, console=console),
         memory="64M",

@@ -19,6 +19,7 @@ from bench.host.running.machine import (
     kernel_path,
     run,
 )
+from tests.guest.guest_machine import any_variant
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def make_image(path: Path, *, blocks: int, and_bytes: int = 0) -> Path:
 
 def config(*disks: Disk, extra: tuple[str, ...] = ()) -> MachineConfig:
     return MachineConfig(
-        kernel=kernel_path("cow-reuse"),
+        kernel=kernel_path(any_variant()),
         initrd=BUILD / "tests.img",
         disks=disks,
         bootargs="init=/tests/exit_status",
@@ -145,7 +146,7 @@ def on_node(image: Path, node: Mapping[str, object], bootargs: str, *extra: str)
     node = {**node, "node-name": "disk0", below: {"driver": "file", "filename": str(image)}}
     options = ("-global", "virtio-mmio.force-legacy=false", "-blockdev", json.dumps(node))
     return MachineConfig(
-        kernel=kernel_path("cow-reuse"),
+        kernel=kernel_path(any_variant()),
         bootargs=bootargs,
         memory="64M",
         free_running=True,

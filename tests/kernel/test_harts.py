@@ -46,9 +46,7 @@ CHANGED = Mutation(
 )
 
 pytestmark = [
-    pytest.mark.skipif(
-        CHANGED.variant not in variants_under_test(), reason=f"is about {CHANGED.variant}"
-    ),
+    pytest.mark.needs(CHANGED.variant),
     pytest.mark.xdist_group("harts"),
 ]
 

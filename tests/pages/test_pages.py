@@ -25,7 +25,6 @@ from pathlib import Path
 import pytest
 
 from bench.host.running.machine import BUILD, ROOT
-from tests.guest.guest_machine import variants_under_test
 from tests.pages.pages import (
     GUIDE,
     Command,
@@ -42,7 +41,7 @@ from tests.tools.disk_image import DiskImage
 SECONDS = 300  # for a command that does not end
 GROUPS = ("docs", "help")
 NOT_COPIED = {"run", "soak", "qemu", "verify", "host-tests"}  # of build/
-NEEDED = {"eager", "cow-array", "cow-hash", "cow-reuse"}
+NEEDED = ("eager", "cow-array", "cow-hash", "cow-reuse")
 
 # What a reader puts in the place of a name. Without one it is typed as it stands.
 VALUES = {
@@ -411,7 +410,7 @@ def check(copy: Path, each: Run) -> None:
         THEN[command.text](copy)
 
 
-@pytest.mark.skipif(not NEEDED <= set(variants_under_test()), reason="needs all variants")
+@pytest.mark.needs(*NEEDED)
 @pytest.mark.parametrize(
     "each",
     [
@@ -424,7 +423,7 @@ def test_command(copy_for: Callable[[str], Path], each: Run) -> None:
     check(copy_for(group_of(each.command)), each)
 
 
-@pytest.mark.skipif(not NEEDED <= set(variants_under_test()), reason="needs all variants")
+@pytest.mark.needs(*NEEDED)
 @pytest.mark.xdist_group("pages-docs")
 def test_first_run_builds_what_it_needs_and_says_little(tmp_path: Path) -> None:
     """In a copy with the objects of the kernel and the library alone."""

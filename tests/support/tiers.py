@@ -5,7 +5,12 @@ A test belongs to a tier when its name, as pytest prints it, begins with an entr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
+
+from bench.host.running.machine import ROOT
+from bench.host.variants import all_variants
 
 # On the host: they compile what they need themselves.
 UNITS = (
@@ -79,6 +84,20 @@ VARIANT = (
 
 def is_unit(name: str) -> bool:
     return name.startswith(UNITS)
+
+
+def skip_without(variants: Sequence[str], items: Sequence[pytest.Item]) -> None:
+    """Of other variants than these no kernel is built. A test that needs one says so by the mark `needs`,
+    or has it as its parameter `variant`."""
+    known = all_variants(ROOT)
+    for item in items:
+        if is_unit(item.nodeid):
+            continue
+        needed = {name for each in item.iter_markers("needs") for name in each.args}
+        call = getattr(item, "callspec", None)
+        needed |= {call.params.get("variant")} & {*known} if call else set()
+        if missing := needed - {*variants}:
+            item.add_marker(pytest.mark.skip(reason=f"needs {' and '.join(sorted(missing))}"))
 
 
 def mark(items: list[pytest.Item]) -> None:

@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 
 from bench.host.running.machine import BUILD, Disk, MachineConfig, kernel_path, run
-from tests.guest.guest_machine import variants_under_test
 from tests.user.user_cases import LINES, TEXT, UTILITIES, WRONG_LINES
 
 VARIANT = "cow-reuse"
 
 pytestmark = [
-    pytest.mark.skipif(VARIANT not in variants_under_test(), reason=f"needs {VARIANT}"),
+    pytest.mark.needs(VARIANT),
     pytest.mark.xdist_group("user-machine"),
 ]
 

@@ -12,7 +12,7 @@ import pytest
 
 from bench.host.options import Options
 from bench.host.running.machine import BUILD
-from tests.guest.guest_machine import variants_under_test
+from tests.guest.guest_machine import any_variant
 from tests.support.terminal import (
     BACKSPACE,
     END,
@@ -41,9 +41,15 @@ MACHINES = {
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(machine, id=name, marks=pytest.mark.xdist_group(f"terminal-{name}"))
+        pytest.param(
+            machine,
+            id=name,
+            marks=[
+                pytest.mark.xdist_group(f"terminal-{name}"),
+                pytest.mark.needs(machine.variant),
+            ],
+        )
         for name, machine in MACHINES.items()
-        if machine.variant in variants_under_test()
     ],
 )
 def shell(
@@ -317,11 +323,9 @@ def test_interrupts_without_end(shell: Terminal) -> None:
 
 
 def test_what_was_written_is_there_in_the_next_boot(tmp_path: Path) -> None:
-    if "cow-reuse" not in variants_under_test():
-        pytest.skip("needs cow-reuse")
     disk = tmp_path / "disk.img"
     shutil.copyfile(IMAGE, disk)
-    command = command_of(Options("cow-reuse", disk="virtio"), disk)
+    command = command_of(Options(any_variant(), disk="virtio"), disk)
     with terminal(command) as first:
         first.until_prompt()
         first.answer("echo kept > /note")
@@ -340,13 +344,18 @@ def ran_and_waited(pid: int) -> tuple[float, float]:
 
 
 # On one hart: with four, and other tests beside it, it is the computer that is measured.
-@pytest.mark.parametrize("name", [name for name in MACHINES if MACHINES[name].harts == 1])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.needs(machine.variant))
+        for name, machine in MACHINES.items()
+        if machine.harts == 1
+    ],
+)
 def test_time_to_the_prompt(name: str, tmp_path: Path) -> None:
     """The shortest of some boots. What it and this test had to wait for a processor does not count;
     since they may wait at the same time, at least what the machine has run does."""
     machine = MACHINES[name]
-    if machine.variant not in variants_under_test():
-        pytest.skip(f"needs {machine.variant}")
     disk = tmp_path / "disk.img"
     shutil.copyfile(IMAGE, disk)
     times: list[float] = []

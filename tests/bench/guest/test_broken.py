@@ -111,7 +111,7 @@ SEVERAL_PROCESSES: dict[str, dict[str, str]] = {
     "shell_pipeline": {},
 }
 
-pytestmark = pytest.mark.skipif(VARIANT not in VARIANTS, reason=f"only {VARIANT} is broken here")
+pytestmark = pytest.mark.needs(VARIANT)
 
 
 def build_of(mutation: Mutation, folder: Path) -> Path:

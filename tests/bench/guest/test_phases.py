@@ -136,7 +136,7 @@ def test_each_phase_of_a_fork_is_where_it_belongs(variant: str) -> None:
         assert 300 <= found["other"] <= 500, found
 
 
-@pytest.mark.skipif(len(VARIANTS) < 4, reason="each variant needs some of the entries")
+@pytest.mark.needs("eager", "cow-array", "cow-hash", "cow-reuse")
 def test_each_entry_has_instructions() -> None:
     table = phases.load(ROOT)
     for variant in VARIANTS:
@@ -164,7 +164,7 @@ PLANTED = Mutation(
 )
 
 
-@pytest.mark.skipif("cow-array" not in VARIANTS, reason="only cow-array is changed here")
+@pytest.mark.needs("cow-array")
 def test_a_function_without_a_phase_is_seen(tmp_path: Path) -> None:
     """Its instructions are other, and nothing else is."""
     root = tmp_path / "sources"

@@ -19,6 +19,7 @@ from tests.bench.guest.benchmark_machine import (
     text_of,
     time_of,
 )
+from tests.guest.guest_machine import any_variant
 
 
 @pytest.mark.parametrize("lazy", [False, True])
@@ -116,10 +117,10 @@ def test_a_program_that_is_missing_fails_the_run(
 ) -> None:
     image = image_with(tmp_path, without=file)
     with pytest.raises(ProtocolError, match=message):
-        benchmarks_of("cow-reuse", family, image=image)
+        benchmarks_of(any_variant(), family, image=image)
 
 
 def test_the_pipelines_output_is_read(tmp_path: Path) -> None:
     image = image_with(tmp_path, text=("bench/months", "January 31\n"))
     with pytest.raises(ProtocolError, match="printed something else than 7 14 68"):
-        benchmarks_of("cow-reuse", "shell_pipeline", image=image)
+        benchmarks_of(any_variant(), "shell_pipeline", image=image)

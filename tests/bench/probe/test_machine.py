@@ -21,6 +21,7 @@ from bench.host.running.machine import (
 from bench.host.running.probe import Probe, read
 from tests.bench.probe.probe_build import plugin
 from tests.bench.probe.reference import counted, divide, replay
+from tests.guest.guest_machine import any_variant
 
 U74 = (
     "u74/l1i:32768:4:64:random/l1d:32768:8:64:random/l2:2097152:16:64:random/itlb:40:40:lru"
@@ -36,7 +37,7 @@ SMALL = (
 def boot(image: str, bootargs: str, *options: str) -> Outcome:
     return run(
         MachineConfig(
-            kernel=kernel_path("cow-reuse"),
+            kernel=kernel_path(any_variant()),
             initrd=BUILD / image,
             bootargs=bootargs,
             extra=options,

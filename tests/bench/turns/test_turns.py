@@ -23,6 +23,7 @@ from bench.host.running.machine import (
     run,
 )
 from bench.host.running.turns import Turns
+from tests.guest.guest_machine import any_variant
 from tests.support.host_build import HOST_TESTS, PLAIN, compile_host, include
 from tests.support.processes import busy_host
 
@@ -45,7 +46,7 @@ def crowd(harts: int, chosen: Turns, *extra: str) -> Outcome:
     """As many processes as harts, all at work."""
     return run(
         MachineConfig(
-            kernel=kernel_path("cow-reuse"),
+            kernel=kernel_path(any_variant()),
             initrd=BUILD / "tests.img",
             bootargs=boot_arguments("/tests/crowd", str(harts)),
             memory="64M",
@@ -107,7 +108,7 @@ def test_another_phase_or_quantum_is_another_schedule() -> None:
 def test_a_machine_that_sleeps_takes_no_turns() -> None:
     """Ten seconds of it would be 100 million turns."""
     config = MachineConfig(
-        kernel=kernel_path("cow-reuse"),
+        kernel=kernel_path(any_variant()),
         initrd=BUILD / "tests.img",
         bootargs=boot_arguments("/tests/sleeper", "100"),
         memory="64M",
@@ -136,7 +137,7 @@ def test_a_machine_that_sleeps_takes_no_turns() -> None:
 def test_plugin_refuses(words: str, harts: int, said: str) -> None:
     path = turns(1).plugin
     config = MachineConfig(
-        kernel=kernel_path("cow-reuse"), harts=harts, extra=("-plugin", f"file={path},{words}")
+        kernel=kernel_path(any_variant()), harts=harts, extra=("-plugin", f"file={path},{words}")
     )
     outcome = run(config)
     assert outcome.status == 1
@@ -145,7 +146,9 @@ def test_plugin_refuses(words: str, harts: int, said: str) -> None:
 
 def test_plugin_refuses_real_time() -> None:
     extra = ("-plugin", f"file={turns(1).plugin},quantum=200")
-    config = MachineConfig(kernel=kernel_path("cow-reuse"), harts=2, free_running=True, extra=extra)
+    config = MachineConfig(
+        kernel=kernel_path(any_variant()), harts=2, free_running=True, extra=extra
+    )
     outcome = run(config)
     assert outcome.status == 1
     assert "turns: the machine needs the exact clock" in outcome.errors
@@ -172,7 +175,7 @@ def test_machines_without_turns_are_refused() -> None:
     with pytest.raises(MachineError, match="exact clock"):
         MachineConfig(kernel=Path("k"), harts=2, free_running=True, turns=some)
     with pytest.raises(MachineError, match="turns.so does not exist: make build/turns.so"):
-        run(MachineConfig(kernel=kernel_path("cow-reuse"), harts=2, turns=some))
+        run(MachineConfig(kernel=kernel_path(any_variant()), harts=2, turns=some))
 
 
 def test_a_comma_in_the_path_reaches_qemu() -> None:
