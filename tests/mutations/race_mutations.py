@@ -43,6 +43,7 @@ RACE_MUTATIONS = (
         1,
         Edit(ARRAY_H, "batch->flags = spin_lock(&count_lock);", "batch->flags = irq_save();"),
         Edit(ARRAY_H, "spin_unlock(&count_lock, batch->flags);", "irq_restore(batch->flags);"),
+        row=5,
     ),
     race(
         "table_without_a_lock",
@@ -69,6 +70,7 @@ RACE_MUTATIONS = (
             "    count_close(&counts);\n",
         ),
         variant="cow-array",
+        row=6,
     ),
     race(
         "last_owner_not_atomic",
@@ -84,6 +86,7 @@ RACE_MUTATIONS = (
         1,
         Edit(FORK_SHARE, COPY, ""),
         Edit(FORK_SHARE, DROP, DROP + COPY),
+        row=20,
     ),
     race(
         "no_flush_on_switch_in",
