@@ -76,10 +76,10 @@ TEST(race_ends)
     CHECK_EQUAL(wait(0), -1);
 }
 
-// A slot is used again as soon as its process is reaped: others sleep in all but two of them.
+// A slot is used again as soon as its process is reaped: others sleep in all but one.
 TEST(race_slots)
 {
-    enum { SLEEPERS = 4 }; // of 8 slots, two are the runner's and the test's
+    enum { SLEEPERS = 5 }; // of 8 slots, two are the runner's and the test's
     int ends[2];
     CHECK(pipe(ends) == 0);
     for (int i = 0; i < SLEEPERS; i++) {
@@ -250,25 +250,28 @@ TEST(race_moves)
     }
 }
 
-// The same with pages that go: nothing is written to meanwhile.
+// The same with pages that go: nothing is written to meanwhile, and two hand their harts to each
+// other.
 TEST(race_shrinks)
 {
-    int ends[2];
-    CHECK(pipe(ends) == 0);
+    int there[2], back[2];
+    CHECK(pipe(there) == 0 && pipe(back) == 0);
     take_pages(PAGES);
-    int pid = start();
-    if (pid == 0) {
-        for (int i = 0; i < 2 * PAGES; i++)
-            CHECK_EQUAL(write(ends[1], "x", 1), 1);
-        exit(0);
-    }
-    own_all_pages();
     static char byte;
+    int pid = start();
+    own_all_pages();
     for (int i = 0; i < PAGES; i++) {
-        read(ends[0], &byte, 1);
-        sbrk(-(int)PAGE_SIZE);
-        read(ends[0], &byte, 1);
+        if (pid) {
+            read(there[0], &byte, 1);
+            sbrk(-(int)PAGE_SIZE);
+            write(back[1], &byte, 1);
+        } else {
+            write(there[1], &byte, 1);
+            read(back[0], &byte, 1);
+        }
     }
+    if (pid == 0)
+        exit(0);
     expect_end(pid, 0);
 }
 

@@ -13,6 +13,7 @@ from tests.mutations.device_mutations import DEVICE_MUTATIONS
 from tests.mutations.disk_mutations import DISK_MUTATIONS
 from tests.mutations.file_mutations import FILE_MUTATIONS
 from tests.mutations.mutation import Edit, Mutation, broken
+from tests.mutations.race_mutations import RACE_MUTATIONS
 from tests.mutations.waiting_mutations import WAITING_MUTATIONS
 
 FORK_SHARE = "variants/common/fork_share.h"
@@ -95,31 +96,6 @@ MUTATIONS = (
             ),
             Edit(FAULT, "    if (!span || !*span)\n", "    if (!space)\n"),
         ),
-    ),
-    Mutation(
-        row=5,
-        name="row05_counts_without_a_lock",
-        what="counts are changed without the lock",
-        harts=4,
-        edits=(
-            Edit(ARRAY_H, "batch->flags = spin_lock(&count_lock);", "batch->flags = irq_save();"),
-            Edit(ARRAY_H, "spin_unlock(&count_lock, batch->flags);", "irq_restore(batch->flags);"),
-        ),
-    ),
-    broken(
-        "row06_count_read_before_the_lock_is_taken_again",
-        "whether a frame is unshared is read in one critical section and used in the next",
-        COPY_H,
-        DROP,
-        "    count_open(&counts, 0);\n"
-        "    uint64_t owners = !count_is_last(&counts, old);\n"
-        "    count_close(&counts);\n"
-        "    count_open(&counts, 0);\n"
-        "    count_drop(&counts, old);\n"
-        "    count_close(&counts);\n",
-        row=6,
-        variant="cow-array",
-        harts=4,
     ),
     broken(
         "row07_lock_taken_twice",
@@ -327,29 +303,7 @@ MUTATIONS = (
         "    count_close(&counts);\n",
         row=19,
     ),
-    Mutation(
-        row=20,
-        name="row20_count_dropped_before_the_copy",
-        what="the other owner finds itself the last one, and writes in place, during the copy",
-        harts=4,
-        edits=(
-            Edit(COPY_H, COPY, ""),
-            Edit(
-                COPY_H,
-                DROP,
-                DROP + "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n",
-            ),
-        ),
-    ),
     # Bugs of other kinds, some of which this kernel had.
-    broken(
-        "other_process_given_away_with_its_page_table",
-        "a hart still uses the page table of a process that another hart runs, and ends",
-        "kernel/proc/sched.c",
-        "    space_deactivate();\n    this_hart()->proc = 0;",
-        "    this_hart()->proc = 0;",
-        harts=4,
-    ),
     broken(
         "other_switch_leaves_sstatus",
         "a process that follows one which was stopped in the kernel returns into the kernel",
@@ -381,15 +335,6 @@ MUTATIONS = (
         SPACE,
         "        space_flush(space);\n        cow_release_range(space, gone, batch);",
         "        cow_release_range(space, gone, batch);",
-    ),
-    broken(
-        "other_no_flush_on_another_hart",
-        "a hart keeps translations of a space that was changed elsewhere",
-        SPACE,
-        "    bool known = hart->space == space && hart->space_generation == space->generation;",
-        "    bool known = hart->space == space;",
-        harts=4,
-        debug=True,  # QEMU flushes whenever satp is written; the kernel's own check finds it
     ),
     broken(
         "other_sbrk_below_the_heap",
@@ -658,5 +603,6 @@ MUTATIONS = (
     *DEVICE_MUTATIONS,
     *DISK_MUTATIONS,
     *FILE_MUTATIONS,
+    *RACE_MUTATIONS,
     *WAITING_MUTATIONS,
 )

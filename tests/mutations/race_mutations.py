@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.mutations.mutation import Edit, Mutation
 
-FORK_SHARE = "variants/common/fork_share.h"
+COPY_H = "variants/common/copy.h"
 ARRAY_H = "variants/common/count_array.h"
 HASH_H = "variants/common/count_hash.h"
 FRAME = "kernel/mm/frame.c"
@@ -20,7 +20,7 @@ SCHED = "kernel/proc/sched.c"
 DESCRIPTORS = "kernel/fs/descriptors.c"
 
 COPY = "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n"
-DROP = """    count_open(&counts, 0);
+DROP = """    count_open_to_drop(&counts);
     uint64_t owners = count_drop(&counts, old);
     count_close(&counts);
 """
@@ -43,6 +43,7 @@ RACE_MUTATIONS = (
         1,
         Edit(ARRAY_H, "batch->flags = spin_lock(&count_lock);", "batch->flags = irq_save();"),
         Edit(ARRAY_H, "spin_unlock(&count_lock, batch->flags);", "irq_restore(batch->flags);"),
+        row=5,
     ),
     race(
         "table_without_a_lock",
@@ -59,7 +60,7 @@ RACE_MUTATIONS = (
         "race_last_owners",
         1,
         Edit(
-            FORK_SHARE,
+            COPY_H,
             DROP,
             "    count_open(&counts, 0);\n"
             "    uint64_t owners = !count_is_last(&counts, old);\n"
@@ -69,21 +70,23 @@ RACE_MUTATIONS = (
             "    count_close(&counts);\n",
         ),
         variant="cow-array",
+        row=6,
     ),
     race(
         "last_owner_not_atomic",
         "two owners find that neither is the last one, and both copy: nobody frees the page",
         "race_last_owners",
         1,
-        Edit(FORK_SHARE, "    if (owners == 0)\n        frame_free(old);\n", "    (void)owners;\n"),
+        Edit(COPY_H, "    if (owners == 0)\n        frame_free(old);\n", "    (void)owners;\n"),
     ),
     race(
         "frame_used_after_its_drop",
         "the other owner finds itself the last one, and writes in place, during the copy",
         "race_last_owners",
         1,
-        Edit(FORK_SHARE, COPY, ""),
-        Edit(FORK_SHARE, DROP, DROP + COPY),
+        Edit(COPY_H, COPY, ""),
+        Edit(COPY_H, DROP, DROP + COPY),
+        row=20,
     ),
     race(
         "no_flush_on_switch_in",

@@ -29,6 +29,7 @@ from bench.host.running.machine import run
 from tests.guest.guest_machine import GuestMachine, GuestRun, parse
 from tests.mutations.mutation import Mutation
 from tests.mutations.mutations import MUTATIONS
+from tests.races.schedule import RaceMachine, seeded
 from tools.make import kernel
 
 NOT_COPIED = shutil.ignore_patterns(".git", "build", "results", "__pycache__", "docs")
@@ -90,6 +91,15 @@ def judge_by_machine(mutation: Mutation, root: Path) -> tuple[list[str], str]:
     failed = [name for name, result in results.items() if not result.ok]
     guest = GuestRun(results, planned, outcome.status, outcome.lines, "")
     return failed, how_it_ended(guest, outcome.timed_out)
+
+
+def judge_by_schedule(mutation: Mutation, root: Path) -> tuple[list[str], str]:
+    assert mutation.seed is not None
+    make(root, kernel(mutation.variant, debug=True))
+    make(ROOT, "build/turns.so")
+    machine = RaceMachine(mutation.variant, mutation.harts, root / "build")
+    verdict = machine.run(mutation.tests, seeded(mutation.tests, mutation.seed))
+    return [mutation.tests] if verdict.failed else [], verdict.failed
 
 
 def how_it_ended(guest: GuestRun, timed_out: bool) -> str:
@@ -156,6 +166,8 @@ def judge(mutation: Mutation) -> Verdict:
 def judge_of(mutation: Mutation) -> Callable[[Mutation, Path], tuple[list[str], str]]:
     if mutation.power_cuts:
         return judge_by_power_cuts
+    if mutation.seed is not None:
+        return judge_by_schedule
     if mutation.system:
         return judge_by_system
     return judge_by_host_tests if is_for_host(mutation) else judge_by_machine
@@ -170,6 +182,8 @@ def show(verdict: Verdict) -> None:
     where = f"{mutation.variant}, {mutation.harts} hart(s)"
     if is_for_host(mutation):
         where = "host"
+    if mutation.seed is not None:
+        where += f", SEED={mutation.seed}"
     if mutation.power_cuts:
         where = f"{mutation.power_cuts} power cuts"
     print(f"{'noticed ' if verdict.noticed else 'SURVIVED'} {mutation.name} ({where}, ", end="")

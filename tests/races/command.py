@@ -13,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bench.host.options import Options, VariableError
 from tests.races import steps
-from tests.races.schedule import USUAL, Change, RaceMachine, Replay, Verdict, seeded
+from tests.races.replay import Replay
+from tests.races.schedule import USUAL, Change, RaceMachine, Verdict, seeded
 from tests.races.server import CopiedMachine
 from tests.races.shrink import shrink
 
@@ -129,7 +130,7 @@ class Search:
                 return
             verdict = machine.run(seeded(test, seed))
             with self._lock:
-                if self._ended:
+                if verdict.stopped:
                     return
                 self.done += 1
                 if verdict.failed:
@@ -189,9 +190,9 @@ def show_shrunk(again: Replay, changes: list[Change], at_once: int, console: Con
             lambda left: bar.update(task, completed=len(changes) - left),
         )
     trace = again.path()
-    verdict = again.run(few, trace)
+    verdict = again.trace(few, trace)
     console.print(f"{len(few)} changes of turn are left: {verdict.failed}\n")
-    for line in steps.show(trace, few, again.machine.kernel, again.machine.build):
+    for line in steps.show(trace, few, again.machine.kernel, verdict.failed):
         console.print(line)
     console.print(f"\n{verdict.failed}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -96,6 +95,10 @@ def why_failed(test: str, outcome: Outcome) -> str:
     return said[-1] if said[1:] else "the test failed"
 
 
+def replayed(test: str, changes: Path, trace: Path | None = None) -> Schedule:
+    return Schedule(changes=changes, trace=trace, instructions=limit(test), seconds=GUEST_SECONDS)
+
+
 def seeded(test: str, seed: int, log: Path | None = None) -> Schedule:
     return Schedule(seed=seed, log=log, instructions=limit(test), seconds=GUEST_SECONDS)
 
@@ -104,42 +107,10 @@ def limit(test: str) -> int:
     return INSTRUCTIONS if fnmatch(test, USUAL) else INSTRUCTIONS_OF_OTHERS
 
 
-class Replay:
-    """Runs a test again with given changes of turn."""
-
-    def __init__(self, machine: RaceMachine, test: str) -> None:
-        self.machine, self.test = machine, test
-        self._folder = tempfile.TemporaryDirectory(prefix="cowshed-races-")
-        self._number = 0
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> Replay:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._folder.cleanup()
-
-    def path(self) -> Path:
-        """Of a file that is gone at the end."""
-        with self._lock:
-            self._number += 1
-            return Path(self._folder.name) / str(self._number)
-
-    def changes_of(self, seed: int) -> tuple[Verdict, list[Change]]:
-        """What a seed does, and the changes that it makes."""
-        log = self.path()
-        verdict = self.machine.run(self.test, seeded(self.test, seed, log))
-        return verdict, read_changes(log)
-
-    def run(self, changes: Sequence[Change], trace: Path | None = None) -> Verdict:
-        path = self.path()
-        path.write_text("".join(f"{hart} {count} {held}\n" for hart, count, held in changes))
-        schedule = Schedule(
-            changes=path, trace=trace, instructions=limit(self.test), seconds=GUEST_SECONDS
-        )
-        return self.machine.run(self.test, schedule)
-
-
 def read_changes(path: Path) -> list[Change]:
     lines = [line.split() for line in path.read_text().splitlines()]
     return [(int(hart), int(count), int(held)) for hart, count, held in lines]
+
+
+def write_changes(path: Path, changes: Sequence[Change]) -> None:
+    path.write_text("".join(f"{hart} {count} {held}\n" for hart, count, held in changes))

@@ -44,6 +44,7 @@ class CopiedMachine:
         os.close(requests)
         os.close(replies_end)
         self._replies = os.fdopen(replies)
+        self._killed = False
 
     def __enter__(self) -> CopiedMachine:
         return self
@@ -54,6 +55,9 @@ class CopiedMachine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self.kill()
         self._process.wait()
         os.close(self._requests)
@@ -62,12 +66,15 @@ class CopiedMachine:
 
     def kill(self) -> None:
         """Also what waits for it in another thread goes on."""
+        self._killed = True
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def run(self, schedule: Schedule) -> Verdict:
         """Where no copy can be made, in a machine of its own."""
         status = self._copy(schedule)
+        if self._killed:
+            return Verdict(self.test, "", [], stopped=True)
         if status is None or status == STATUS_LOST:
             return self.machine.run(self.test, schedule)
         said = self._out.read_text(errors="replace").replace("\r", "").splitlines()

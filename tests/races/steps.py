@@ -12,9 +12,10 @@ from typing import Any
 import numpy
 
 from bench.host.attribution.symbols import Chain, Place, chains
+from bench.host.running.machine import BUILD
 from tests.races.schedule import Change
 
-RUNNER = Path("tests-root/tests/runner")  # in the build folder, with its symbols
+RUNNER = BUILD / "tests-root" / "tests" / "runner"  # with its symbols
 KERNEL_BEGIN = 1 << 63
 FIRMWARE_BEGIN = 0x8000_0000
 FIRMWARE = (Place("firmware", "", 0),)
@@ -28,20 +29,34 @@ Steps = Any  # an array of them
 # A failure is told from here.
 TELLS = {"panic", "check_failed"}
 TAKES, GIVES = {"spin_take", "try", "take_in_turn"}, {"spin_release"}
-LOCKS_ONLY = ("kernel/lib/spinlock.", "kernel/arch/spin_take.S")
+# Of what is inlined from there, the function around it is shown.
+HELPERS = (
+    "kernel/lib/spinlock.",
+    "kernel/arch/spin_take.S",
+    "kernel/lib/list.h",
+    "kernel/arch/csr.h",
+)
+# Where a hart has nothing to do.
+IDLE = {"idle", "run_next", "dequeue", "audit_stop", "looks", "firmware", "look"}
 
 HEAD, TAIL = 2, 12  # lines of a turn that are shown
 TURNS = 6  # that are shown before the failure, besides those that the schedule ended
 WIDTH = 44
 
 
-@dataclass(frozen=True)
+@dataclass
 class Row:
-    """One line of the sources that a hart went over."""
+    """Lines of one function that a hart went over without leaving it, or what it did to a lock."""
 
-    hart: int
     text: str
+    first: int = 0  # line
+    last: int = 0
     lock: bool = False
+
+    def __str__(self) -> str:
+        if not self.first:
+            return self.text
+        return f"{self.text}:{self.first}" + f"…{self.last}" * (self.last != self.first)
 
 
 @dataclass
@@ -51,19 +66,25 @@ class TurnOfHart:
     ended: Change | None = None  # by the schedule
 
 
-def show(trace: Path, changes: Sequence[Change], kernel: Path, build: Path) -> list[str]:
-    """The turns that the schedule ended, the one behind each, and the last ones."""
-    steps = _until_told(numpy.fromfile(trace, dtype=STEP), kernel)
-    turns = _turns(steps, changes, _Places(steps, kernel, build / RUNNER))
+def show(trace: Path, changes: Sequence[Change], kernel: Path, failed: str) -> list[str]:
+    """The turns that the schedule ended, the one behind each, and the last ones. failed: what was told."""
+    steps = _until_told(numpy.fromfile(trace, dtype=STEP), kernel, failed)
+    turns = _turns(steps, changes, _Places(steps, kernel, RUNNER))
     return _text(_chosen(turns))
 
 
-def _until_told(steps: Steps, kernel: Path) -> Steps:
-    """All before the first step of a function that tells of a failure."""
-    table = _symbols(kernel)
-    begin = {address for address, _, name in table if name in TELLS}
-    told = numpy.flatnonzero(numpy.isin(steps["pc"], numpy.array(list(begin), dtype="u8")))
-    return steps[: told[0] + 1] if len(told) else steps
+def _until_told(steps: Steps, kernel: Path, failed: str) -> Steps:
+    """All before the first step of a function that tells of a failure, or before the audit that found it."""
+    told = _steps_of(steps, kernel, TELLS)
+    end = told[0] + 1 if len(told) else len(steps)
+    audits = [at for at in _steps_of(steps, kernel, {"audit"}) if at < end]
+    return steps[: audits[-1] + 1 if audits and "audit" in failed else end]
+
+
+def _steps_of(steps: Steps, kernel: Path, functions: set[str]) -> Steps:
+    """Where one of these functions begins."""
+    begins = [begin for begin, _, name in _symbols(kernel) if name in functions]
+    return numpy.flatnonzero(numpy.isin(steps["pc"], numpy.array(begins, dtype="u8")))
 
 
 class _Places:
@@ -113,11 +134,17 @@ def _turns(steps: Steps, changes: Sequence[Change], places: _Places) -> list[Tur
             turns.append(TurnOfHart(hart, []))
             turn = number
         rows = turns[-1].rows
-        row = _row(pc, address, hart, places, owners)
-        if not rows or rows[-1] != row:
-            rows.append(row)
+        _append(rows, _row(pc, address, hart, places, owners))
         turns[-1].ended = ends.get(at)
     return turns
+
+
+def _append(rows: list[Row], row: Row) -> None:
+    last = rows[-1] if rows else None
+    if last is None or last.text != row.text or row.lock:
+        rows.append(row)
+    else:
+        last.last = row.last
 
 
 def _ends(steps: Steps, changes: Sequence[Change]) -> dict[int, Change]:
@@ -133,16 +160,13 @@ def _ends(steps: Steps, changes: Sequence[Change]) -> dict[int, Change]:
 
 def _row(pc: int, address: int, hart: int, places: _Places, owners: dict[int, int]) -> Row:
     chain = places.chain(pc)
-    outside = [place for place in chain if not place.file.startswith(LOCKS_ONLY)]
+    outside = [place for place in chain if not place.file.startswith(HELPERS)]
     place = outside[0] if outside else chain[-1]
-    where = (
-        f"{place.function} {Path(place.file).name}:{place.line}" if place.file else place.function
-    )
+    where = f"{place.function} {Path(place.file).name}" if place.file else place.function
     if address and chain[0].function in TAKES | GIVES:
-        return Row(hart, f"{_lock_event(chain, address, hart, places, owners)} in {where}", True)
-    if not outside:
-        return Row(hart, "  looks at the lock")
-    return Row(hart, where)
+        event = _lock_event(chain, address, hart, places, owners)
+        return Row(f"{event} {where}:{place.line}", lock=True)
+    return Row(where, place.line, place.line) if outside else Row("looks at the lock")
 
 
 def _lock_event(
@@ -159,7 +183,8 @@ def _lock_event(
 
 def _chosen(turns: list[TurnOfHart]) -> list[TurnOfHart | int]:
     """The turns to show; a number stands for as many that are left out."""
-    shown = set(range(len(turns) - TURNS, len(turns)))
+    busy = [i for i, turn in enumerate(turns) if _is_busy(turn)]
+    shown = {*busy[-TURNS:], len(turns) - 1}
     for i, turn in enumerate(turns):
         if turn.ended:
             shown |= {i, i + 1}
@@ -174,6 +199,10 @@ def _chosen(turns: list[TurnOfHart]) -> list[TurnOfHart | int]:
     return result
 
 
+def _is_busy(turn: TurnOfHart) -> bool:
+    return any(row.text.split()[0].strip("[") not in IDLE for row in turn.rows)
+
+
 def _text(turns: Iterable[TurnOfHart | int]) -> list[str]:
     turns = list(turns)
     harts = sorted({turn.hart for turn in turns if isinstance(turn, TurnOfHart)})
@@ -186,12 +215,13 @@ def _text(turns: Iterable[TurnOfHart | int]) -> list[str]:
         indent = " " * (WIDTH * column[turn.hart])
         lines += [(indent + text).rstrip() for text in _of_turn(turn)]
         if turn.ended:
-            lines.append(f"{indent}--- its turn ends, after {turn.ended[1]} of its instructions")
+            held = f", and it is held back for {turn.ended[2]}" if turn.ended[2] else ""
+            lines.append(f"{indent}--- its turn ends{held}")
     return lines
 
 
 def _of_turn(turn: TurnOfHart) -> list[str]:
-    texts = [row.text for row in turn.rows]
+    texts = [str(row) for row in turn.rows]
     if len(texts) <= HEAD + TAIL + 1:
         return texts
     between = [row.text for row in turn.rows[HEAD:-TAIL] if row.lock]

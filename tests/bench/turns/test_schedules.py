@@ -8,7 +8,8 @@ import pytest
 
 from bench.host.running.turns import Schedule
 from tests.bench.turns.test_turns import SOURCES, load, plugin
-from tests.races.schedule import LONGEST_TURN, RaceMachine, Replay, read_changes, seeded
+from tests.races.replay import Replay
+from tests.races.schedule import LONGEST_TURN, RaceMachine, read_changes, seeded, write_changes
 from tests.races.server import CopiedMachine
 
 __all__ = ["load"]
@@ -42,7 +43,7 @@ def test_changes_are_replayed(machine: RaceMachine, seed: int) -> None:
         log, trace = again.path(), again.path()
         machine.run(TEST, Schedule(seed=seed, trace=trace))
         path = again.path()
-        path.write_text("".join(f"{' '.join(map(str, change))}\n" for change in changes))
+        write_changes(path, changes)
         second = again.path()
         machine.run(TEST, Schedule(changes=path, log=log, trace=second))
         assert read_changes(log) == changes
@@ -51,7 +52,7 @@ def test_changes_are_replayed(machine: RaceMachine, seed: int) -> None:
 
 def test_without_changes_turns_end_of_themselves(machine: RaceMachine, tmp_path: Path) -> None:
     with Replay(machine, TEST) as again:
-        assert not again.run([], tmp_path / "trace").failed
+        assert not again.trace([], tmp_path / "trace").failed
     assert (tmp_path / "trace").stat().st_size > 24 * LONGEST_TURN
 
 
@@ -60,7 +61,7 @@ def test_a_change_that_is_gone_leaves_those_before_it(machine: RaceMachine) -> N
         _, changes = again.changes_of(2)
         log, path = again.path(), again.path()
         half = changes[: len(changes) // 2]
-        path.write_text("".join(f"{' '.join(map(str, change))}\n" for change in half))
+        write_changes(path, half)
         machine.run(TEST, Schedule(changes=path, log=log))
         assert read_changes(log) == half
 
