@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from bench.host.display.terminal import verbatim_console
 from bench.host.options import Options, VariableError
 from tests.races import steps
 from tests.races.replay import Replay
@@ -51,7 +52,8 @@ def check(options: Options) -> list[str]:
 def run(options: Options) -> int:
     tests = check(options)
     machine = RaceMachine(options.variant, options.harts)
-    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+    console = verbatim_console()
+    console.soft_wrap = True
     if options.seed is not None:
         return replay(machine, tests, options, console)
     begin, seeds = time.monotonic(), options.seeds or 1000
@@ -86,8 +88,13 @@ class Search:
         self._running: set[CopiedMachine] = set()
         self._ended = False
 
-    def go(self, tell_done: Callable[[int], None], seconds: float = float("inf")) -> Found | None:
-        """The first failure; None: there was none."""
+    def go(
+        self,
+        tell_done: Callable[[int], None],
+        seconds: float = float("inf"),
+        stop: threading.Event | None = None,
+    ) -> Found | None:
+        """The first failure; None: there was none, or it was stopped."""
         end = time.monotonic() + seconds
         with ThreadPoolExecutor(self._at_once) as pool:
             workers = [pool.submit(self._work) for _ in range(self._at_once)]
@@ -95,7 +102,7 @@ class Search:
                 while not all(worker.done() for worker in workers):
                     wait(workers, timeout=POLL_SECONDS)
                     tell_done(self.done)
-                    if time.monotonic() > end:
+                    if time.monotonic() > end or (stop and stop.is_set()):
                         self._end()
             finally:
                 self._end()
@@ -191,7 +198,8 @@ def show_shrunk(again: Replay, changes: list[Change], at_once: int, console: Con
         )
     trace = again.path()
     verdict = again.trace(few, trace)
-    console.print(f"{len(few)} changes of turn are left: {verdict.failed}\n")
+    left = "1 change of turn is" if len(few) == 1 else f"{len(few)} changes of turn are"
+    console.print(f"{left} left: {verdict.failed}\n")
     for line in steps.show(trace, few, again.machine.kernel, verdict.failed):
         console.print(line)
     console.print(f"\n{verdict.failed}")
