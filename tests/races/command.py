@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -182,17 +183,19 @@ def replay(machine: RaceMachine, tests: list[str], options: Options, console: Co
             found = Found(test, options.seed, verdict)
             tell(found, machine, console)
             if options.shrink:
-                show_shrunk(again, changes, options.machines, console)
+                show_shrunk(again, verdict, changes, options.machines, console)
     return status
 
 
-def show_shrunk(again: Replay, changes: list[Change], at_once: int, console: Console) -> None:
+def show_shrunk(
+    again: Replay, first: Verdict, changes: list[Change], at_once: int, console: Console
+) -> None:
     console.print(f"\n{len(changes)} changes of turn; looking for the fewest that still fail")
     with _progress(console) as bar:
         task = bar.add_task("changes left", total=len(changes))
         few = shrink(
             changes,
-            lambda some: bool(again.run(some).failed),
+            lambda some: is_alike(again.run(some), first),
             at_once,
             lambda left: bar.update(task, completed=len(changes) - left),
         )
@@ -203,6 +206,16 @@ def show_shrunk(again: Replay, changes: list[Change], at_once: int, console: Con
     for line in steps.show(trace, few, again.machine.kernel, verdict.failed):
         console.print(line)
     console.print(f"\n{verdict.failed}")
+
+
+def is_alike(verdict: Verdict, first: Verdict) -> bool:
+    """Whether it failed in the same way, whatever the numbers are: fewer changes may lead to another failure."""
+
+    def words(failed: str) -> str:
+        hangs = "it hangs: " in failed
+        return "it hangs" if hangs else re.sub(r"\b[0-9a-f]*[0-9][0-9a-f]*\b", "", failed)
+
+    return bool(verdict.failed) and words(verdict.failed) == words(first.failed)
 
 
 def _progress(console: Console) -> Progress:
