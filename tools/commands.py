@@ -338,7 +338,7 @@ COMMANDS = {
         "build",
     ),
     "soak": Command(
-        "random programs on all kinds of machine, and power cuts, for a time",
+        "random programs on all kinds of machine, power cuts, and schedules of harts, for a time",
         _program("tools.machines.soak"),
         "build soak",
     ),

@@ -256,7 +256,7 @@ TABLE = (
     Variable("TEST", "races", "test", TESTS, "patterns of guest tests, with commas between; `-` before one takes tests away", "race_*", "'race_*'"),
     Variable("SEEDS", "races", "seeds", number(1, 10 ** 9), "how many schedules, for the tests in turn (without it, 1000)", "", "1000"),
     Variable("SEED", "races", "seed", SEED, "one schedule, that of this seed, for each of the tests", "", "n"),
-    Variable("SHRINK", "races", "shrink", SWITCH, "1: with `SEED`, look for the fewest changes of turn that still fail, and show the steps of the harts", "", "1"),
+    Variable("SHRINK", "races", "shrink", SWITCH, "1: with `SEED`, look for the fewest changes of turn that still fail, and show the steps of the harts", "", "SEED=n SHRINK=1"),
     Variable("MUTANTS", "mutants", "mutants", WORDS, "patterns of names (without it, all)", "", "'row1*'"),
     Variable("NAME", "variant", "name", TEXT, "the new variant", None, "x"),
     Variable("FROM", "variant", "source", VARIANT, "the variant to start from", None, "y"),

@@ -9,8 +9,27 @@
 
 enum { LONG_TURN = 100000 };
 
-static uint64_t timer[64]; // QEMU's own struct takes a part of it
+// QEMU's own QEMUTimer, as it is in 4.0 to 9. Timers of a clock are in a list, the next one to
+// expire first.
+struct timer {
+    int64_t expires; // -1: it is not in the list
+    void *list;
+    void (*call)(void *);
+    void *data;
+    struct timer *next;
+    int attributes, scale;
+    uint64_t room[8];
+};
+
+static struct timer timer;
 static int64_t next;
+
+// QEMU's own timer, of which a machine with several harts has one: it takes the turn from a hart
+// every 100 ms of the machine's time. QEMU stops it when it happens to find all harts asleep, and
+// starts it anew, which depends on the host. So it is held off.
+enum { KICK = 100000000 };
+#define FAR (INT64_MAX / 4)
+static struct timer *kick;
 static int64_t regions; // between marks, that have begun
 
 // From one deadline to the next. In a region whose turns are scheduled, it is its end.
@@ -42,6 +61,21 @@ static int64_t sleep_of_all(void)
     return left > 0 ? left : 0;
 }
 
+// Before any hart has executed something: it is to expire after its first period.
+static void find_kick(void)
+{
+    timer_mod_ns(&timer, 0); // the first of the list
+    kick = timer.next;
+    while (kick && (kick->expires != KICK || kick->data))
+        kick = kick->next;
+}
+
+void clock_hold(void)
+{
+    if (kick && kick->expires != -1 && kick->expires != FAR)
+        timer_mod_ns(kick, FAR);
+}
+
 static void on_deadline(void *data)
 {
     (void)data;
@@ -50,7 +84,8 @@ static void on_deadline(void *data)
     int64_t now = qemu_clock_get_ns(CLOCK_VIRTUAL);
     next = (next > now - turn() ? next : now) + turn() + sleep_of_all();
     async_run_on_cpu(qemu_get_cpu(0), kick_all, (work_data){0});
-    timer_mod_ns(timer, next);
+    timer_mod_ns(&timer, next);
+    clock_hold();
 }
 
 void clock_begin(void)
@@ -58,15 +93,17 @@ void clock_begin(void)
     if (next)
         return;
     next = turn() + (in_region() ? arguments.phase : 0);
-    timer_init_full(timer, main_loop_tlg, CLOCK_VIRTUAL, NANOSECONDS, 0, on_deadline, 0);
-    timer_mod_ns(timer, next);
+    timer_init_full(&timer, main_loop_tlg, CLOCK_VIRTUAL, NANOSECONDS, 0, on_deadline, 0);
+    find_kick();
+    timer_mod_ns(&timer, next);
+    clock_hold();
 }
 
 static void start_anew(struct cpu *cpu, work_data data)
 {
     int64_t longer = in_region() ? regions++ * arguments.phase % arguments.quantum : 0;
     next = qemu_clock_get_ns(CLOCK_VIRTUAL) + turn() + longer;
-    timer_mod_ns(timer, next);
+    timer_mod_ns(&timer, next);
     kick_all(cpu, data);
 }
 

@@ -1,4 +1,5 @@
 #include "schedule.h"
+#include "clock.h"
 #include "qemu.h"
 #include "trace.h"
 #include "turns.h"
@@ -118,6 +119,7 @@ static void begin_turn(int hart)
     else if (!arguments.changes)
         end = begin + draw_length();
     stop_others(hart);
+    clock_hold();
     trace_turn();
 }
 

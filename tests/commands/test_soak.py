@@ -18,7 +18,7 @@ import pytest
 from bench.host.running.machine import ROOT
 from tools import commands
 from tools.machines import soak, soak_runs
-from tools.machines.soak_runs import POWER_CUTS, Result, Run, all_runs
+from tools.machines.soak_runs import OTHERS, POWER_CUTS, Result, Run, all_runs
 
 VARIANTS = ["eager", "cow-reuse"]
 SECONDS = 60  # for a soak that does not end
@@ -29,10 +29,11 @@ def runs(seed: int, count: int) -> list[Run]:
 
 
 def test_every_kind_of_machine_has_its_turn() -> None:
-    first = runs(1, 18)
-    assert len({(run.row, run.kind) for run in first if not run.cuts}) == 16
-    assert sorted(run.machine.variant for run in first if run.cuts) == sorted(VARIANTS)
-    debug = {(run.row, run.kind) for run in runs(1, 40 * 18) if run.machine.debug}
+    first = runs(1, 20)
+    assert len({(run.row, run.kind) for run in first if run.kind not in OTHERS}) == 16
+    for kind in OTHERS:
+        assert sorted(r.machine.variant for r in first if r.kind == kind) == sorted(VARIANTS)
+    debug = {(run.row, run.kind) for run in runs(1, 40 * 20) if run.machine.debug}
     assert len(debug) == 16
 
 
@@ -42,16 +43,18 @@ def test_seed_decides_all() -> None:
 
 
 def test_run_can_be_repeated_by_what_is_said_of_it() -> None:
-    for run in runs(3, 18):
+    for run in runs(3, 20):
         if run.cuts:
             assert str(run).startswith("make power-cuts VARIANT=")
             assert f"SEED={run.seed} " in str(run)
+        elif run.schedules:
+            assert str(run).endswith(f"from seed {run.seed} on")
         else:
             assert str(run).startswith(f"make run CMD='/tests/churn -s 3 -r {run.seed}' VARIANT=")
 
 
 @pytest.mark.parametrize(
-    ("seconds", "variants", "each"), [(5, 4, 2), (60, 4, 2), (60, 1, 8), (200, 4, 6), (3600, 4, 15)]
+    ("seconds", "variants", "each"), [(5, 4, 2), (60, 4, 2), (60, 1, 7), (200, 4, 6), (3600, 4, 15)]
 )
 def test_length_of_a_run_follows_the_time(seconds: float, variants: int, each: int) -> None:
     assert soak.run_seconds(seconds, variants) == each
@@ -109,9 +112,9 @@ def test_run_that_went_wrong(fake: Fake, capsys: pytest.CaptureFixture[str]) -> 
             result.wrong = ["the machine ended with status 255"]
         return result
 
-    assert fake(wrong, "SECONDS=3", "SEED=5", "VARIANT=eager") == 1
+    assert fake(wrong, "SECONDS=3", "SEED=9", "VARIANT=eager") == 1
     out = capsys.readouterr().out
-    expected = list(islice(all_runs(["eager"], 5, 2), 4))[3]
+    expected = list(islice(all_runs(["eager"], 9, 2), 4))[3]
     assert f"Went wrong: {expected}" in out
     assert "cowshed: panic: [frame] 12" in out and "ended with status 255" in out
     assert "1 wrong" in out and "Nothing went wrong" not in out

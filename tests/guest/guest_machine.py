@@ -173,13 +173,6 @@ def any_variant(variants: Sequence[str] = ()) -> str:
     return "cow-reuse" if "cow-reuse" in some else some[-1]
 
 
-# On several harts each exit of a debug kernel stops all others for its audit. Tests with very many
-# exits would take minutes there, and those that ask one process something gain nothing by it.
-LIGHT = (
-    "*,-row4_*,-row5_*,-row6_*,-row9_*,-row10_*,-row12_*,-row14_*,-row20_last_*,-*_at_every_step,"
-    "-counters_*,-exec_*,-orphans_by_*,-preemption_*,-sleep*,row5_row6_*,exec_by_*"
-)
-
 # What no strategy and no kind of heap takes part in: once for each number of harts and each build of the
 # kernel is enough.
 NO_STRATEGY = (
@@ -197,16 +190,15 @@ def machines(variants: list[str]) -> list[GuestMachine]:
     """Every machine of `make test`.
 
     The debug kernels audit all frames at each exit and find frames freed twice; the others are
-    those that are measured. What the audit costs grows with the memory, and so does a test that takes all
-    of it: 32 MiB are enough for each of them, and one machine has more.
+    those that are measured. On several harts those run under schedules (tests/races). What the audit
+    costs grows with the memory, and so does a test that takes all of it: 32 MiB are enough for each of
+    them, and one machine has more.
     """
     found = []
-    once = any_variant(variants)
     for variant in variants:
-        more = "" if variant == once else f",{NO_STRATEGY}"
+        more = "" if variant == any_variant(variants) else f",{NO_STRATEGY}"
         found += [
             GuestMachine(variant, harts=1, debug=True, globs=f"*,-preemption_*{more}"),
-            GuestMachine(variant, harts=4, debug=True, globs=LIGHT + more),
             GuestMachine(variant, harts=1, debug=False, memory="64M", globs=f"*,{RACES}{more}"),
             GuestMachine(variant, harts=4, debug=False, globs=f"*{more}"),
             GuestMachine(variant, harts=1, debug=True, lazy=True, globs=f"*,{RACES},{NO_STRATEGY}"),

@@ -297,7 +297,7 @@ TEST(race_orphans)
 {
     for (int i = 0; i < 2; i++) {
         if (start() == 0) {
-            for (int round = 0; round < 6; round++) {
+            for (int round = 0; round < 3; round++) {
                 int pid = fork();
                 if (pid == 0) {
                     fork();

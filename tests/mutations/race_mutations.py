@@ -40,7 +40,7 @@ RACE_MUTATIONS = (
         "count_without_a_lock",
         "counts are changed without the lock",
         "race_forks",
-        1,
+        2,
         Edit(ARRAY_H, "batch->flags = spin_lock(&count_lock);", "batch->flags = irq_save();"),
         Edit(ARRAY_H, "spin_unlock(&count_lock, batch->flags);", "irq_restore(batch->flags);"),
         row=5,
@@ -58,7 +58,7 @@ RACE_MUTATIONS = (
         "count_read_again",
         "whether a frame is unshared is read in one critical section and used in the next",
         "race_last_owners",
-        1,
+        10,
         Edit(
             COPY_H,
             DROP,
@@ -92,7 +92,7 @@ RACE_MUTATIONS = (
         "no_flush_on_switch_in",
         "a hart keeps translations of a space that was changed elsewhere",
         "race_moves",
-        1,
+        4,
         Edit(
             SPACE,
             "    bool known = hart->space == space && hart->space_generation == space->generation;",
@@ -103,7 +103,7 @@ RACE_MUTATIONS = (
         "generation_not_moved_on",
         "a hart that takes pages away does not tell others that what they hold is old",
         "race_shrinks",
-        1,
+        4,
         Edit(
             SPACE,
             "    space->generation++;\n    debug_changed(space);\n    if",
@@ -119,7 +119,7 @@ RACE_MUTATIONS = (
         "lost_wake_up",
         "the lock is free for a moment before the process says that it sleeps",
         "race_hand_over",
-        1,
+        15,
         Edit(
             SCHED,
             SAYS_BLOCKED,
@@ -130,7 +130,7 @@ RACE_MUTATIONS = (
         "lost_kill",
         "a process looks whether it is killed before it says that it sleeps",
         "race_kill",
-        1,
+        28,
         Edit(SCHED, SAYS_BLOCKED, "    bool killed = atomic_load(&proc->killed);\n" + SAYS_BLOCKED),
         Edit(SCHED, "    bool stay = atomic_load(&proc->killed) &&", "    bool stay = killed &&"),
     ),
@@ -138,7 +138,7 @@ RACE_MUTATIONS = (
         "two_harts_on_one_stack",
         "a process runs again before the hart that it slept on has left its stack",
         "race_hand_over",
-        1,
+        74,
         Edit(
             SCHED,
             "    while (atomic_load_explicit(&proc->on_hart, memory_order_acquire))\n        spin_pause();",
@@ -149,7 +149,7 @@ RACE_MUTATIONS = (
         "reaped_too_early",
         "a process can be reaped while its hart still stands on its stack",
         "race_slots",
-        1,
+        2,
         Edit(
             PROC,
             "    atomic_store(&proc->state, PROC_ENDED);\n",

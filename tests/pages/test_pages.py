@@ -111,7 +111,10 @@ SHORT = [
     (r"^(make soak(?!.*VARIANT=).*)", r"\1 VARIANT=cow-hash", "kernels of each kind"),
     (r"^(make power-cuts(?!.*CUTS=).*)", r"\1 CUTS=2", "a minute"),
     (r"CUTS=(200|1000)$", "CUTS=2", "a minute"),
+    (r"^(make races(?!.*SEEDS?=).*)", r"\1 SEEDS=14", "minutes"),
+    (r"^(make races.*)SEEDS=1000", r"\1SEEDS=14", "minutes"),
     (r"^make mutants$", "make mutants MUTANTS=row12_count_of_8_bits_in*", "ten minutes"),
+    (r"MUTANTS=['\"]race_\*['\"]", "MUTANTS=race_count_read_again", "minutes"),
     (r"MUTANTS=['\"]row1\*['\"]", "MUTANTS=row12_count_of_8_bits_in*", "a minute"),
     (r"CMD=/tests/usertest$", "CMD='/tests/usertest links'", "all parts take 14 s"),
     (r"^(make compare .*FAIL_ABOVE=5%)$", r"\1 BENCH=null", "eager forks at other costs"),
@@ -125,7 +128,7 @@ NOT_RUN = {
 
 # What no later command needs, so that once is enough for all groups.
 ALONE = re.compile(
-    r"make (mutants|plot|check|test|soak|grade|power-cuts|compare|cost|table|budget|export)\b(?!.*my-idea)"
+    r"make (mutants|races|plot|check|test|soak|grade|power-cuts|compare|cost|table|budget|export)\b(?!.*my-idea)"
 )
 
 # Statuses of commands below which the page shows no error.

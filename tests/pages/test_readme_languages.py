@@ -13,7 +13,7 @@ from bench.host.running.machine import ROOT
 
 PAIRS = [
     (f"{page}.md", f"{page}.zh.md")
-    for page in ("README", "docs/benchmarks", "docs/commands", "docs/cores")
+    for page in ("README", "docs/benchmarks", "docs/commands", "docs/cores", "docs/races")
 ]
 PAGES = [page for pair in PAIRS for page in pair]
 # As pages link to those that have two languages.

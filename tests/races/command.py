@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from bench.host.display.terminal import verbatim_console
 from bench.host.options import Options, VariableError
 from tests.races import steps
 from tests.races.replay import Replay
@@ -51,7 +53,8 @@ def check(options: Options) -> list[str]:
 def run(options: Options) -> int:
     tests = check(options)
     machine = RaceMachine(options.variant, options.harts)
-    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+    console = verbatim_console()
+    console.soft_wrap = True
     if options.seed is not None:
         return replay(machine, tests, options, console)
     begin, seeds = time.monotonic(), options.seeds or 1000
@@ -86,8 +89,13 @@ class Search:
         self._running: set[CopiedMachine] = set()
         self._ended = False
 
-    def go(self, tell_done: Callable[[int], None], seconds: float = float("inf")) -> Found | None:
-        """The first failure; None: there was none."""
+    def go(
+        self,
+        tell_done: Callable[[int], None],
+        seconds: float = float("inf"),
+        stop: threading.Event | None = None,
+    ) -> Found | None:
+        """The first failure; None: there was none, or it was stopped."""
         end = time.monotonic() + seconds
         with ThreadPoolExecutor(self._at_once) as pool:
             workers = [pool.submit(self._work) for _ in range(self._at_once)]
@@ -95,7 +103,7 @@ class Search:
                 while not all(worker.done() for worker in workers):
                     wait(workers, timeout=POLL_SECONDS)
                     tell_done(self.done)
-                    if time.monotonic() > end:
+                    if time.monotonic() > end or (stop and stop.is_set()):
                         self._end()
             finally:
                 self._end()
@@ -175,26 +183,39 @@ def replay(machine: RaceMachine, tests: list[str], options: Options, console: Co
             found = Found(test, options.seed, verdict)
             tell(found, machine, console)
             if options.shrink:
-                show_shrunk(again, changes, options.machines, console)
+                show_shrunk(again, verdict, changes, options.machines, console)
     return status
 
 
-def show_shrunk(again: Replay, changes: list[Change], at_once: int, console: Console) -> None:
+def show_shrunk(
+    again: Replay, first: Verdict, changes: list[Change], at_once: int, console: Console
+) -> None:
     console.print(f"\n{len(changes)} changes of turn; looking for the fewest that still fail")
     with _progress(console) as bar:
         task = bar.add_task("changes left", total=len(changes))
         few = shrink(
             changes,
-            lambda some: bool(again.run(some).failed),
+            lambda some: is_alike(again.run(some), first),
             at_once,
             lambda left: bar.update(task, completed=len(changes) - left),
         )
     trace = again.path()
     verdict = again.trace(few, trace)
-    console.print(f"{len(few)} changes of turn are left: {verdict.failed}\n")
+    left = "1 change of turn is" if len(few) == 1 else f"{len(few)} changes of turn are"
+    console.print(f"{left} left: {verdict.failed}\n")
     for line in steps.show(trace, few, again.machine.kernel, verdict.failed):
         console.print(line)
     console.print(f"\n{verdict.failed}")
+
+
+def is_alike(verdict: Verdict, first: Verdict) -> bool:
+    """Whether it failed in the same way, whatever the numbers are: fewer changes may lead to another failure."""
+
+    def words(failed: str) -> str:
+        hangs = "it hangs: " in failed
+        return "it hangs" if hangs else re.sub(r"\b[0-9a-f]*[0-9][0-9a-f]*\b", "", failed)
+
+    return bool(verdict.failed) and words(verdict.failed) == words(first.failed)
 
 
 def _progress(console: Console) -> Progress:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from bench.host.running.machine import Outcome
-from bench.host.running.turns import Schedule, Server, Turns
+from bench.host.running.turns import STATUS_ENDED, Schedule, Server, Turns
 from tests.races.schedule import LONGEST_TURN, RaceMachine, Verdict, why_failed
 
 STATUS_LOST = 76  # of bench/turns/serve.c: the copy could not be made
@@ -32,7 +32,7 @@ class CopiedMachine:
         turns = Turns(
             machine.plugin, LONGEST_TURN, start="mark", server=Server(requests, replies_end)
         )
-        config = replace(machine.guest.config(test, machine.build), turns=turns)
+        config = replace(machine.config(test), turns=turns)
         self._process = subprocess.Popen(
             config.command(),
             stdin=subprocess.DEVNULL,
@@ -78,10 +78,9 @@ class CopiedMachine:
         if status is None or status == STATUS_LOST:
             return self.machine.run(self.test, schedule)
         said = self._out.read_text(errors="replace").replace("\r", "").splitlines()
-        errors = "\n".join(line for line in said if line.startswith("turns: "))
-        lines = [line for line in said if not line.startswith("turns: ")]
-        outcome = Outcome(status, lines, timed_out=False, seconds=0.0, errors=errors)
-        return Verdict(self.test, why_failed(self.test, outcome), lines)
+        errors = said[-1] if status == STATUS_ENDED and said else ""
+        outcome = Outcome(status, said, timed_out=False, seconds=0.0, errors=errors)
+        return Verdict(self.test, why_failed(self.test, outcome), said)
 
     def _copy(self, schedule: Schedule) -> int | None:
         """The status of a copy; None: the machine is gone."""

@@ -32,9 +32,12 @@ TAKES, GIVES = {"spin_take", "try", "take_in_turn"}, {"spin_release"}
 # Of what is inlined from there, the function around it is shown.
 HELPERS = (
     "kernel/lib/spinlock.",
-    "kernel/arch/spin_take.S",
     "kernel/lib/list.h",
+    "kernel/arch/layout.h",
+    "kernel/arch/sv39.h",
     "kernel/arch/csr.h",
+    "kernel/arch/types.h",
+    "kernel/arch/spin_take.S",
 )
 # Where a hart has nothing to do.
 IDLE = {"idle", "run_next", "dequeue", "audit_stop", "looks", "firmware", "look"}

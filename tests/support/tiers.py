@@ -78,6 +78,7 @@ VARIANT = (
     "tests/kernel/test_instruction_set.py",
     "tests/power_cut/",
     "tests/programs/",
+    "tests/races/",
     "tests/user/test_machine.py",
     "tests/user/test_terminal.py",
     "tests/variants/test_new_variant.py",

@@ -2,7 +2,7 @@
 
 Each run is a machine of its own, in which churn does random things for some seconds and then counts
 and audits the frames; a disk on virtio is checked by fsck after it. In between, the power of machines
-is cut at random writes (tests/power_cut). All that is random comes from one seed.
+is cut at random writes (tests/power_cut), and harts take turns by random schedules (tests/races). All that is random comes from one seed.
 
 Exit status: 0 when nothing was wrong, 1 when something was or nothing was done, 2 for a word that is
 wrong or something that does not build, 130 after ^C.
@@ -27,7 +27,16 @@ from rich.table import Table
 from bench.host.options import Options
 from bench.host.running.machine import ROOT
 from bench.host.variants import all_variants
-from tools.machines.soak_runs import CUTS_TIMES, KINDS, POWER_CUTS, Result, Run, all_runs, do
+from tools.machines.soak_runs import (
+    CUTS_TIMES,
+    KINDS,
+    OTHERS,
+    POWER_CUTS,
+    Result,
+    Run,
+    all_runs,
+    do,
+)
 from tools.make import make, test_goals
 
 WORKERS = 2  # machines at once
@@ -59,7 +68,7 @@ def run(options: Options) -> int:
 
 def run_seconds(seconds: float, variants: int) -> int:
     """How long a run is, so that all kinds of machine get their turn if there is the time."""
-    in_a_round = variants * (KINDS + CUTS_TIMES) / WORKERS
+    in_a_round = variants * (KINDS + CUTS_TIMES + 1) / WORKERS
     low, high = RUN_SECONDS
     return max(low, min(high, int(seconds / in_a_round) - 1))
 
@@ -130,14 +139,16 @@ def report(soak: Soak, variants: list[str], console: Console) -> None:
         return
     if not soak.failures:
         console.print("Nothing went wrong.")
-    missing = len(variants) * (KINDS + 1) - len({(r.run.row, r.run.kind) for r in soak.results})
+    missing = len(variants) * (KINDS + len(OTHERS)) - len(
+        {(r.run.row, r.run.kind) for r in soak.results}
+    )
     if missing:
         console.print(f"{missing} kinds of machine had no turn: that takes more SECONDS.")
 
 
 def _table(results: list[Result]) -> Table:
     """A row for each kernel, a column for each kind of machine, how many runs in each cell."""
-    kinds = sorted({r.run.kind for r in results}, key=lambda kind: (kind == POWER_CUTS, kind))
+    kinds = sorted({r.run.kind for r in results}, key=lambda kind: (kind in OTHERS, kind))
     table = Table("kernel", *kinds)
     for row in sorted({r.run.row for r in results}):
         cells = [[r for r in results if (r.run.row, r.run.kind) == (row, kind)] for kind in kinds]

@@ -26,26 +26,33 @@ FSCK = BUILD / "tools" / "fsck"
 GRACE = 60.0  # seconds that a machine may take for all but its time of random work
 MEMORIES = ("48M", "64M", "256M")
 POLL_SECONDS = 0.1
+ENDLESS = 10**9  # seeds: more than a run has time for
 
 POWER_CUTS = "power cuts"
+SCHEDULES = "schedules"
 KINDS = 8  # of machine, of each variant: those of all_runs()
+OTHERS = (POWER_CUTS, SCHEDULES)
 CUTS_TIMES = 5  # power cuts last so many times as long as another run: they begin with a workload
 
 
 @dataclass(frozen=True)
 class Run:
-    """A machine that does random things for some seconds, or machines whose power is cut."""
+    """A machine that does random things for some seconds, or machines whose power is cut, or whose harts take
+    turns by one schedule after the other."""
 
     machine: Options
     seconds: int
     seed: int
     cuts: bool = False
+    schedules: bool = False
 
     @property
     def kind(self) -> str:
         """In a few words: the column of the report."""
         if self.cuts:
             return POWER_CUTS
+        if self.schedules:
+            return SCHEDULES
         return f"{self.machine.disk}, {self.machine.harts} hart{'s' * (self.machine.harts > 1)}"
 
     @property
@@ -67,6 +74,8 @@ class Run:
         """What one types to do the same once more."""
         if self.cuts:
             return " ".join(["make", *self.power_cuts])
+        if self.schedules:
+            return f"make races VARIANT={self.machine.variant}, from seed {self.seed} on"
         words = [f"VARIANT={self.machine.variant}", f"CPUS={self.machine.harts}"]
         words += [f"MEM={self.machine.memory}", f"DISK={self.machine.disk}"]
         words += ["LAZY=1"] * self.machine.lazy + ["DEBUG=1"] * self.machine.debug
@@ -100,10 +109,11 @@ def all_runs(variants: list[str], seed: int, seconds: int) -> Iterator[Run]:
         ]
         runs = [Run(kind, seconds, 0) for kind in kinds]
         runs += [Run(Options(variant), CUTS_TIMES * seconds, 0, cuts=True) for variant in variants]
+        runs += [Run(Options(variant), seconds, 0, schedules=True) for variant in variants]
         choose.shuffle(runs)
         for place, each in enumerate(runs):
             # A kind of machine has the debug kernel in every fourth round.
-            debug = not each.cuts and (number + place) % 4 == 3
+            debug = not (each.cuts or each.schedules) and (number + place) % 4 == 3
             yield _with(each, debug=debug, seed=choose.randrange(1, 2**31))
 
 
@@ -117,7 +127,7 @@ def do(each: Run, stop: threading.Event) -> Result:
     start = time.monotonic()
     result = Result(each)
     try:
-        (_cut_power if each.cuts else _churn)(each, result, stop)
+        (_cut_power if each.cuts else _race if each.schedules else _churn)(each, result, stop)
     except BenchError as error:
         result.wrong.append(str(error))
     result.seconds = time.monotonic() - start
@@ -182,6 +192,19 @@ def _cut_power(each: Run, result: Result, stop: threading.Event) -> None:
     for line in result.console:
         if match := re.match(r"(\d+) power cuts?, ", line):
             result.did["power cuts"] += int(match[1])
+
+
+def _race(each: Run, result: Result, stop: threading.Event) -> None:
+    from tests.races import command
+    from tests.races.schedule import RaceMachine
+
+    machine = RaceMachine(each.machine.variant)
+    search = command.Search(machine, machine.tests(), ENDLESS, at_once=1, first=each.seed)
+    found = search.go(lambda done: None, each.seconds, stop)
+    result.did[SCHEDULES] += search.done
+    if found is not None:
+        result.console = list(found.verdict.console)
+        result.wrong += [found.verdict.failed, command.command(found.test, found.seed, machine)]
 
 
 def _end_on(process: subprocess.Popen[str], stop: threading.Event, ended: threading.Event) -> None:
