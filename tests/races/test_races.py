@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.guest.guest_machine import once, variants_under_test
+from tests.guest.guest_machine import any_variant, variants_under_test
 from tests.races.command import command
 from tests.races.schedule import RaceMachine, seeded
 from tests.races.server import CopiedMachine
@@ -30,7 +30,7 @@ def parameters() -> list[object]:
     found: list[object] = []
     for variant in variants:
         tests = [(test, SEEDS) for test in RaceMachine(variant).tests()]
-        globs = f"{OTHERS},{ONCE}" if variant == once(variants) else OTHERS
+        globs = f"{OTHERS},{ONCE}" if variant == any_variant(variants) else OTHERS
         tests += [(test, SEEDS[:1]) for test in RaceMachine(variant).tests(globs)]
         found += [pytest.param(variant, *each, id=f"{variant}-{each[0]}") for each in tests]
     return found
