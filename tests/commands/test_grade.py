@@ -10,7 +10,7 @@ import pytest
 
 from bench.host.options import Options
 from bench.host.running.machine import ROOT, MachineConfig
-from tests.guest.guest_machine import variants_under_test
+from tests.guest.guest_machine import first_variants
 from tests.support.scripts import make_script
 from tools import commands
 from tools.machines import build, grade
@@ -134,7 +134,7 @@ def test_only_eager_copies_at_fork() -> None:
 # On machines.
 
 
-@pytest.mark.parametrize("variant", variants_under_test())
+@pytest.mark.parametrize("variant", first_variants())
 def test_parts_of_the_course(variant: str, capfd: pytest.CaptureFixture[str]) -> None:
     """All variants pass them but for one part, which copying at fork must fail."""
     copies = grade.copies_at_fork(variant)

@@ -50,7 +50,7 @@ def parse(*words: str) -> Options:
         ("MEM=65G", "to 64G"),
         ("MEM=64m", "such as 128M"),
         ("MEM=40M DISK=ram", "MEM=40M is too little for a disk in memory: 48M is needed"),
-        ("VARIANT=lazy", "VARIANT=lazy is not a variant; there are: eager cow-array cow-hash"),
+        ("VARIANT=lazy", "VARIANT=lazy is not a variant; there are: eager cow-around cow-array"),
         ("VARIANT=../eager", "is not a variant"),
         ("DISK=floppy", "DISK=floppy is none of: virtio ram"),
         ("LAZY=yes", "LAZY=yes can be 0 or 1, or be left out"),

@@ -23,8 +23,8 @@ RUNNER = "/tests/runner"
 IMAGE = "tests.img"  # in the build folder
 
 # A definition as tests/guest/test.h describes it.
-DEFINITION = re.compile(r"^TEST\((\w+)(?:, (.*))?\)$", re.MULTILINE)
-SETTING = re.compile(r"\.(\w+) = (?:\"([^\"]*)\"|(\S+?))(?:, |$)")
+DEFINITION = re.compile(r"^TEST\((\w+)(?:,\s+([^;{]*?))?\)$", re.MULTILINE)
+SETTING = re.compile(r"\.(\w+) = (?:\"([^\"]*)\"|(\S+?))(?:,\s+|$)")
 
 SILENCE = 150.0  # seconds without a word: the machine hangs
 
@@ -173,6 +173,22 @@ def any_variant(variants: Sequence[str] = ()) -> str:
     return "cow-reuse" if "cow-reuse" in some else some[-1]
 
 
+# The variants of the beginning. Between them they have each kind of store, fork and last owner, so what
+# boots these need not boot the others too, if it is not about the strategy.
+FIRST = ("eager", "cow-array", "cow-hash", "cow-reuse")
+
+
+def first_variants() -> list[str]:
+    """For tests in which a strategy has a small part: the variant of `make test VARIANT=...`, or the first ones."""
+    chosen = variants_under_test()
+    return [v for v in chosen if v in FIRST] or chosen
+
+
+def further_variants() -> list[str]:
+    """The others."""
+    return [v for v in variants_under_test() if v not in first_variants()]
+
+
 # What no strategy and no kind of heap takes part in: once for each number of harts and each build of the
 # kernel is enough.
 NO_STRATEGY = (
@@ -195,7 +211,11 @@ def machines(variants: list[str]) -> list[GuestMachine]:
     them, and one machine has more.
     """
     found = []
+    first = [v for v in variants if v in FIRST] or variants
     for variant in variants:
+        if variant not in first:
+            found += further_machines(variant)
+            continue
         more = "" if variant == any_variant(variants) else f",{NO_STRATEGY}"
         found += [
             GuestMachine(variant, harts=1, debug=True, globs=f"*,-preemption_*{more}"),
@@ -213,6 +233,18 @@ def machines(variants: list[str]) -> list[GuestMachine]:
             ),
         ]
     return found
+
+
+def further_machines(variant: str) -> list[GuestMachine]:
+    """Of one that differs from a first one in its strategy: each test that a strategy can change, with the
+    audit, with races, with a lazy heap, and with many owners. Four harts with the audit run under schedules
+    (tests/races)."""
+    return [
+        GuestMachine(variant, harts=1, debug=True, globs=f"*,-preemption_*,{NO_STRATEGY}"),
+        GuestMachine(variant, harts=4, debug=False, globs=f"*,{NO_STRATEGY}"),
+        GuestMachine(variant, harts=1, debug=True, lazy=True, globs=f"*,{RACES},{NO_STRATEGY}"),
+        GuestMachine(variant, harts=1, debug=False, memory="256M", processes=600, globs="row12_*"),
+    ]
 
 
 class Silence(threading.Event):

@@ -58,7 +58,8 @@ TEST(strategy_eager_copies_at_fork_and_never_later, .variants = "eager")
     CHECK_EQUAL(second.metadata_bytes_peak, 0);
 }
 
-TEST(strategy_cow_shares_at_fork, .variants = "cow-array cow-reuse cow-hash")
+TEST(strategy_cow_shares_at_fork,
+     .variants = "cow-array cow-reuse cow-hash cow-atomic cow-exclusive cow-around")
 {
     heap = take_pages(PAGES);
     begin();
@@ -71,7 +72,8 @@ TEST(strategy_cow_shares_at_fork, .variants = "cow-array cow-reuse cow-hash")
     expect_end(pid, 0);
 }
 
-TEST(strategy_cow_copies_what_others_have, .variants = "cow-array cow-reuse cow-hash")
+TEST(strategy_cow_copies_what_others_have,
+     .variants = "cow-array cow-reuse cow-hash cow-atomic cow-exclusive cow-around")
 {
     heap = take_pages(PAGES);
     write_every_page();
@@ -113,7 +115,7 @@ TEST(strategy_last_owner_copies, .variants = "cow-array")
     CHECK_EQUAL(parent.faults_reuse, 0);
 }
 
-TEST(strategy_last_owner_reuses, .variants = "cow-reuse cow-hash")
+TEST(strategy_last_owner_reuses, .variants = "cow-reuse cow-hash cow-atomic cow-exclusive")
 {
     struct counters parent = write_as_last_owner();
     CHECK_EQUAL(parent.faults_copy, 0);
@@ -121,8 +123,57 @@ TEST(strategy_last_owner_reuses, .variants = "cow-reuse cow-hash")
     CHECK_EQUAL(parent.faults_reuse, PAGES);
 }
 
+// One fault makes a page and its neighbors writable, up to 16 of them.
+TEST(strategy_around_serves_its_neighbors, .variants = "cow-around")
+{
+    struct counters parent = write_as_last_owner();
+    CHECK_EQUAL(parent.faults_copy, 0);
+    CHECK_EQUAL(parent.pages_copied, 0);
+    CHECK(parent.faults_reuse >= PAGES / 16 && parent.faults_reuse <= PAGES / 16 + 2);
+}
+
+static void pass(int fd)
+{
+    CHECK_EQUAL(write(fd, "", 1), 1);
+}
+
+static void wait_for(int fd)
+{
+    char byte;
+    CHECK_EQUAL(read(fd, &byte, 1), 1);
+}
+
+// The child has its own copy of every other page, and shares those between them with its parent.
+TEST(strategy_around_leaves_what_others_have, .variants = "cow-around")
+{
+    int written[2], checked[2];
+    CHECK(pipe(written) == 0 && pipe(checked) == 0);
+    heap = take_pages(PAGES);
+    write_every_page();
+    int pid = start();
+    if (pid == 0) {
+        for (int i = 0; i < PAGES; i += 2)
+            heap[i * PAGE_SIZE] = 2;
+        pass(written[1]);
+        wait_for(checked[0]);
+        for (int i = 0; i < PAGES; i++)
+            CHECK_EQUAL(heap[i * PAGE_SIZE], 2 - i % 2);
+        exit(0);
+    }
+    wait_for(written[0]);
+    own_all_pages();
+    CHECK_EQUAL(counters(COUNTERS_PROCESS, &first), 0);
+    for (int i = 0; i < PAGES; i++)
+        heap[i * PAGE_SIZE] = 3;
+    struct counters parent = end();
+    CHECK_EQUAL(parent.faults_copy, PAGES / 2);
+    CHECK(parent.faults_reuse <= PAGES / 16 + 2);
+    pass(checked[1]);
+    expect_end(pid, 0);
+}
+
 // The last owner may be the child as well.
-TEST(strategy_child_as_last_owner_reuses, .variants = "cow-reuse cow-hash")
+TEST(strategy_child_as_last_owner_reuses, .variants = "cow-reuse cow-hash cow-atomic cow-exclusive")
 {
     heap = take_pages(PAGES);
     write_every_page();
@@ -140,7 +191,8 @@ TEST(strategy_child_as_last_owner_reuses, .variants = "cow-reuse cow-hash")
     expect_end(pid, 0);
 }
 
-TEST(strategy_array_has_an_entry_for_each_frame, .variants = "cow-array cow-reuse")
+TEST(strategy_array_has_an_entry_for_each_frame,
+     .variants = "cow-array cow-reuse cow-atomic cow-exclusive cow-around")
 {
     CHECK_EQUAL(counters(COUNTERS_SYSTEM, &first), 0);
     CHECK(first.metadata_bytes >= 4 * first.frames_total);

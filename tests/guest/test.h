@@ -30,7 +30,7 @@ struct test {
 };
 
 // Defines a test; behind its name come settings of struct test, such as `.status = KILLED`.
-// tests/guest/test_guest.py reads these lines: name and settings stand on one line, in this form.
+// tests/guest/test_guest.py reads name and settings in this form.
 #define TEST(test_name, ...)                                                                       \
     static void test_name(void);                                                                   \
     static const struct test test_name##_test = {                                                  \

@@ -14,6 +14,7 @@ from tests.mutations.disk_mutations import DISK_MUTATIONS
 from tests.mutations.file_mutations import FILE_MUTATIONS
 from tests.mutations.mutation import Edit, Mutation, broken
 from tests.mutations.race_mutations import RACE_MUTATIONS
+from tests.mutations.strategy_mutations import STRATEGY_MUTATIONS
 from tests.mutations.waiting_mutations import WAITING_MUTATIONS
 
 FORK_SHARE = "variants/common/fork_share.h"
@@ -102,8 +103,11 @@ MUTATIONS = (
         "a write fault takes the counts' lock while it holds it",
         COPY_H,
         DROP,
-        "    count_open(&counts, 0);\n"
-        "    uint64_t owners = count_drop(&counts, old) ? count_owners(old) : 0;\n"
+        "    count_open_to_drop(&counts);\n"
+        "    uint64_t owners = count_drop(&counts, old);\n"
+        "    struct count_batch again;\n"
+        "    count_open(&again, 0);\n"
+        "    count_close(&again);\n"
         "    count_close(&counts);\n",
         row=7,
     ),
@@ -111,7 +115,7 @@ MUTATIONS = (
         "row08_text_is_marked_cow",
         "fork marks read-only pages as if a write were to copy them",
         FORK_SHARE,
-        "        if (pte & PTE_W) {\n            pte ^= PTE_W | PTE_COW;\n",
+        "        if (pte & PTE_W) {\n            pte ^= PTE_OWN_OR_COW;\n",
         "        if (pte) {\n            pte = (pte & ~PTE_W) | PTE_COW;\n",
         row=8,
     ),
@@ -279,15 +283,15 @@ MUTATIONS = (
         "row18_user_bit_lost",
         "a copied page is mapped without the user bit",
         COPY_H,
-        "*entry = pte_make(new, (*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));",
-        "*entry = pte_make(new, (*entry & PTE_FLAGS & ~PTE_U) ^ (PTE_COW | PTE_W));",
+        "*entry = pte_make(new, (*entry & PTE_FLAGS) ^ PTE_OWN_OR_COW);",
+        "*entry = pte_make(new, (*entry & PTE_FLAGS & ~PTE_U) ^ PTE_OWN_OR_COW);",
         row=18,
     ),
     broken(
         "row18_page_stays_readonly",
         "a copied page stays read-only: the same fault for ever",
         COPY_H,
-        "(*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));",
+        "(*entry & PTE_FLAGS) ^ PTE_OWN_OR_COW);",
         "*entry & PTE_FLAGS);",
         row=18,
     ),
@@ -604,5 +608,6 @@ MUTATIONS = (
     *DISK_MUTATIONS,
     *FILE_MUTATIONS,
     *RACE_MUTATIONS,
+    *STRATEGY_MUTATIONS,
     *WAITING_MUTATIONS,
 )

@@ -213,14 +213,17 @@ def hello() -> str:
 
 
 def write_example_variant(copy: Path) -> None:
-    """What docs/adding-a-variant.md says after the copy of a block: replace its last function."""
+    """What docs/adding-a-variant.md says after the copy of a block: include more, and replace its first two functions."""
     page = (ROOT / "docs" / "adding-a-variant.md").read_text()
-    function, variant = re.findall(r"```c\n(.*?)```", page, re.DOTALL)
+    functions, variant = re.findall(r"```c\n(.*?)```", page, re.DOTALL)
     folder = copy / "variants" / "my-idea"
-    block = (folder / "fault_around.h").read_text()
-    start = block.index("static inline enum fault cow_serve(")
-    start = block.rindex("\n\n", 0, start) + 2  # its comment
-    (folder / "fault_around.h").write_text(block[:start] + function)
+    block = (folder / "span_stack.h").read_text()
+    start = block.index("// The child gets the tables that the parent has.")
+    end = block.index("static inline enum fault cow_touch_span(")
+    head = block[:start].replace(
+        "#include", '#include "arch/page.h"\n#include "counts.h"\n#include', 1
+    )
+    (folder / "span_stack.h").write_text(f"{head}{functions}\n{block[end:]}")
     (folder / "variant.h").write_text(variant)
 
 
@@ -244,7 +247,7 @@ def take_objects(copy: Path) -> None:
 
 # What is done after a command: by the reader, and for short forms.
 THEN: dict[str, Callable[[Path], None]] = {
-    "cp variants/common/fault_page.h variants/my-idea/fault_around.h": write_example_variant,
+    "cp variants/common/span_own.h variants/my-idea/span_stack.h": write_example_variant,
     # The short form writes into results/custom, and pages go on with results/lazy.
     "make bench LAZY=1": lambda copy: keep_lazy_results(copy),
     # Most of a kernel is the same in a copy of the variant, and compiling it takes half a minute.

@@ -25,7 +25,12 @@ from bench.host.running.machine import (
     kernel_path,
     run,
 )
-from tests.guest.guest_machine import any_variant, variants_under_test
+from tests.guest.guest_machine import (
+    any_variant,
+    first_variants,
+    further_variants,
+    variants_under_test,
+)
 
 FSCK = BUILD / "tools" / "fsck"
 PARTS = re.findall(r"^PART\((\w+)\)", (ROOT / "tests/programs/usertest/parts.h").read_text(), re.M)
@@ -47,11 +52,14 @@ class Machine:
         return "-".join([*words, f"{self.harts}hart{'s' if self.harts > 1 else ''}"])
 
 
-MACHINES = [Machine(v, lazy) for v in variants_under_test() for lazy in (False, True)]
+MACHINES = [
+    *(Machine(v, lazy) for v in first_variants() for lazy in (False, True)),
+    *(Machine(v, False) for v in further_variants()),
+]
 # Its parts are about system calls, in which no strategy takes part: with each kind of heap once.
 ONCE = any_variant()
 USERTEST = [machine for machine in MACHINES if machine.variant == ONCE]
-DEBUG = [Machine(v, lazy, debug=True) for v in variants_under_test() for lazy in (False, True)]
+DEBUG = [Machine(v, lazy, debug=True) for v in first_variants() for lazy in (False, True)]
 
 
 def each(machines: list[Machine]) -> list[object]:

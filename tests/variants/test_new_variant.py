@@ -67,7 +67,7 @@ def test_copy_of_a_copy(variants: Path) -> None:
     "name, source, message",
     [
         ("cow-reuse", "eager", "NAME=cow-reuse exists already"),
-        ("mine", "lazy", "FROM=lazy is not a variant; there are: eager cow-array"),
+        ("mine", "lazy", "FROM=lazy is not a variant; there are: eager cow-around"),
         ("mine", "common", "FROM=common is not a variant"),
         ("mine", "../variants/eager", "is not a variant"),
         ("Mine", "eager", "NAME='Mine' is not a name"),

@@ -22,19 +22,24 @@ from tests.support.host_build import (
 
 SOURCES = Path(__file__).parent
 SHIM = ROOT / "tests" / "kernel" / "shim"
-STORES = ("array", "hash")
+# The source of each, and the variant whose counts.h its headers include.
+STORES = {"array": "cow-reuse", "atomic": "cow-atomic", "hash": "cow-hash"}
 
 
 @cache
 def program(store: str) -> Path:
     """Compiles a store with its tests."""
-    flags = [*SANITIZED, *headers(SHIM, SOURCES, ROOT / "variants")]
+    variants = ROOT / "variants"
+    flags = [*SANITIZED, *headers(SHIM, SOURCES, variants / STORES[store], variants)]
+    source = "hash" if store == "hash" else "array"
     sources = [
         SOURCES / f"test_count_{store}.c",
         SHIM / "frame.c",
-        ROOT / "variants" / "common" / f"count_{store}.c",
+        variants / "common" / f"count_{source}.c",
     ]
-    return compile_host(HOST_TESTS / f"test_count_{store}", [*flags, *sources, "-lcmocka"])
+    return compile_host(
+        HOST_TESTS / f"test_count_{store}", [*flags, *sources, "-lcmocka", "-lpthread"]
+    )
 
 
 @pytest.mark.parametrize(

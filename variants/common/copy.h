@@ -16,7 +16,7 @@ static __attribute__((noinline)) enum fault cow_copy(struct space *space, vaddr_
     if (new == FRAME_NONE)
         return FAULT_NO_MEMORY;
     page_copy(pfn_to_virt(new), pfn_to_virt(old));
-    *entry = pte_make(new, (*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W));
+    *entry = pte_make(new, (*entry & PTE_FLAGS) ^ PTE_OWN_OR_COW);
     space_flush_page(space, page);
     if (*entry & PTE_X)
         fence_i();

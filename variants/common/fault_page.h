@@ -22,7 +22,7 @@ static inline enum fault cow_serve(struct space *space, vaddr_t page, pte_t *ent
         return cow_copy(space, page, entry);
     // A translation that another hart may hold still forbids writing, which is harmless: it
     // would fault, and find the entry as it is now.
-    *entry ^= PTE_COW | PTE_W;
+    *entry ^= PTE_OWN_OR_COW;
     tlb_flush_page(page);
     struct counters *counters = space->counters;
     COUNT(counters, flushes_local, 1);

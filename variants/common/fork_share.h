@@ -35,10 +35,12 @@ static inline void cow_share(struct count_batch *counts, pte_t *from, pte_t *to,
     for (size_t i = 0; i < n; i++) {
         pte_t pte = from[i];
         if (pte & PTE_W) {
-            pte ^= PTE_W | PTE_COW;
+            pte ^= PTE_OWN_OR_COW;
         } else if (!pte) {
             ++*empty;
             continue;
+        } else {
+            pte &= ~(pte_t)PTE_ALONE;
         }
         count_add(counts, pte_pfn(pte));
         from[i] = pte;

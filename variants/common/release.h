@@ -17,7 +17,7 @@ static inline void cow_release(struct count_batch *counts, pte_t *entries, size_
         if (!pte)
             continue;
         entries[i] = 0;
-        if (count_drop(counts, pte_pfn(pte)) == 0)
+        if (pte & PTE_ALONE || count_drop(counts, pte_pfn(pte)) == 0)
             frame_free(pte_pfn(pte));
     }
 }

@@ -4,6 +4,6 @@
 #include "common/fork_share.h"
 #include "common/fault_page.h"
 #include "common/last_reuse.h"
-#include "common/page_plain.h"
+#include "common/page_new.h"
 #include "common/span_own.h"
 #include "common/space_plain.h"

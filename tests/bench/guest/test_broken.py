@@ -48,8 +48,8 @@ COPIES_ON_READ = Mutation(
         ),
         Edit(
             "variants/common/copy.h",
-            "pte_make(new, (*entry & PTE_FLAGS) ^ (PTE_COW | PTE_W))",
-            "pte_make(new, ((*entry & PTE_FLAGS & ~PTE_X) | PTE_R) ^ (PTE_COW | PTE_W))",
+            "pte_make(new, (*entry & PTE_FLAGS) ^ PTE_OWN_OR_COW)",
+            "pte_make(new, ((*entry & PTE_FLAGS & ~PTE_X) | PTE_R) ^ PTE_OWN_OR_COW)",
         ),
         Edit(
             "variants/common/fault_page.h",

@@ -14,7 +14,7 @@ from bench.host.measured import Results
 from bench.host.plots import plot
 from bench.host.running.machine import ROOT
 from bench.host.stored.check import load_named
-from tests.guest.guest_machine import any_variant, variants_under_test
+from tests.guest.guest_machine import any_variant, first_variants
 from tests.pages.pages import example_benchmark
 from tests.support.copies import copy_project
 from tools.commands import main
@@ -25,7 +25,7 @@ OBJECTS = ("user", "tools", "bench-root", "stripped")  # all but the new file's
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with one file more, and with its disk built."""
-    built = (*OBJECTS, *variants_under_test())
+    built = (*OBJECTS, *first_variants())
     root = copy_project(tmp_path_factory.mktemp("example") / "project", built=built)
     path, text = example_benchmark()
     (root / path).write_text(text)
@@ -43,7 +43,7 @@ def run(root: Path, variant: str, folder: Path, *words: str) -> Results:
     return load_named(folder / f"{variant}.json")
 
 
-@pytest.mark.parametrize("variant", variants_under_test())
+@pytest.mark.parametrize("variant", first_variants())
 def test_the_example_measures_what_the_page_says(
     project: Path, variant: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

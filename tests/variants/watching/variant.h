@@ -3,7 +3,7 @@
 
 #include "space_watched.h"
 #include "span_watched.h"
-#include "common/page_plain.h"
+#include "common/page_new.h"
 #include "common/last_reuse.h"
 #include "common/fault_page.h"
 #include "common/fork_share.h"

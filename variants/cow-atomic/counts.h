@@ -1,0 +1,4 @@
+#pragma once
+
+#include "count_atomic.h"
+#include "common/mark_none.h"
