@@ -17,6 +17,13 @@ static struct counters events(const struct counters *from, const struct counters
 static char *heap;
 static struct counters first, second;
 
+// So far from the stack that no fault there serves a page of it, too.
+static void take_heap(void)
+{
+    enum { AWAY = 16 };
+    heap = (char *)take_pages(AWAY + PAGES) + AWAY * PAGE_SIZE;
+}
+
 static void begin(void)
 {
     own_all_pages();
@@ -59,7 +66,7 @@ TEST(strategy_eager_copies_at_fork_and_never_later, .variants = "eager")
 }
 
 TEST(strategy_cow_shares_at_fork,
-     .variants = "cow-array cow-reuse cow-hash cow-atomic cow-exclusive cow-around")
+     .variants = "cow-array cow-reuse cow-hash cow-atomic cow-exclusive cow-around cow-batch")
 {
     heap = take_pages(PAGES);
     begin();
@@ -93,9 +100,92 @@ TEST(strategy_cow_copies_what_others_have,
     expect_end(pid, KILLED);
 }
 
+// A child that has all pages, and does nothing until it is killed.
+static int start_owner(void)
+{
+    int pid = start();
+    if (pid == 0) {
+        sleep(1000000);
+        exit(1);
+    }
+    own_all_pages();
+    CHECK_EQUAL(counters(COUNTERS_PROCESS, &first), 0);
+    return pid;
+}
+
+static void end_owner(int pid)
+{
+    CHECK_EQUAL(kill(pid), 0);
+    expect_end(pid, KILLED);
+}
+
+// Windows of 2, 4, 8 and then 16 pages.
+TEST(strategy_batch_takes_the_next_pages_along, .variants = "cow-batch")
+{
+    take_heap();
+    write_every_page();
+    int pid = start_owner();
+    write_every_page();
+    struct counters parent = end();
+    CHECK_EQUAL(parent.pages_copied, PAGES);
+    CHECK(parent.faults_copy <= 8);
+    CHECK_EQUAL(parent.faults_reuse, 0);
+    end_owner(pid);
+}
+
+TEST(strategy_batch_begins_small, .variants = "cow-batch")
+{
+    take_heap();
+    write_every_page();
+    int pid = start_owner();
+    for (int i = 0; i < PAGES; i += 4)
+        heap[i * PAGE_SIZE]++;
+    struct counters parent = end();
+    CHECK_EQUAL(parent.faults_copy, (PAGES + 3) / 4);
+    CHECK(parent.pages_copied >= PAGES / 2 - 2 && parent.pages_copied <= PAGES / 2 + 2);
+    end_owner(pid);
+}
+
+// With little memory, only writes that are made get a frame.
+TEST(strategy_batch_leaves_the_last_memory, .variants = "cow-batch")
+{
+    take_heap();
+    write_every_page();
+    int pid = start_owner();
+    int ballast = start_ballast(300);
+    own_all_pages();
+    CHECK_EQUAL(counters(COUNTERS_PROCESS, &first), 0);
+    write_every_page();
+    struct counters parent = end();
+    CHECK_EQUAL(parent.faults_copy, PAGES);
+    CHECK_EQUAL(parent.pages_copied, PAGES);
+    end_ballast(ballast);
+    end_owner(pid);
+}
+
+// A window ends with its leaf table.
+TEST(strategy_batch_crosses_tables, .variants = "cow-batch")
+{
+    enum { MANY = 1100 };
+    heap = take_pages(MANY);
+    fill(heap, MANY, 1);
+    int pid = start_owner();
+    fill(heap, MANY, 2);
+    CHECK(is_filled(heap, MANY, 2));
+    end_owner(pid);
+    pid = start();
+    if (pid == 0) {
+        fill(heap, MANY, 3);
+        CHECK(is_filled(heap, MANY, 3));
+        exit(0);
+    }
+    expect_end(pid, 0);
+    CHECK(is_filled(heap, MANY, 2));
+}
+
 static struct counters write_as_last_owner(void)
 {
-    heap = take_pages(PAGES);
+    take_heap();
     write_every_page();
     int pid = start();
     if (pid == 0)
@@ -115,7 +205,8 @@ TEST(strategy_last_owner_copies, .variants = "cow-array")
     CHECK_EQUAL(parent.faults_reuse, 0);
 }
 
-TEST(strategy_last_owner_reuses, .variants = "cow-reuse cow-hash cow-atomic cow-exclusive")
+TEST(strategy_last_owner_reuses,
+     .variants = "cow-reuse cow-hash cow-atomic cow-exclusive cow-batch")
 {
     struct counters parent = write_as_last_owner();
     CHECK_EQUAL(parent.faults_copy, 0);
@@ -173,7 +264,8 @@ TEST(strategy_around_leaves_what_others_have, .variants = "cow-around")
 }
 
 // The last owner may be the child as well.
-TEST(strategy_child_as_last_owner_reuses, .variants = "cow-reuse cow-hash cow-atomic cow-exclusive")
+TEST(strategy_child_as_last_owner_reuses,
+     .variants = "cow-reuse cow-hash cow-atomic cow-exclusive cow-batch")
 {
     heap = take_pages(PAGES);
     write_every_page();
@@ -192,7 +284,7 @@ TEST(strategy_child_as_last_owner_reuses, .variants = "cow-reuse cow-hash cow-at
 }
 
 TEST(strategy_array_has_an_entry_for_each_frame,
-     .variants = "cow-array cow-reuse cow-atomic cow-exclusive cow-around")
+     .variants = "cow-array cow-reuse cow-atomic cow-exclusive cow-around cow-batch")
 {
     CHECK_EQUAL(counters(COUNTERS_SYSTEM, &first), 0);
     CHECK(first.metadata_bytes >= 4 * first.frames_total);

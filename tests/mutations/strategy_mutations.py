@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutations.mutation import Edit, Mutation, broken
 
 ATOMIC = "variants/cow-atomic/count_atomic.h"
+BATCH = "variants/cow-batch/fault_batch.h"
 AROUND = "variants/cow-around/fault_around.h"
 FORK_SHARE = "variants/common/fork_share.h"
 
@@ -107,5 +108,60 @@ STRATEGY_MUTATIONS = (
         edits=(Edit(AROUND, "enum { AROUND = 16 };", "enum { AROUND = 1 };"),),
         variant="cow-around",
         tests="strategy_*",
+    ),
+    broken(
+        "batch_keeps_owners_of_what_it_copied",
+        "the frames of pages that were copied ahead keep an owner",
+        BATCH,
+        "    batch_drop(old, copied);\n",
+        "    batch_drop(old, 0);\n",
+        variant="cow-batch",
+        tests="strategy_*",
+    ),
+    broken(
+        "batch_takes_the_last_memory",
+        "pages are copied ahead as long as there is a frame",
+        BATCH,
+        "frames.free > frames.total / 8",
+        "frames.free > 0",
+        variant="cow-batch",
+        tests="strategy_*",
+    ),
+    broken(
+        "batch_begins_large",
+        "each copying fault takes 16 pages, wherever the last one was",
+        BATCH,
+        "BATCH_LEAST = 2",
+        "BATCH_LEAST = 16",
+        variant="cow-batch",
+        tests="strategy_*",
+    ),
+    broken(
+        "batch_never_grows",
+        "a process that writes page after page gets two of them per fault",
+        BATCH,
+        "    if (page == cow->next)\n",
+        "    if (page == 1)\n",
+        variant="cow-batch",
+        tests="strategy_*",
+    ),
+    broken(
+        "batch_leaves_its_table",
+        "a window goes on behind the end of its leaf table",
+        BATCH,
+        "    return window < left ? window : left;\n",
+        "    return left ? window : left;\n",
+        variant="cow-batch",
+        tests="strategy_*",
+        debug=True,
+    ),
+    broken(
+        "batch_gives_ahead_what_is_the_others",
+        "a page that is taken along becomes writable, but leads to the shared frame",
+        BATCH,
+        "        entry[i] = pte_make(new, (pte & PTE_FLAGS) ^ PTE_OWN_OR_COW);\n",
+        "        entry[i] = pte ^ PTE_OWN_OR_COW;\n        old[copied] = new;\n",
+        variant="cow-batch",
+        tests="strategy_*,row13_*",
     ),
 )

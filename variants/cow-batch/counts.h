@@ -1,0 +1,4 @@
+#pragma once
+
+#include "common/count_array.h"
+#include "common/mark_none.h"
