@@ -76,19 +76,25 @@ TEST(race_ends)
     CHECK_EQUAL(wait(0), -1);
 }
 
-// A slot is used again as soon as its process is reaped: others sleep in all but one.
-TEST(race_slots)
+// They sleep until the other end of the pipe is closed.
+static void start_sleepers(int count, const int *ends)
 {
-    enum { SLEEPERS = 5 }; // of 8 slots, two are the runner's and the test's
-    int ends[2];
-    CHECK(pipe(ends) == 0);
-    for (int i = 0; i < SLEEPERS; i++) {
+    for (int i = 0; i < count; i++) {
         if (start() == 0) {
             char byte;
             close(ends[1]);
             exit(read(ends[0], &byte, 1));
         }
     }
+}
+
+// A slot is used again as soon as its process is reaped: others sleep in all but one.
+TEST(race_slots)
+{
+    enum { SLEEPERS = 5 }; // of 8 slots, two are the runner's and the test's
+    int ends[2];
+    CHECK(pipe(ends) == 0);
+    start_sleepers(SLEEPERS, ends);
     for (int round = 0; round < 6; round++) {
         int pid = start();
         if (pid == 0)
@@ -295,19 +301,19 @@ TEST(race_descriptors)
 // Orphans end while there is no slot left but theirs: a fork takes one that init is about to reap.
 TEST(race_orphans)
 {
-    for (int i = 0; i < 2; i++) {
-        if (start() == 0) {
-            for (int round = 0; round < 3; round++) {
-                int pid = fork();
-                if (pid == 0) {
-                    fork();
-                    exit(0);
-                }
-                if (pid > 0)
-                    expect_end(pid, 0);
-            }
+    enum { SLEEPERS = 4 }; // of 8 slots; the others are the runner's, the test's, and for two more
+    int ends[2];
+    CHECK(pipe(ends) == 0);
+    start_sleepers(SLEEPERS, ends);
+    for (int round = 0; round < 4; round++) {
+        int pid = fork();
+        if (pid == 0) {
+            fork();
             exit(0);
         }
+        if (pid > 0)
+            expect_end(pid, 0);
     }
-    expect_ends(2, 0);
+    close(ends[1]);
+    expect_ends(SLEEPERS, 0);
 }

@@ -309,6 +309,14 @@ MUTATIONS = (
     ),
     # Bugs of other kinds, some of which this kernel had.
     broken(
+        "other_process_given_away_with_its_page_table",
+        "a hart still uses the page table of a process that another hart runs, and ends",
+        "kernel/proc/sched.c",
+        "    space_deactivate();\n    this_hart()->proc = 0;",
+        "    this_hart()->proc = 0;",
+        harts=4,
+    ),
+    broken(
         "other_switch_leaves_sstatus",
         "a process that follows one which was stopped in the kernel returns into the kernel",
         "kernel/arch/context.S",

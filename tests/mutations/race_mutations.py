@@ -1,6 +1,6 @@
 """Races, planted: each is found by `make races`, and the schedule of a known seed finds it each time.
 
-In real time most of them are noticed in some runs and not in others. tests/tools/test_races.py keeps each of
+In real time most of them are noticed in some runs and not in others. tests/races/test_planted.py keeps each of
 them found, with one run, and docs/races.md has the table.
 """
 
@@ -17,7 +17,6 @@ FRAME = "kernel/mm/frame.c"
 SPACE = "kernel/mm/space.c"
 PROC = "kernel/proc/proc.c"
 SCHED = "kernel/proc/sched.c"
-DESCRIPTORS = "kernel/fs/descriptors.c"
 
 COPY = "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n"
 DROP = """    count_open_to_drop(&counts);
@@ -161,7 +160,7 @@ RACE_MUTATIONS = (
         "reaped_twice",
         "wait leaves a zombie in the list, where a fork that needs a slot finds it, too",
         "race_orphans",
-        1,
+        36,
         Edit(
             PROC,
             "    struct list *link = alive ? list_take(&proc->zombies) : 0;",
@@ -172,7 +171,7 @@ RACE_MUTATIONS = (
         "free_list_without_a_lock",
         "the common pool of free frames is taken from without the lock",
         "race_heaps",
-        1,
+        570,
         Edit(FRAME, "    spin_take(&pool_lock);\n    if (pool[kind]) {", "    if (pool[kind]) {"),
         Edit(
             FRAME,
@@ -184,8 +183,8 @@ RACE_MUTATIONS = (
     race(
         "free_frames_counted_in_two_steps",
         "whether there are frames is asked in one step, and they are set aside in the next",
-        "race_heaps",
-        1,
+        "race_forks",
+        64,
         Edit(
             FRAME,
             "    if (!take_from(&free_frames, n, &left))\n        return false;\n",
@@ -196,7 +195,7 @@ RACE_MUTATIONS = (
         "locks_in_another_order",
         "family_lock is taken while runnable_lock is held",
         "race_ends",
-        1,
+        18,
         Edit(
             PROC,
             "void proc_ended(",
@@ -213,30 +212,6 @@ RACE_MUTATIONS = (
             "    spin_release(&runnable_lock);\n    return link ?",
             "    if (link) {\n        spin_take(proc_family_lock());\n        spin_release(proc_family_lock());\n    }\n"
             "    spin_release(&runnable_lock);\n    return link ?",
-        ),
-    ),
-    race(
-        "page_table_given_away",
-        "a hart still uses the page table of a process that another hart runs, and ends",
-        "race_ends",
-        1,
-        Edit(
-            SCHED,
-            "    space_deactivate();\n    this_hart()->proc = 0;",
-            "    this_hart()->proc = 0;",
-        ),
-    ),
-    race(
-        "owners_of_descriptors_counted_in_two_steps",
-        "two processes give up their descriptors at once, and neither finds itself the last owner",
-        "race_descriptors",
-        1,
-        Edit(
-            DESCRIPTORS,
-            "    if (atomic_fetch_sub_explicit(&descriptors->owners, 1, memory_order_acq_rel) == 1)\n",
-            "    unsigned owners = atomic_load(&descriptors->owners);\n"
-            "    atomic_store(&descriptors->owners, owners - 1);\n"
-            "    if (owners == 1)\n",
         ),
     ),
 )

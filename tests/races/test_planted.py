@@ -14,7 +14,7 @@ from tests.races.planted import plant
 from tests.races.schedule import RaceMachine, seeded
 from tests.races.server import CopiedMachine
 
-MOST_SEEDS = 300
+MOST_SEEDS = 1000
 
 
 @pytest.mark.parametrize("race", RACE_MUTATIONS, ids=[race.name for race in RACE_MUTATIONS])
