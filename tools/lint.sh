@@ -10,7 +10,7 @@ if ! git rev-parse --git-dir >/dev/null 2>&1; then
 fi
 
 # Words of the field, a name in the Makefile, and words that tests misspell on purpose.
-WORDS=hart,harts,sie,nd,nin,frok,hel,flavour
+WORDS=hart,harts,sie,nd,nin,frok,hel
 
 sources() {
     git ls-files --cached --others --exclude-standard -- "$@" | while read -r file; do

@@ -39,7 +39,7 @@ RACE_MUTATIONS = (
         "count_without_a_lock",
         "counts are changed without the lock",
         "race_forks",
-        2,
+        19,
         Edit(ARRAY_H, "batch->flags = spin_lock(&count_lock);", "batch->flags = irq_save();"),
         Edit(ARRAY_H, "spin_unlock(&count_lock, batch->flags);", "irq_restore(batch->flags);"),
         row=5,
@@ -91,7 +91,7 @@ RACE_MUTATIONS = (
         "no_flush_on_switch_in",
         "a hart keeps translations of a space that was changed elsewhere",
         "race_moves",
-        4,
+        8,
         Edit(
             SPACE,
             "    bool known = hart->space == space && hart->space_generation == space->generation;",
@@ -102,7 +102,7 @@ RACE_MUTATIONS = (
         "generation_not_moved_on",
         "a hart that takes pages away does not tell others that what they hold is old",
         "race_shrinks",
-        4,
+        11,
         Edit(
             SPACE,
             "    space->generation++;\n    debug_changed(space);\n    if",
@@ -137,7 +137,7 @@ RACE_MUTATIONS = (
         "two_harts_on_one_stack",
         "a process runs again before the hart that it slept on has left its stack",
         "race_hand_over",
-        74,
+        91,
         Edit(
             SCHED,
             "    while (atomic_load_explicit(&proc->on_hart, memory_order_acquire))\n        spin_pause();",
@@ -148,7 +148,7 @@ RACE_MUTATIONS = (
         "reaped_too_early",
         "a process can be reaped while its hart still stands on its stack",
         "race_slots",
-        2,
+        53,
         Edit(
             PROC,
             "    atomic_store(&proc->state, PROC_ENDED);\n",
@@ -160,7 +160,7 @@ RACE_MUTATIONS = (
         "reaped_twice",
         "wait leaves a zombie in the list, where a fork that needs a slot finds it, too",
         "race_orphans",
-        36,
+        32,
         Edit(
             PROC,
             "    struct list *link = alive ? list_take(&proc->zombies) : 0;",
@@ -184,7 +184,7 @@ RACE_MUTATIONS = (
         "free_frames_counted_in_two_steps",
         "whether there are frames is asked in one step, and they are set aside in the next",
         "race_forks",
-        64,
+        44,
         Edit(
             FRAME,
             "    if (!take_from(&free_frames, n, &left))\n        return false;\n",
