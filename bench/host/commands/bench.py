@@ -27,7 +27,7 @@ from bench.host.stored.collection import comparable, load_usable
 from bench.host.variants import all_variants
 
 BOOT_BUDGET = 0.3  # seconds of real time, until the first line of a user program
-BENCH_BUDGET = 20.0  # seconds of real time for one variant, from a built tree
+BENCH_BUDGET = 40.0  # seconds of real time for one variant, from a built tree
 
 
 def check(options: Options) -> measure.Settings:
