@@ -111,7 +111,7 @@ def test_where_a_difference_comes_from() -> None:
     for side in ("cow-array", "cow-reuse"):
         assert total(text, side) == 256 * stored(side, name)
     places = {row["function"]: int(row["difference"]) for row in rows(text)}
-    assert places["count_is_last"] == max(places.values())
+    assert places["count_is_alone"] == max(places.values())
     assert "page_copy" not in places
 
 

@@ -105,20 +105,32 @@ def memory(result: Results) -> Table:
     return table
 
 
-def values(result: Results, family: str, width: int) -> Table:
+def values(result: Results, family: str, width: int) -> RenderableType:
     """What a family gives beside the time: a line for each of its benchmarks, or for each value
-    where there are many, or the line is too short."""
+    where there are many, or the line is too short; where no line is long enough, several tables."""
     names = result.values()[family]
     members = result.usual(family)
     points = [benchmark.name.removeprefix(f"{family}/") for benchmark in members]
     cells = [[number(benchmark.value(name)) for name in names] for benchmark in members]
-    title = f"{result.variant}: {family}"
+    return _values(f"{result.variant}: {family}", names, points, cells, width)
+
+
+def _values(
+    title: str, names: list[str], points: list[str], cells: list[list[str]], width: int
+) -> RenderableType:
     upright = list(zip(names, *cells))
     forms = [_grid(title, "value", [re.sub("[/:]", "\n", p) for p in points], upright)]
     forms.append(_grid(title, "value", [p.replace("/", "\n") for p in points], upright))
     if len(names) <= 4:
         forms.append(_grid(title, "benchmark", names, zip(points, *zip(*cells))))
-    return next((form for form in reversed(forms) if needed_width(form) <= width), forms[0])
+    fitting = next((form for form in reversed(forms) if needed_width(form) <= width), None)
+    if fitting is not None or len(points) == 1:
+        return fitting or forms[0]
+    half = len(points) // 2
+    return Group(
+        _values(title, names, points[:half], cells[:half], width),
+        _values(title, names, points[half:], cells[half:], width),
+    )
 
 
 def _grid(title: str, first: str, columns: list[str], lines: Iterable[tuple[str, ...]]) -> Table:

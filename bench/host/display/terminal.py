@@ -10,6 +10,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 UNLIMITED = 1000  # characters of a line that is not for a terminal
+LEAST_NAME = 16  # characters of the name of a benchmark that are together
 PLAIN = 180  # characters of a line that no terminal limits
 
 
@@ -31,10 +32,11 @@ def needed_width(table: Table) -> int:
 
 
 def new_table(title: str | None, *left: str) -> Table:
-    """With columns of text, which are aligned to the left."""
+    """With columns of text, which are aligned to the left, and go on in the next line where they must."""
     table = Table(
         title=title, title_style="bold", title_justify="left", box=box.SIMPLE, pad_edge=False
     )
     for column in left:
-        table.add_column(column, no_wrap=True)
+        least = LEAST_NAME if column == "benchmark" else None
+        table.add_column(column, overflow="fold", min_width=least)
     return table

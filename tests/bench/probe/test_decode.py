@@ -94,7 +94,9 @@ BY_HAND = {
     0x5C202013: Seen("mark", mark=0x5C2),
     0x5C302013: Seen("mark", mark=0x5C3),
     0x5C002013: Seen("plain"),
-    0x5C402013: Seen("plain"),
+    0x5C402013: Seen("mark", mark=0x5C4),
+    0x5C502013: Seen("mark", mark=0x5C5),
+    0x5C602013: Seen("plain"),
     0x5C102513: Seen("plain"),  # slti a0, x0
     0x5C152013: Seen("plain"),  # slti x0, a0
     0x5C103013: Seen("plain"),  # sltiu x0, x0
@@ -183,7 +185,7 @@ def expected(name: str, operands: str) -> Seen:
         return Seen("indirect_call")
     if name == "sfence.vma":
         return Seen("flush_page" if words[0] not in ("", "zero") else "flush")
-    if name == "slti" and words[:2] == ["zero", "zero"] and 0x5C1 <= int(words[2], 0) <= 0x5C3:
+    if name == "slti" and words[:2] == ["zero", "zero"] and 0x5C1 <= int(words[2], 0) <= 0x5C5:
         return Seen("mark", mark=int(words[2], 0))
     return Seen(OTHERS.get(name, "plain"))
 
