@@ -79,27 +79,6 @@ TEST(strategy_cow_shares_at_fork,
     expect_end(pid, 0);
 }
 
-TEST(strategy_cow_copies_what_others_have,
-     .variants = "cow-array cow-reuse cow-hash cow-atomic cow-exclusive cow-around")
-{
-    heap = take_pages(PAGES);
-    write_every_page();
-    int pid = start();
-    if (pid == 0) {
-        sleep(1000000);
-        exit(1);
-    }
-    own_all_pages();
-    CHECK_EQUAL(counters(COUNTERS_PROCESS, &first), 0);
-    write_every_page();
-    struct counters parent = end();
-    CHECK_EQUAL(parent.faults_copy, PAGES);
-    CHECK_EQUAL(parent.pages_copied, PAGES);
-    CHECK_EQUAL(parent.faults_reuse, 0);
-    CHECK_EQUAL(kill(pid), 0);
-    expect_end(pid, KILLED);
-}
-
 // A child that has all pages, and does nothing until it is killed.
 static int start_owner(void)
 {
@@ -111,6 +90,21 @@ static int start_owner(void)
     own_all_pages();
     CHECK_EQUAL(counters(COUNTERS_PROCESS, &first), 0);
     return pid;
+}
+
+TEST(strategy_cow_copies_what_others_have,
+     .variants = "cow-array cow-reuse cow-hash cow-atomic cow-exclusive cow-around")
+{
+    heap = take_pages(PAGES);
+    write_every_page();
+    int pid = start_owner();
+    write_every_page();
+    struct counters parent = end();
+    CHECK_EQUAL(parent.faults_copy, PAGES);
+    CHECK_EQUAL(parent.pages_copied, PAGES);
+    CHECK_EQUAL(parent.faults_reuse, 0);
+    CHECK_EQUAL(kill(pid), 0);
+    expect_end(pid, KILLED);
 }
 
 static void end_owner(int pid)

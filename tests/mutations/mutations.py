@@ -13,30 +13,29 @@ from tests.mutations.device_mutations import DEVICE_MUTATIONS
 from tests.mutations.disk_mutations import DISK_MUTATIONS
 from tests.mutations.file_mutations import FILE_MUTATIONS
 from tests.mutations.mutation import Edit, Mutation, broken
-from tests.mutations.race_mutations import RACE_MUTATIONS
+from tests.mutations.race_mutations import (
+    ARRAY_H,
+    COPY,
+    COPY_H,
+    DROP,
+    HASH_H,
+    RACE_MUTATIONS,
+    SPACE,
+)
 from tests.mutations.strategy_mutations import STRATEGY_MUTATIONS
 from tests.mutations.waiting_mutations import WAITING_MUTATIONS
 
 FORK_SHARE = "variants/common/fork_share.h"
-COPY_H = "variants/common/copy.h"
 RELEASE = "variants/common/release.h"
 ARRAY_C = "variants/common/count_array.c"
-ARRAY_H = "variants/common/count_array.h"
 HASH_C = "variants/common/count_hash.c"
-HASH_H = "variants/common/count_hash.h"
 FAULT = "kernel/mm/fault.c"
-SPACE = "kernel/mm/space.c"
 HEAP = "kernel/mm/heap.h"
 TRAP = "kernel/sys/trap.c"
 LOG = "kernel/fs/log.c"
 INODE = "kernel/fs/inode.c"
 VIRTIO_BLOCK = "kernel/dev/virtio_block.c"
 
-COPY = "    page_copy(pfn_to_virt(new), pfn_to_virt(old));\n"
-DROP = """    count_open_to_drop(&counts);
-    uint64_t owners = count_drop(&counts, old);
-    count_close(&counts);
-"""
 SHARED_ENTRY = """        from[i] = pte;
         to[i] = pte;
 """

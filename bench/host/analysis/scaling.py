@@ -60,7 +60,7 @@ def speedup(several: Sequence[Benchmark], benchmark: Benchmark) -> float | None:
 
 
 def per_operation(benchmark: Benchmark, key: str) -> float:
-    """A value of the median sample, by operation."""
+    """The median of a value, by operation."""
     return (benchmark.value(key) or 0) / benchmark.samples[0].ops
 
 

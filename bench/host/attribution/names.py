@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from bench.host.attribution.symbols import chains
+from bench.host.attribution.symbols import chains, said
 from bench.host.errors import BenchError
 
 NM = "riscv64-unknown-elf-nm"
@@ -79,15 +78,8 @@ def load(elf: Path) -> Names:
 
 @lru_cache(maxsize=16)
 def _load(elf: Path, _changed: int) -> Names:
-    try:
-        done = subprocess.run(
-            [NM, "-n", "-l", str(elf)], capture_output=True, text=True, timeout=60
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise BenchError(f"cannot read the symbols of {elf}: {error}") from None
-    if done.returncode != 0:
-        raise BenchError(f"cannot read the symbols of {elf}: {done.stderr.strip()}")
-    rows = [match.groups() for match in map(SYMBOL.fullmatch, done.stdout.splitlines()) if match]
+    listing = said([NM, "-n", "-l", str(elf)], f"the symbols of {elf}")
+    rows = [match.groups() for match in map(SYMBOL.fullmatch, listing.splitlines()) if match]
     return Names(
         elf,
         [int(address, 16) for address, _, _ in rows],

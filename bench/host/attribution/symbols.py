@@ -40,15 +40,20 @@ def chains(elf: Path, addresses: Iterable[int]) -> dict[int, Chain]:
 # Samples that are alike ask for the same.
 @lru_cache(maxsize=16)
 def _chains(elf: Path, _changed: int, addresses: tuple[int, ...]) -> dict[int, Chain]:
-    words = [ADDR2LINE, "-e", str(elf), "-a", "-i", "-f"]
     text = "".join(f"{address:#x}\n" for address in addresses)
+    words = [ADDR2LINE, "-e", str(elf), "-a", "-i", "-f"]
+    return parsed(said(words, f"what {elf} says of its functions", text))
+
+
+def said(words: list[str], what: str, text: str = "") -> str:
+    """What a program that reads an ELF file prints; `what` is that, for an error message."""
     try:
         done = subprocess.run(words, input=text, capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.SubprocessError) as error:
-        raise BenchError(f"cannot read what {elf} says of its functions: {error}") from None
+        raise BenchError(f"cannot read {what}: {error}") from None
     if done.returncode != 0:
-        raise BenchError(f"cannot read what {elf} says of its functions: {done.stderr.strip()}")
-    return parsed(done.stdout)
+        raise BenchError(f"cannot read {what}: {done.stderr.strip()}")
+    return done.stdout
 
 
 def parsed(text: str) -> dict[int, Chain]:

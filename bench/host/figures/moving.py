@@ -1,7 +1,7 @@
 """Lines of cache that move from hart to hart, with the most harts that were measured."""
 
 from bench.host.analysis import scaling
-from bench.host.figures.waiting import TITLES
+from bench.host.figures.waiting import of_each_family
 from bench.host.languages import Text
 from bench.host.plots.figure import Bars, Stack
 from bench.host.plots.table import Cell, Measured, Table, Unmeasured
@@ -29,14 +29,7 @@ def table(measured: Measured) -> Table:
 
 
 def panels(table: Table) -> list[Stack]:
-    found = []
-    for family, title in TITLES.items():
-        rows = {variant: several for variant, several in table.by_variant(family=family) if several}
-        values = {v: {row["part"]: row["lines"] for row in several} for v, several in rows.items()}
-        if values:
-            harts = max(row["harts"] for several in rows.values() for row in several)
-            found.append(Stack(title.filled(harts=str(harts)), values, PARTS, X))
-    return found
+    return of_each_family(table, "lines", PARTS, X)
 
 
 X = Text("lines of 64 bytes that move, per operation", "每次操作移动的 64 字节缓存行数")

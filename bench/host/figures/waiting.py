@@ -32,15 +32,20 @@ def table(measured: Measured) -> Table:
 
 
 def panels(table: Table) -> list[Stack]:
+    return of_each_family(table, "percent", PARTS, X)
+
+
+def of_each_family(
+    table: Table, column: str, parts: dict[str, tuple[Text, str, str]], x: Text
+) -> list[Stack]:
+    """A panel for each family that was measured: this column of the table, divided into its parts."""
     found = []
     for family, title in TITLES.items():
         rows = {variant: several for variant, several in table.by_variant(family=family) if several}
-        values = {
-            v: {row["part"]: row["percent"] for row in several} for v, several in rows.items()
-        }
+        values = {v: {row["part"]: row[column] for row in several} for v, several in rows.items()}
         if values:
             harts = max(row["harts"] for several in rows.values() for row in several)
-            found.append(Stack(title.filled(harts=str(harts)), values, PARTS, X))
+            found.append(Stack(title.filled(harts=str(harts)), values, parts, x))
     return found
 
 
